@@ -1,0 +1,120 @@
+"""`riskgen assess`: decide on a visit, asking for what is missing and matters, and write its forms."""
+
+import json
+from pathlib import Path
+
+import click
+
+from riskgen.cli.ask import ask_open_questions, ask_safe_word
+from riskgen.cli.options import FORCE, HOME, JSON, visit_options
+from riskgen.cli.show import show_assessment
+from riskgen.cli.words import wrapped
+from riskgen.core.report import assessment_report
+from riskgen.service.homes import find_home, open_home
+from riskgen.service.paper import (
+    VISITS,
+    can_write,
+    forms_of,
+    give_up,
+    known_reference,
+    pick_safe_word,
+    take_reference,
+    write_forms,
+)
+from riskgen.service.visits import Request, decide, gather, role_names, save_answers, source_names
+
+DRY = "RA-DRAFT"
+"""Stands for the reference where nothing is written."""
+
+
+@click.command("assess")
+@visit_options
+@click.option("--no-input", is_flag=True, help="Never ask; what is not known stays unknown.")
+@click.option(
+    "--save-answers",
+    "keep_at",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the answers, to use again with --answers.",
+)
+@click.option(
+    "--type-safe-word", is_flag=True, help="Type the safe word at a hidden prompt instead of having one chosen."
+)
+@click.option("--reference", default="", metavar="REF", help="Write the forms of this reference again.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), metavar="DIR", help="Where to put the forms. Otherwise visits/REF."
+)
+@click.option("--dry-run", is_flag=True, help="Decide, but write nothing.")
+@FORCE
+@JSON
+@HOME
+def assess_command(
+    request: Request,
+    no_input: bool,
+    keep_at: Path | None,
+    type_safe_word: bool,
+    reference: str,
+    output: Path | None,
+    dry_run: bool,
+    force: bool,
+    as_json: bool,
+    home: str | None,
+) -> None:
+    """Decide on a visit under the school's policy, and write its forms.
+
+    FILE holds what is known of the family, and may hold the visit as well.
+
+    \b
+    Example:
+      riskgen assess families/F-0123.yaml --purpose attendance \\
+        --start "2026-12-02 10:30" --minutes 40 --visitor S-07 --visitor S-12
+    """
+    school = open_home(find_home(home))
+    reference = known_reference(reference) if reference else ""
+    given = gather(school, request)
+    decided = decide(school, given, edition=request.edition)
+    visits = school.folder / VISITS
+    if not dry_run:
+        can_write(output or visits)
+        forms_of(school)
+    if not no_input:
+        given = ask_open_questions(school, given, decided, keep_at, force)
+        decided = decide(school, given, edition=request.edition)
+    word = ask_safe_word(decided) if type_safe_word and not dry_run else ""
+    if keep_at:
+        save_answers(school, given, keep_at, force)
+    files: tuple[Path, ...] = ()
+    if not dry_run:
+        made_at = school.now()
+        word = word or pick_safe_word(school, decided)
+        taken = reference or take_reference(visits, made_at.year)
+        folder = output or visits / taken
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            files = write_forms(school, decided, folder, taken, word, made_at, force)
+        finally:
+            give_up(visits / taken)
+        reference = taken
+    if as_json:
+        report = assessment_report(decided.assessment, reference or DRY, [str(path) for path in files])
+        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        return
+    show_assessment(decided.assessment, reference or DRY, role_names(school), source_names(school))
+    _next_step(files, dry_run)
+
+
+def _next_step(files: tuple[Path, ...], dry_run: bool) -> None:
+    """Where the forms are, and what to do with them."""
+    if dry_run:
+        click.echo("\nNothing was written (--dry-run).", err=True)
+        return
+    click.echo("\nWritten:", err=True)
+    for path in files:
+        click.echo(f"  {path}", err=True)
+    click.echo(
+        wrapped(
+            "Next: print the office copy of the Intent-to-Visit form and keep it at school: it alone carries the safe "
+            "word. Settle the conditions, have the visit authorised, and give the visitors their travelling copy."
+        ),
+        err=True,
+    )

@@ -1,0 +1,118 @@
+"""The `riskgen` command: its sub-commands are imported only when they are used."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from riskgen import __version__
+
+COMMANDS = {
+    "demo": "riskgen.cli.school",
+    "init": "riskgen.cli.school",
+    "assess": "riskgen.cli.assess",
+    "compare": "riskgen.cli.compare",
+    "now": "riskgen.cli.now",
+    "check": "riskgen.cli.check",
+    "policy": "riskgen.cli.policy",
+    "fields": "riskgen.cli.fields",
+}
+"""Each command's module; the function there is called `<command>_command`."""
+HELP = {
+    "demo": "See it work: a sample family and visit, filled forms, no set-up.",
+    "init": "Make a school's own folder.",
+    "assess": "Decide on a visit and write its forms.",
+    "compare": "Hold the same visit against every policy.",
+    "now": "Say what the policy asks at this moment.",
+    "check": "Find every fault in data, policies and Word forms.",
+    "policy": "List policies, show one, explain a clause.",
+    "fields": "List everything that a Word form may print.",
+}
+WRONG_USAGE, INVALID, REFUSED, ENVIRONMENT = 2, 3, 4, 5
+_INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called for, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(HELP.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, 1)
+            hint = f" Did you mean '{close[0]}'?" if close else " 'riskgen --help' lists the commands."
+            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(__version__, prog_name="riskgen")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Decide on a home visit under the school's own policy, and write its paper.
+
+    Start with 'riskgen demo', or make a school's folder with
+    'riskgen init myschool --policy bchs'.
+    """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit: 0 done, 2 wrong usage, 3 invalid input, 4 refused, 5 environment."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Callable[..., Any] | None = getattr(stream, "reconfigure", None)
+        if reconfigure:  # a console that lacks a sign shows another one rather than stopping
+            reconfigure(errors="replace")
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
+
+    try:
+        code = cli.main(arguments, prog_name="riskgen", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.UsageError as error:
+        usage = error.ctx.get_usage() + "\n" if error.ctx else ""
+        click.echo(f"{usage}{error.format_message()}", err=True)
+        return WRONG_USAGE
+    except click.Abort:
+        click.echo("\nStopped. Nothing was saved.", err=True)
+        return _INTERRUPTED
+    except InvalidInput as error:
+        from riskgen.cli.problems import print_problems
+
+        print_problems(error.problems)
+        click.echo("Nothing was saved.", err=True)
+        return INVALID
+    except Refused as error:
+        click.echo(str(error), err=True)
+        return REFUSED
+    except EnvironmentFault as error:
+        click.echo(str(error), err=True)
+        return ENVIRONMENT
+    except BrokenPipeError:
+        # Whoever read the output has heard enough; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

@@ -1,0 +1,34 @@
+"""`riskgen now`: what the policy asks at this moment."""
+
+import json
+
+import click
+
+from riskgen.cli.options import HOME, JSON, visit_options
+from riskgen.cli.show import show_advice
+from riskgen.core.report import advice_report
+from riskgen.service.homes import find_home, open_home
+from riskgen.service.visits import Request, advise_now, gather
+
+
+@click.command("now")
+@visit_options
+@JSON
+@HOME
+def now_command(request: Request, as_json: bool, home: str | None) -> None:
+    """Say what the policy asks at this moment: staff ring in from the doorstep.
+
+    Give what is known of the family and the visit as for 'riskgen assess', and what the visitors report with --set.
+    Writes nothing.
+
+    \b
+    Example:
+      riskgen now families/F-0123.yaml --answers visit.yaml \\
+        --set door.parent_present=no --set door.minutes_waited=20
+    """
+    school = open_home(find_home(home))
+    advice, policy = advise_now(school, gather(school, request), edition=request.edition)
+    if as_json:
+        click.echo(json.dumps(advice_report(advice), indent=2, ensure_ascii=False))
+        return
+    show_advice(advice, f"{policy.name}, edition of {policy.edition}")

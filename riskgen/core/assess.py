@@ -1,0 +1,255 @@
+"""The decision on one visit under one policy: rate, find, decide, and say why.
+
+Pure: the same intake, policy and catalogue give the same assessment, which is a value.
+"""
+
+from collections.abc import Iterable
+
+from riskgen.core.conditions import Condition, questions, restrict, unknowns
+from riskgen.core.derive import authorise_rule, derived_facts
+from riskgen.core.matrix import band_of, hazard_questions, rate
+from riskgen.core.model import (
+    Assessment,
+    Authorisation,
+    Catalogue,
+    Decision,
+    Facts,
+    Finding,
+    Intake,
+    Outcome,
+    Phase,
+    Policy,
+    PolicyStamp,
+    RaisedContradiction,
+    RatedHazard,
+    Reason,
+    Silence,
+    Status,
+    ToConfirm,
+    ToDo,
+)
+from riskgen.core.remedies import find_remedies
+from riskgen.core.rules import (
+    Keep,
+    contradictions,
+    find,
+    known_before_leaving,
+    open_questions,
+    open_topic_questions,
+    silences,
+)
+from riskgen.core.words import facts_behind
+
+BEFORE_LEAVING = frozenset({Phase.BEFORE, Phase.ALWAYS})
+
+
+def assess(intake: Intake, policy: Policy, catalogue: Catalogue) -> Assessment:
+    """Decide on a visit before anybody leaves."""
+    facts = derived_facts(intake, policy, catalogue.questions)
+    keep = known_before_leaving(catalogue.questions)
+    findings = tuple(find(clause, facts, catalogue.questions, keep) for clause in policy.clauses)
+    rated = {hazard.id: rate(hazard, facts, catalogue.matrix, catalogue.questions) for hazard in catalogue.hazards}
+    hazards = tuple(hazard for hazard in rated.values() if hazard is not None)
+    silent = silences(policy, catalogue.topics, facts, catalogue.questions, keep)
+    collisions = contradictions(policy, facts, catalogue.questions, keep, BEFORE_LEAVING)
+    reasons = _reasons(findings, hazards, silent, collisions)
+    decision = _decide(reasons, findings, policy)
+    to_confirm = _to_confirm(policy, catalogue, facts, keep, findings, hazards)
+    remedies, remedy_note = find_remedies(
+        intake, policy, catalogue, decision.outcome, _blockers(reasons, policy, catalogue), _outcome
+    )
+    return Assessment(
+        _stamp(policy, facts),
+        facts,
+        decision,
+        _authorisation(policy, intake),
+        hazards,
+        tuple(
+            (hazard.name, "; ".join(facts_behind((hazard.applies,), facts, catalogue.questions)))
+            for hazard in catalogue.hazards
+            if rated[hazard.id] is None
+        ),
+        findings,
+        silent,
+        collisions,
+        _conditions(findings, hazards, catalogue),
+        to_confirm,
+        remedies,
+        remedy_note,
+        catalogue.matrix,
+    )
+
+
+def _outcome(intake: Intake, policy: Policy, catalogue: Catalogue, assumed: Facts) -> Outcome:
+    """The outcome alone, with some facts assumed: what remedies are tried with."""
+    facts = derived_facts(intake, policy, catalogue.questions, assumed)
+    keep = known_before_leaving(catalogue.questions)
+    asked = catalogue.questions
+    rated = (rate(hazard, facts, catalogue.matrix, asked) for hazard in catalogue.hazards)
+    outcomes = [find(clause, facts, asked, keep).outcome for clause in policy.clauses]
+    outcomes += [hazard.outcome for hazard in rated if hazard]
+    outcomes += [silence.outcome for silence in silences(policy, catalogue.topics, facts, asked, keep)]
+    outcomes += [collision.outcome for collision in contradictions(policy, facts, asked, keep, BEFORE_LEAVING)]
+    return max(outcomes, default=Outcome.PROCEED)
+
+
+def _reasons(
+    findings: Iterable[Finding],
+    hazards: Iterable[RatedHazard],
+    silent: Iterable[Silence],
+    collisions: Iterable[RaisedContradiction],
+) -> list[Reason]:
+    """Everything that speaks against going without more ado, strictest first."""
+    reasons = [
+        Reason(finding.id, finding.says, finding.because, finding.outcome)
+        for finding in findings
+        if finding.status in (Status.BROKEN, Status.TO_CONFIRM) and finding.outcome > Outcome.PROCEED
+    ]
+    reasons += [
+        Reason(
+            hazard.id, f"{hazard.name}: the residual rating is {hazard.residual.name}.", hazard.because, hazard.outcome
+        )
+        for hazard in hazards
+        if hazard.outcome > Outcome.PROCEED
+    ]
+    reasons += [
+        Reason(silence.topic, f"{silence.label}: the policy says nothing.", (silence.because,), silence.outcome)
+        for silence in silent
+        if silence.outcome > Outcome.PROCEED
+    ]
+    reasons += [
+        Reason(
+            " and ".join(collision.clauses),
+            "These clauses collide; a person must decide.",
+            (collision.because,),
+            collision.outcome,
+        )
+        for collision in collisions
+    ]
+    return sorted(reasons, key=lambda reason: -reason.outcome)
+
+
+def _decide(reasons: list[Reason], findings: Iterable[Finding], policy: Policy) -> Decision:
+    """The strictest of what all reasons call for, with the reasons that call for it."""
+    if not reasons:
+        says = "Every clause that applies is met, and every residual rating allows the visit."
+        return Decision(Outcome.PROCEED, "", (Reason(policy.id, says, (), Outcome.PROCEED),))
+    outcome = reasons[0].outcome
+    deciding = tuple(reason for reason in reasons if reason.outcome is outcome)
+    sources = {reason.source for reason in deciding}
+    instead = dict.fromkeys(
+        finding.effect.instead
+        for finding in findings
+        if finding.id in sources and finding.status is Status.BROKEN and finding.effect.instead
+    )
+    return Decision(outcome, " ".join(_sentence(text) for text in instead), deciding)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+def _authorisation(policy: Policy, intake: Intake) -> Authorisation:
+    rule = authorise_rule(policy, intake.visitors)
+    if rule is None:
+        return Authorisation((), "", "The policy does not say who authorises the visit.")
+    clause = policy.clause(rule.clause)
+    return Authorisation(rule.by, rule.clause, clause.says if clause else "")
+
+
+def _conditions(findings: Iterable[Finding], hazards: Iterable[RatedHazard], catalogue: Catalogue) -> tuple[ToDo, ...]:
+    """What is still to be done before leaving, each once, with who does it and what asks for it."""
+    asked = [
+        ToDo(finding.effect.condition or finding.says, finding.who, finding.id, " ".join(finding.because))
+        for finding in findings
+        if finding.status in (Status.BROKEN, Status.TO_CONFIRM)
+        and finding.effect.outcome is Outcome.PROCEED_WITH_CONDITIONS
+    ]
+    asked += [
+        ToDo(
+            f"{hazard.name}: {_first_lower(band_of(catalogue.matrix, hazard.residual.rating).guidance)}",
+            "Line manager",
+            hazard.id,
+            f"The residual rating is {hazard.residual.name}.",
+        )
+        for hazard in hazards
+        if hazard.outcome is Outcome.PROCEED_WITH_CONDITIONS
+    ]
+    return tuple(asked)
+
+
+def _first_lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _to_confirm(
+    policy: Policy,
+    catalogue: Catalogue,
+    facts: Facts,
+    keep: Keep,
+    findings: Iterable[Finding],
+    hazards: Iterable[RatedHazard],
+) -> tuple[ToConfirm, ...]:
+    """Every open question that matters, and what needs its answer; what weighs most comes first."""
+    needed: dict[str, list[str]] = {}
+    weight: dict[str, Outcome] = {}
+
+    def need(names: Iterable[str], by: str, outcome: Outcome) -> None:
+        for name in names:
+            for asked in to_ask(name, catalogue, facts):
+                if by not in needed.setdefault(asked, []):
+                    needed[asked].append(by)
+                weight[asked] = max(weight.get(asked, Outcome.PROCEED), outcome)
+
+    clauses = {clause.id: clause for clause in policy.clauses}
+    for finding in findings:
+        if finding.status is Status.TO_CONFIRM and clauses[finding.id].broken is not None:
+            need(open_questions(clauses[finding.id], facts, keep), finding.id, finding.outcome)
+    rated = {hazard.id: hazard for hazard in hazards}
+    for hazard in catalogue.hazards:
+        if hazard.id in rated:
+            parts = [hazard.applies, *(factor.when for factor in hazard.factors)]
+            need((name for part in parts for name in unknowns(part, facts)), hazard.id, rated[hazard.id].outcome)
+            if rated[hazard.id].outcome > Outcome.PROCEED:
+                need(
+                    (name for control in hazard.controls for name in unknowns(control.in_place, facts)),
+                    hazard.id,
+                    rated[hazard.id].outcome,
+                )
+    for topic, names in open_topic_questions(policy, catalogue.topics, facts, keep).items():
+        need(names, topic, Outcome.REFER)
+    for declared in policy.contradictions:
+        if BEFORE_LEAVING & set(declared.phases):
+            need(unknowns(restrict(declared.when, keep), facts), " and ".join(declared.clauses), Outcome.REFER)
+    order = list(catalogue.questions)
+    heaviest_first = sorted(needed, key=lambda name: (-weight[name], order.index(name)))
+    return tuple(
+        ToConfirm(name, catalogue.questions[name].label, tuple(needed[name]), weight[name]) for name in heaviest_first
+    )
+
+
+def to_ask(name: str, catalogue: Catalogue, facts: Facts) -> tuple[str, ...]:
+    """The questions to put to a person in order to learn a fact: itself, or what it is derived from."""
+    question = catalogue.questions[name]
+    if not question.derived:
+        return (name,)
+    return tuple(base for base in question.derived_from if base not in facts) or (name,)
+
+
+def _blockers(reasons: Iterable[Reason], policy: Policy, catalogue: Catalogue) -> tuple[frozenset[str], ...]:
+    """For each reason that keeps the visit from going ahead, the questions that it rests on."""
+    hazards = {hazard.id: frozenset(hazard_questions(hazard)) for hazard in catalogue.hazards}
+    topics = {topic.id: _names(topic.raised_by) for topic in catalogue.topics}
+    clauses = {clause.id: _names(clause.applies, clause.unless, clause.met) for clause in policy.clauses}
+    collisions = {" and ".join(declared.clauses): _names(declared.when) for declared in policy.contradictions}
+    known = {**topics, **hazards, **clauses, **collisions}
+    return tuple(known[reason.source] for reason in reasons if reason.outcome >= Outcome.REFER)
+
+
+def _names(*parts: Condition | None) -> frozenset[str]:
+    return frozenset(name for part in parts for name in questions(part))
+
+
+def _stamp(policy: Policy, facts: Facts) -> PolicyStamp:
+    overdue = facts.get("policy.review_overdue") is True
+    return PolicyStamp(policy.id, policy.name, policy.edition, policy.fingerprint, policy.review_due, overdue)

@@ -1,0 +1,621 @@
+"""The nouns: what schools write down (questions, hazards, policies) and what riskgen concludes.
+
+Everything is frozen and plain, so that a result can be stored, compared and printed years later
+as it was. A fact that is not in `Facts` is Unknown; there is no other way to say so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+from riskgen.core.conditions import Condition, Value
+from riskgen.core.truth import Truth
+
+Facts = Mapping[str, Value]
+
+
+class Outcome(IntEnum):
+    """What a visit may do, mildest first, so that the strictest is the greatest."""
+
+    PROCEED = 0
+    PROCEED_WITH_CONDITIONS = 1
+    REFER = 2
+    DO_NOT_VISIT = 3
+
+    @property
+    def id(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def from_id(cls, text: str) -> "Outcome":
+        return cls[text.upper().replace("-", "_")]
+
+
+class Kind(StrEnum):
+    REQUIRED = "required"
+    FORBIDDEN = "forbidden"
+    ADVISED = "advised"
+    PERMITTED = "permitted"
+    SCOPE = "scope"
+    HOUSEKEEPING = "housekeeping"
+
+
+class Phase(StrEnum):
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+    EMERGENCY = "emergency"
+    ALWAYS = "always"
+
+
+class Stage(StrEnum):
+    """When the answer to a question can first be known."""
+
+    BACKGROUND = "background"
+    PLAN = "plan"
+    DOOR = "door"
+    INSIDE = "inside"
+    AFTER = "after"
+    OFFICE = "office"
+
+    @property
+    def before_leaving(self) -> bool:
+        return self in (Stage.BACKGROUND, Stage.PLAN)
+
+
+class QuestionType(StrEnum):
+    YES_NO = "yes-no"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    NUMBER = "number"
+    TEXT = "text"
+    DATE = "date"
+    TIME = "time"
+    TIMES = "times"
+    MOMENT = "moment"
+    STAFF = "staff"
+
+
+class Status(StrEnum):
+    MET = "met"
+    BROKEN = "broken"
+    TO_CONFIRM = "to-confirm"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Do(StrEnum):
+    """What a clause asks at this moment, strictest first."""
+
+    LEAVE = "leave"
+    CANCEL = "cancel"
+    DO_NOT_GO_IN = "do-not-go-in"
+    RING = "ring"
+    WAIT = "wait"
+    LEAVE_CARD = "leave-card"
+    ASK = "ask"
+    REFRAIN = "refrain"
+    GO_IN = "go-in"
+    RECORD = "record"
+
+
+# --- what schools write down -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Option:
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change to the plan that could still be made before the visit."""
+
+    to: Value
+    how: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One fact that may be asked. `name` is `group.word`; `derived` names the function that computes it."""
+
+    name: str
+    label: str
+    type: QuestionType
+    stage: Stage
+    hint: str = ""
+    options: tuple[Option, ...] = ()
+    unit: str = ""
+    least: int = 0
+    most: int = 0
+    longest: int = 200
+    lines: bool = False
+    personal: bool = False
+    worse: str = ""
+    changes: tuple[Change, ...] = ()
+    derived: str = ""
+    derived_from: tuple[str, ...] = ()
+
+    @property
+    def group(self) -> str:
+        return self.name.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A subject that a policy may be silent on.
+
+    `raised_by` is what makes the silence a matter for a person (the visit is referred);
+    `every_visit` says that the silence is reported even when nothing raises it.
+    """
+
+    id: str
+    label: str
+    question: str
+    raised_by: Condition | None
+    every_visit: bool
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What follows when a clause is broken."""
+
+    outcome: Outcome = Outcome.PROCEED
+    condition: str = ""
+    who: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a clause asks of staff at one moment, when `when` is true."""
+
+    do: Do
+    when: Condition | None
+    detail: str = ""
+    minutes: int = 0
+    counting: str = ""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One rule of a policy.
+
+    It applies unless `applies` is refuted or `unless` is proved. It is met only if `met` is proved.
+    With `met` and `broken` it weighs in the decision; with neither it is a duty that forms print.
+    """
+
+    id: str
+    location: str
+    kind: Kind
+    phases: tuple[Phase, ...]
+    topics: tuple[str, ...]
+    says: str
+    applies: Condition | None = None
+    unless: Condition | None = None
+    unless_clause: str = ""
+    met: Condition | None = None
+    broken: Effect | None = None
+    actions: tuple[Action, ...] = ()
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    who: str = ""
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class AuthoriseRule:
+    """Who authorises: `by` roles, when a visitor holds one of `visitors` (empty: any visitor)."""
+
+    by: tuple[str, ...]
+    clause: str
+    visitors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    clauses: tuple[str, ...]
+    because: str
+    phases: tuple[Phase, ...]
+    when: Condition | None
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of a ladder. `after_minutes` counts from the moment the ladder starts."""
+
+    do: str
+    who: str
+    clause: str
+    after_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Ladders:
+    """What the office does when visitors are overdue, miss a check-in, or give the safe word.
+
+    An empty ladder means that the policy says nothing.
+    """
+
+    overdue: tuple[Rung, ...] = ()
+    missed_check_in: tuple[Rung, ...] = ()
+    safe_word: tuple[Rung, ...] = ()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One edition of a school's home visit policy."""
+
+    id: str
+    name: str
+    in_force: date
+    clauses: tuple[Clause, ...]
+    review_due: date | None = None
+    withdrawn: date | None = None
+    note: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    authorise: tuple[AuthoriseRule, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    check_in_minutes: int | None = None
+    check_in_clause: str = ""
+    ladders: Ladders = Ladders()
+    fingerprint: str = ""
+    path: str = ""
+
+    @property
+    def edition(self) -> str:
+        return self.in_force.isoformat()
+
+    def clause(self, clause_id: str) -> Clause | None:
+        return next((clause for clause in self.clauses if clause.id == clause_id), None)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Something that makes a hazard more likely or more severe, in steps of the five-step scale."""
+
+    when: Condition
+    because: str
+    likelihood: int = 0
+    severity: int = 0
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control measure. `kind` is its place in the hierarchy of control."""
+
+    id: str
+    kind: str
+    measure: str
+    in_place: Condition
+    likelihood: int = 0
+    severity: int = 0
+    answers: tuple[str, ...] = ()
+    who: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Harm:
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """A hazard; `likelihood` and `severity` are baseline steps, 1 to 5, of the five-step scale."""
+
+    id: str
+    name: str
+    persons_at_risk: tuple[str, ...]
+    harms: tuple[Harm, ...]
+    likelihood: int
+    severity: int
+    applies: Condition | None = None
+    factors: tuple[Factor, ...] = ()
+    controls: tuple[Control, ...] = ()
+    source: str = ""
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class Level:
+    """A named level of likelihood or severity; `steps` are the steps (1 to 5) that it covers."""
+
+    name: str
+    guidance: str
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RatingBand:
+    """A risk rating of a matrix, and what it demands of the visit (its risk criterion)."""
+
+    id: str
+    name: str
+    guidance: str
+    colour: str
+    demands: Outcome
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A risk matrix: `grid[likelihood][severity]` names a rating; both axes run low to high."""
+
+    id: str
+    name: str
+    source: str
+    likelihood: tuple[Level, ...]
+    severity: tuple[Level, ...]
+    ratings: tuple[RatingBand, ...]
+    grid: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What is decided with, apart from the policy itself."""
+
+    questions: Mapping[str, Question]
+    topics: tuple[Topic, ...]
+    hazards: tuple[Hazard, ...]
+    matrix: Matrix
+
+
+# --- what is known of one visit -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Staff:
+    """One entry of the staff directory. Empty text and `None` mean not recorded."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    mobile: str = ""
+    vehicle: str = ""
+    registration: str = ""
+    insurance_class: str = ""
+    insurance_expires: date | None = None
+
+
+@dataclass(frozen=True)
+class Intake:
+    """All that is known of one visit: answers by question name, who goes, and who has authorised it."""
+
+    answers: Facts
+    visitors: tuple[Staff, ...]
+    directory: tuple[Staff, ...] = ()
+    evening_from: time | None = None
+
+    @property
+    def start(self) -> datetime | None:
+        value = self.answers.get("visit.start")
+        return value if isinstance(value, datetime) else None
+
+
+@dataclass(frozen=True)
+class Contact:
+    role: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class School:
+    """What `school.yaml` says. `fallback` is what the school itself does where its policy says nothing."""
+
+    name: str
+    office_phone: str
+    timezone: str
+    policy: str
+    staff: tuple[Staff, ...]
+    contacts: tuple[Contact, ...] = ()
+    fallback: Ladders = Ladders()
+    matrix: str = ""
+    evening_from: time | None = None
+
+
+# --- what is concluded --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one clause in one case. It copies the clause, so that it survives later editions."""
+
+    id: str
+    status: Status
+    because: tuple[str, ...]
+    says: str
+    location: str
+    kind: Kind
+    phases: tuple[Phase, ...]
+    outcome: Outcome
+    effect: Effect
+    who: str
+
+
+@dataclass(frozen=True)
+class Rating:
+    likelihood: str
+    severity: str
+    score: int
+    rating: str
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class RatedControl:
+    id: str
+    kind: str
+    measure: str
+    in_place: Truth
+    who: str
+
+
+@dataclass(frozen=True)
+class RatedHazard:
+    id: str
+    name: str
+    persons_at_risk: tuple[str, ...]
+    harms: tuple[str, ...]
+    applies: Truth
+    initial: Rating
+    residual: Rating
+    outcome: Outcome
+    because: tuple[str, ...]
+    controls: tuple[RatedControl, ...]
+    unanswered_harms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the decision is what it is. `source` is a clause id, a hazard id, or a topic id."""
+
+    source: str
+    says: str
+    facts: tuple[str, ...]
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A topic on which the policy says nothing. `raised` says whether the facts of the visit raise it."""
+
+    topic: str
+    label: str
+    because: str
+    outcome: Outcome
+    raised: Truth
+
+
+@dataclass(frozen=True)
+class RaisedContradiction:
+    clauses: tuple[str, ...]
+    says: tuple[str, ...]
+    because: str
+    outcome: Outcome
+    raised: Truth
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """A condition of the visit: what is still to be done, by whom, and which clause or hazard asks for it."""
+
+    condition: str
+    who: str
+    source: str
+    because: str
+
+
+@dataclass(frozen=True)
+class ToConfirm:
+    """A question still open, and the clauses, hazards and topics that need its answer."""
+
+    question: str
+    label: str
+    needed_by: tuple[str, ...]
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class RemedyChange:
+    question: str
+    to: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Remedy:
+    changes: tuple[RemedyChange, ...]
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Authorisation:
+    """Who may authorise, as roles, under which clause. Empty `by`: the policy names nobody."""
+
+    by: tuple[str, ...]
+    clause: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    outcome: Outcome
+    instead: str
+    because: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class PolicyStamp:
+    """Which edition decided, so that a stored result can be held against a later one."""
+
+    id: str
+    name: str
+    edition: str
+    fingerprint: str
+    review_due: date | None
+    review_overdue: bool
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The whole result for one visit under one policy."""
+
+    policy: PolicyStamp
+    facts: Facts
+    decision: Decision
+    authorise: Authorisation
+    hazards: tuple[RatedHazard, ...]
+    excluded_hazards: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    silences: tuple[Silence, ...]
+    contradictions: tuple[RaisedContradiction, ...]
+    conditions: tuple[ToDo, ...]
+    to_confirm: tuple[ToConfirm, ...]
+    remedies: tuple[Remedy, ...]
+    remedy_note: str
+    matrix: Matrix
+
+
+@dataclass(frozen=True)
+class CalledFor:
+    do: Do
+    detail: str
+    clause: str
+    says: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the policy asks at this moment of a visit."""
+
+    phase: Phase
+    may_enter: Truth
+    actions: tuple[CalledFor, ...]
+    silences: tuple[Silence, ...]
+    contradictions: tuple[RaisedContradiction, ...]
+    to_confirm: tuple[ToConfirm, ...]
+
+
+Severity = Literal["fault", "note"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault in data or input, as a value.
+
+    `path`, `line` and `field` (the entry, with / between levels) say where; `hint` says how to mend it.
+    """
+
+    path: str
+    line: int
+    code: str
+    message: str
+    hint: str = ""
+    severity: Severity = "fault"
+    field: str = ""

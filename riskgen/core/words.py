@@ -1,0 +1,52 @@
+"""Facts in words, so that every reason reads the same on screen, on paper and in JSON."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+
+from riskgen.core.conditions import Condition, Value, questions
+from riskgen.core.model import Facts, Question, QuestionType
+
+NOT_RECORDED = "Not recorded"
+
+
+def answer_words(question: Question, value: Value | None) -> str:
+    """An answer as it is printed. What is not recorded says so; it is never blank and never "No"."""
+    if value is None:
+        return NOT_RECORDED
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, (datetime, date, time)):
+        return moment_words(value)
+    if isinstance(value, frozenset):
+        labels = [option.label for option in question.options if option.id in value]
+        return ", ".join(labels) or "None"
+    if isinstance(value, tuple):
+        return ", ".join(moment_words(item) for item in value) or "None"
+    if isinstance(value, int):
+        return f"{value} {question.unit}".strip()
+    if question.type is QuestionType.CHOICE:
+        return next((option.label for option in question.options if option.id == value), value)
+    return value
+
+
+def moment_words(value: datetime | date | time) -> str:
+    """`Wednesday 2 December 2026, 10:30`, `2 December 2026` or `10:30`."""
+    if isinstance(value, datetime):
+        return f"{value:%A} {value.day} {value:%B %Y}, {value:%H:%M}"
+    if isinstance(value, date):
+        return f"{value.day} {value:%B %Y}"
+    return f"{value:%H:%M}"
+
+
+def fact(question: Question, facts: Facts) -> str:
+    """One fact: the question as it is asked, and its answer."""
+    return f"{question.label} {answer_words(question, facts.get(question.name))}"
+
+
+def facts_behind(
+    conditions: Iterable[Condition | None], facts: Facts, catalogue: Mapping[str, Question]
+) -> tuple[str, ...]:
+    """The facts that conditions rest on, each once, in the order written. Personal text is left out."""
+    names = dict.fromkeys(name for condition in conditions for name in questions(condition))
+    asked = (catalogue[name] for name in names)
+    return tuple(fact(question, facts) for question in asked if not question.personal)

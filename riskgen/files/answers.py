@@ -1,0 +1,191 @@
+"""What somebody typed, as answers: one way for files, the command line, the terminal and worked cases.
+
+The Cerberus schema is built from the questions, so that the data dictionary is the only place that says
+what an answer may be.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from riskgen.core.conditions import Value
+from riskgen.core.model import Problem, Question, QuestionType
+from riskgen.files.schema import check, parse_date, parse_moment, parse_time
+from riskgen.files.text import clean
+from riskgen.files.yaml import Document, Place
+
+UNKNOWN = "unknown"
+"""What to write for an answer that is not known; leaving the question out says the same."""
+
+_YES_NO = {"yes": True, "no": False, "true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers by question name, the place that each stood at, and the faults found."""
+
+    values: Mapping[str, Value]
+    given: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def read_answers(
+    document: Document,
+    questions: Mapping[str, Question],
+    staff: Iterable[str] | None = None,
+    place: Place = (),
+    beside: Iterable[str] = (),
+) -> Answers:
+    """The answers of a document, or of the part of it at `place`.
+
+    They may stand under their groups (`history:` then `violence_reported: no`) or by full name
+    (`history.violence_reported: no`). `staff` are the references that a staff question may hold;
+    `beside` names entries that are not answers and are left alone.
+    """
+    flat, problems = _flatten(document, place, frozenset(beside), {name.partition(".")[0] for name in questions})
+    sheet = Document(document.path, None, {(name,): document.line(where) for name, (_, where) in flat.items()})
+    asked = {}
+    for name, (raw, _) in flat.items():
+        question = questions.get(name)
+        if question is None:
+            close = get_close_matches(name, list(questions), 1)
+            hint = f"Did you mean '{close[0]}'?" if close else "data/questions.yaml lists every question."
+            problems.append(sheet.problem((name,), "answer-unknown", f"There is no question '{name}'.", hint))
+        elif question.derived:
+            hint = "Take the line out; riskgen works it out from other answers."
+            problems.append(sheet.problem((name,), "answer-derived", f"'{name}' cannot be answered.", hint))
+        elif _trimmed(raw) not in (None, UNKNOWN):
+            asked[name] = _trimmed(raw)
+    directory = tuple(staff) if staff is not None else None
+    schema = {name: answer_rule(questions[name], directory) for name in asked}
+    faults = check(sheet, schema, data=asked)
+    refused = {fault.field.partition("/")[0] for fault in faults}
+    problems += faults
+    values: dict[str, Value] = {}
+    for name, raw in asked.items():
+        if name in refused:
+            continue
+        value, reason = parse_answer(questions[name], raw)
+        if reason:
+            problems.append(sheet.problem((name,), "answer-text", f"'{name}' {reason}"))
+        elif value is not None:
+            values[name] = value
+    return Answers(values, frozenset(flat), tuple(problems))
+
+
+def answer_rule(question: Question, staff: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """The Cerberus rule for the answer to one question."""
+    options = [option.id for option in question.options]
+    match question.type:
+        case QuestionType.YES_NO:
+            return {"allowed": ["yes", "no", "true", "false"]}
+        case QuestionType.CHOICE:
+            return {"type": "string", "allowed": options}
+        case QuestionType.CHOICES:
+            return {"type": "list", "allowed": options}
+        case QuestionType.NUMBER:
+            return {"type": "integer", "min": question.least, "max": question.most}
+        case QuestionType.STAFF:
+            return {"type": "string"} if staff is None else {"type": "string", "allowed": list(staff)}
+        case QuestionType.TEXT:
+            return {"type": ["string", "integer"]}
+        case QuestionType.DATE | QuestionType.TIME | QuestionType.TIMES | QuestionType.MOMENT:
+            return {"check_with": question.type.value}
+
+
+def parse_answer(question: Question, raw: Any) -> tuple[Value | None, str]:
+    """The answer that a raw value stands for, or the reason why a text is refused.
+
+    The value has been held against `answer_rule`.
+    """
+    text = str(raw)
+    parsers: dict[QuestionType, Callable[[], Value | None]] = {
+        QuestionType.YES_NO: lambda: _YES_NO[text],
+        QuestionType.CHOICE: lambda: text,
+        QuestionType.STAFF: lambda: text,
+        QuestionType.CHOICES: lambda: frozenset(raw),
+        QuestionType.NUMBER: lambda: int(raw),
+        QuestionType.DATE: lambda: parse_date(text),
+        QuestionType.TIME: lambda: parse_time(text),
+        QuestionType.MOMENT: lambda: parse_moment(text),
+        QuestionType.TIMES: lambda: tuple(found for part in _parts(raw) if (found := parse_time(part))),
+    }
+    if question.type is not QuestionType.TEXT:
+        return parsers[question.type](), ""
+    cleaned, reason = clean(text, one_line=not question.lines, longest=question.longest)
+    return (None, reason) if reason else (cleaned or None, "")
+
+
+def typed_answer(question: Question, text: str, staff: tuple[str, ...] | None = None) -> tuple[Value | None, str]:
+    """An answer typed at the terminal or given by `--set`: the value, or what is wrong with it in words."""
+    raw: Any = _trimmed(text)
+    if raw in (None, "", UNKNOWN):
+        return None, ""
+    if question.type is QuestionType.NUMBER and str(raw).lstrip("-").isascii() and str(raw).lstrip("-").isdigit():
+        raw = int(raw)
+    if question.type is QuestionType.CHOICES:
+        raw = _parts(raw)
+    if question.type is QuestionType.YES_NO:
+        raw = {"y": "yes", "n": "no"}.get(raw.casefold(), raw.casefold())
+    problems = check(Document("", {question.name: raw}), {question.name: answer_rule(question, staff)})
+    if problems:
+        return None, f"{problems[0].message} {problems[0].hint}".strip()
+    value, reason = parse_answer(question, raw)
+    return value, f"'{question.name}' {reason}" if reason else ""
+
+
+def written_answer(value: Value) -> Any:
+    """A value as a file holds it, so that `read_answers` reads it back the same."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, str)):
+        return value
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [f"{item:%H:%M}" for item in value]
+    if hasattr(value, "date"):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return value.isoformat() if hasattr(value, "year") else f"{value:%H:%M}"
+
+
+def _flatten(
+    document: Document, place: Place, beside: frozenset[str], groups: set[str]
+) -> tuple[dict[str, tuple[Any, Place]], list[Problem]]:
+    data: Any = document.data
+    for step in place:
+        data = data[step]
+    problems: list[Problem] = []
+    flat: dict[str, tuple[Any, Place]] = {}
+    if not isinstance(data, dict):
+        return {}, [document.problem(place, "answer-file", "Answers stand as 'group:' and, below it, 'word: answer'.")]
+    for key, value in data.items():
+        here = (*place, key)
+        if key in beside:
+            continue
+        nested = (
+            {f"{key}.{word}": (item, (*here, word)) for word, item in value.items()}
+            if isinstance(value, dict)
+            else {key: (value, here)}
+        )
+        if value is None and key in groups:
+            continue  # a group with nothing below it yet
+        for name, item in nested.items():
+            if name in beside:
+                continue
+            if name in flat:
+                problems.append(
+                    document.problem(item[1], "answer-twice", f"'{name}' is answered twice.", "Keep one of them.")
+                )
+            flat[name] = item
+    return flat, problems
+
+
+def _trimmed(raw: Any) -> Any:
+    return raw.strip() if isinstance(raw, str) else raw
+
+
+def _parts(raw: Any) -> list[str]:
+    parts = raw if isinstance(raw, list) else str(raw).split(",")
+    return [str(part).strip() for part in parts if str(part).strip()]

@@ -1,0 +1,76 @@
+"""Text as people give it: made safe to store and print, or refused with the reason.
+
+Word documents are XML, and a single control character in one field makes the library that fills them
+drop every ampersand in the fields after it. So nothing that XML cannot hold gets past this door.
+"""
+
+import re
+import unicodedata
+
+_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Bidirectional overrides and isolates: in a name they can make it read as another."""
+_BYTE_ORDER_MARK = "\ufeff"
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols by category that nevertheless show nothing."""
+# fmt: off
+_CONTROL_NAMES = (
+    "null", "start of heading", "start of text", "end of text",
+    "end of transmission", "enquiry", "acknowledge", "bell",
+    "backspace", "tab", "line feed", "line tabulation",
+    "form feed", "carriage return", "shift out", "shift in",
+    "data link escape", "device control one", "device control two", "device control three",
+    "device control four", "negative acknowledge", "synchronous idle", "end of transmission block",
+    "cancel", "end of medium", "substitute", "escape",
+    "file separator", "group separator", "record separator", "unit separator",
+)
+# fmt: on
+
+
+def clean(text: str, one_line: bool, longest: int) -> tuple[str, str | None]:
+    """The text to store and None, or an empty text and the reason why it is refused.
+
+    Nothing is cut short. Empty text is not refused: whether an answer is needed is not for this room.
+    """
+    tidy = _LINE_ENDS.sub("\n", text.replace(_BYTE_ORDER_MARK, ""))
+    bad = _UNPRINTABLE.search(tidy)
+    if bad:
+        return "", f"It holds the character {described(bad[0])}, which cannot be printed. Type it again without that."
+    if one_line:
+        tidy = _OVERRIDES.sub("", tidy)
+    tidy = unicodedata.normalize("NFC", tidy.strip())
+    if one_line and "\n" in tidy:
+        return "", "It runs over several lines. Write it on one line."
+    if tidy and not any(map(_shows, tidy)):
+        return "", f"It holds only characters that cannot be seen, such as {described(tidy[0])}. Type the text again."
+    if len(tidy) > longest:
+        return "", f"It is too long: {len(tidy)} of {longest} characters. Shorten it."
+    return tidy, None
+
+
+def mend(text: str) -> str:
+    """Text that was stored before it could be refused: what cannot be printed becomes U+FFFD, visibly."""
+    return _UNPRINTABLE.sub("\ufffd", _LINE_ENDS.sub("\n", text))
+
+
+def described(character: str) -> str:
+    """A character as U+XXXX with its name, for messages."""
+    number = ord(character)
+    if number < len(_CONTROL_NAMES):
+        name = _CONTROL_NAMES[number]
+    elif 0xD800 <= number <= 0xDFFF:
+        name = "half of a surrogate pair"
+    elif number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF:
+        name = "not a character"
+    else:
+        name = unicodedata.name(character, "a control character").lower()
+    return f"U+{number:04X} ({name})"
+
+
+def _shows(character: str) -> bool:
+    return not (character.isspace() or character in _BLANK or unicodedata.category(character) in ("Cf", "Mn"))

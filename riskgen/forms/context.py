@@ -1,0 +1,423 @@
+"""The template contract: everything that a Word form may print, and nothing else.
+
+Plain frozen data only. Text is written out in full (dates, numbers and ratings as words), lists hold
+more of the same, and a yes-or-no exists only to be used in `{% if %}`. What was never recorded
+reads "Not recorded": never blank, and never "No". The words beside each type are its help text,
+which `riskgen fields` prints.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+# --- small rows used in several places ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    text: Annotated[str, "One line of text"]
+
+
+@dataclass(frozen=True)
+class Rating:
+    rating: Annotated[str, "The rating as a short code, for example L"]
+    name: Annotated[str, "The rating in words, for example Low"]
+    colour: Annotated[str, "The colour of the rating, for {% cellbg %}"]
+    likelihood: Annotated[str, "The level of likelihood"]
+    severity: Annotated[str, "The level of severity"]
+    score: Annotated[str, "Place of the likelihood times place of the severity; the grid decides the rating"]
+
+
+@dataclass(frozen=True)
+class Known:
+    group: Annotated[str, "What the question belongs to, for example The household"]
+    label: Annotated[str, "The question"]
+    answer: Annotated[str, "The answer in words, or Not recorded"]
+    recorded: Annotated[bool, "Whether there is an answer"]
+
+
+# --- the school, the policy, the visit ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Contact:
+    role: Annotated[str, "What the person is to the school, for example Designated safeguarding lead"]
+    name: Annotated[str, "Name"]
+    phone: Annotated[str, "Telephone number"]
+
+
+@dataclass(frozen=True)
+class School:
+    name: Annotated[str, "Name of the school"]
+    office_phone: Annotated[str, "Telephone number of the school office"]
+    contacts: Annotated[tuple[Contact, ...], "Whom to ring"]
+
+
+@dataclass(frozen=True)
+class Policy:
+    name: Annotated[str, "Name of the home visit policy"]
+    edition: Annotated[str, "The edition in words, for example: Edition in force from 1 September 2017"]
+    fingerprint: Annotated[str, "Short fingerprint of the policy data that decided"]
+    review_line: Annotated[str, "When the policy is due for review, or was"]
+    review_overdue: Annotated[bool, "Whether the policy's own review date has passed on the day of the visit"]
+    note: Annotated[str, "What its owner notes about the policy, or None"]
+
+
+@dataclass(frozen=True)
+class Visit:
+    purpose: Annotated[str, "What the visit is for"]
+    reason: Annotated[str, "Why the visit is needed"]
+    date: Annotated[str, "Day of the visit, for example Wednesday 2 December 2026"]
+    start: Annotated[str, "Time at which the visit starts, for example 10:30"]
+    end: Annotated[str, "Time at which the visit is expected to end"]
+    minutes: Annotated[str, "Expected length, for example 40 minutes"]
+    leave: Annotated[str, "Time of leaving school or home for the visit"]
+    back: Annotated[str, "Time at which the visitors are expected back"]
+    check_in_times: Annotated[str, "Times at which the visitors ring the office, for example 11:30 and 13:15"]
+    check_in_rule: Annotated[str, "How often the policy asks for a check-in, with its clause, or that it says nothing"]
+    company: Annotated[str, "Whether one person goes alone, or how many go together"]
+    alone: Annotated[bool, "Whether one person goes alone"]
+    entry: Annotated[str, "Whether the visitors mean to go into the home or stay on the doorstep"]
+    announced: Annotated[str, "Whether the family is told beforehand"]
+    by_car: Annotated[str, "Whether the visitors travel by car: Yes, No or Not recorded"]
+    driver: Annotated[str, "Who drives"]
+    vehicle: Annotated[str, "The driver's vehicle"]
+    registration: Annotated[str, "Registration of the driver's vehicle"]
+
+
+@dataclass(frozen=True)
+class Family:
+    reference: Annotated[str, "The family's reference in the school's records"]
+    name: Annotated[str, "What the family is called in the school's records"]
+    address: Annotated[str, "Address of the home; may run over several lines"]
+    phone: Annotated[str, "Number that reaches the parent or carer"]
+    needs: Annotated[str, "Language, culture, religion and access: what visitors should know"]
+
+
+@dataclass(frozen=True)
+class Child:
+    name: Annotated[str, "Name of the child"]
+    year_group: Annotated[str, "Year group or class"]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    name: Annotated[str, "Name of the visitor"]
+    roles: Annotated[str, "Roles of the visitor, in words"]
+    mobile: Annotated[str, "Mobile number"]
+    vehicle: Annotated[str, "Vehicle"]
+    registration: Annotated[str, "Registration of the vehicle"]
+    insurance: Annotated[str, "Class and expiry of the vehicle's insurance"]
+
+
+# --- the matrix ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MatrixLevel:
+    name: Annotated[str, "Name of the level of severity"]
+    guidance: Annotated[str, "What the level means"]
+
+
+@dataclass(frozen=True)
+class MatrixCell:
+    rating: Annotated[str, "Rating as a short code"]
+    name: Annotated[str, "Rating in words"]
+    colour: Annotated[str, "Colour of the rating, for {% cellbg %}"]
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    likelihood: Annotated[str, "Name of the level of likelihood"]
+    guidance: Annotated[str, "What the level means"]
+    cells: Annotated[tuple[MatrixCell, ...], "One cell for each level of severity, low to high"]
+
+
+@dataclass(frozen=True)
+class MatrixRating:
+    rating: Annotated[str, "Rating as a short code"]
+    name: Annotated[str, "Rating in words"]
+    colour: Annotated[str, "Colour of the rating, for {% cellbg %}"]
+    guidance: Annotated[str, "What to do about a risk of this rating"]
+    demands: Annotated[str, "What the rating means for the visit, for example Do not visit"]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    name: Annotated[str, "Name of the risk matrix"]
+    source: Annotated[str, "Where the matrix comes from"]
+    severities: Annotated[tuple[MatrixLevel, ...], "Levels of severity, low to high: the heads of the columns"]
+    rows: Annotated[tuple[MatrixRow, ...], "Levels of likelihood, high to low: the rows of the grid"]
+    ratings: Annotated[tuple[MatrixRating, ...], "The ratings, low to high"]
+
+
+# --- hazards ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Control:
+    measure: Annotated[str, "The control measure"]
+    in_place: Annotated[str, "Whether it is confirmed in place: Yes, No or Not recorded"]
+    state: Annotated[str, "The same in words: In place, Not in place or Not confirmed"]
+    confirmed: Annotated[bool, "Whether it is confirmed in place"]
+    kind: Annotated[str, "Its place in the hierarchy of control, for example Isolate"]
+    who: Annotated[str, "Who sees to it"]
+    by_when: Annotated[str, "By when it must be in place, or Done"]
+
+
+@dataclass(frozen=True)
+class FurtherControl:
+    measure: Annotated[str, "A control measure that is not confirmed in place"]
+    who: Annotated[str, "Who sees to it"]
+    by_when: Annotated[str, "By when"]
+
+
+@dataclass(frozen=True)
+class Hazard:
+    number: Annotated[str, "Number of the row"]
+    name: Annotated[str, "The hazard"]
+    applies: Annotated[str, "Whether the hazard applies, or may apply because something is not recorded"]
+    certain: Annotated[bool, "Whether the hazard is known to apply"]
+    persons_at_risk: Annotated[str, "Persons at risk"]
+    harms: Annotated[str, "Potential harms in one sentence"]
+    harm_rows: Annotated[tuple[Line, ...], "Potential harms, one a line"]
+    unanswered: Annotated[tuple[Line, ...], "Harms that no control measure in the school's data answers"]
+    controls: Annotated[tuple[Control, ...], "All control measures, in place or not"]
+    controls_in_place: Annotated[tuple[Line, ...], "Control measures that are confirmed in place"]
+    further: Annotated[tuple[FurtherControl, ...], "Further control measures: those not confirmed in place"]
+    initial: Annotated[Rating, "Risk before the control measures"]
+    residual: Annotated[Rating, "Risk with the control measures that are confirmed in place"]
+    because: Annotated[tuple[Line, ...], "Why the rating is what it is, step by step"]
+
+
+# --- decision -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reason:
+    source: Annotated[str, "The clause, hazard or topic that the reason comes from"]
+    location: Annotated[str, "Where the clause stands in the policy; a dash for a hazard or a topic"]
+    says: Annotated[str, "What the clause or hazard says"]
+    facts: Annotated[str, "The facts that it rests on, in one line"]
+    fact_rows: Annotated[tuple[Line, ...], "The facts that it rests on, one a line"]
+    calls_for: Annotated[str, "The outcome that it calls for"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    outcome: Annotated[str, "The decision in words, for example Proceed with conditions"]
+    id: Annotated[str, "The decision as a code: proceed, proceed-with-conditions, refer or do-not-visit"]
+    meaning: Annotated[str, "What the decision means for the visitors, in a sentence"]
+    colour: Annotated[str, "A colour for the decision, for {% cellbg %}"]
+    instead: Annotated[str, "What to do instead of the visit, or Nothing is suggested"]
+    has_instead: Annotated[bool, "Whether there is something to do instead"]
+    reasons: Annotated[tuple[Reason, ...], "Why the decision is what it is"]
+
+
+@dataclass(frozen=True)
+class Authorise:
+    line: Annotated[str, "Who may authorise the visit, in words, or that the policy names nobody"]
+    clause: Annotated[str, "The clause that says who authorises, or None"]
+    says: Annotated[str, "What that clause says"]
+    authorised_by: Annotated[str, "Who has authorised the visit so far, or Not recorded"]
+
+
+@dataclass(frozen=True)
+class Clause:
+    clause: Annotated[str, "Id of the clause"]
+    location: Annotated[str, "Where it stands in the policy"]
+    kind: Annotated[str, "Required, Forbidden, Advised, Permitted, Scope or Housekeeping"]
+    says: Annotated[str, "What the clause says"]
+    who: Annotated[str, "Who does what the clause asks, or Visitors"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    clause: Annotated[str, "Id of the clause"]
+    location: Annotated[str, "Where it stands in the policy"]
+    kind: Annotated[str, "Required, Forbidden, Advised, Permitted, Scope or Housekeeping"]
+    says: Annotated[str, "What the clause says"]
+    status: Annotated[str, "Met, Broken, To confirm or Not applicable"]
+    because: Annotated[str, "The facts that the finding rests on, in one line"]
+    calls_for: Annotated[str, "The outcome that the finding calls for"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    number: Annotated[str, "Number of the condition"]
+    condition: Annotated[str, "What is still to be done before leaving"]
+    who: Annotated[str, "Who does it"]
+    source: Annotated[str, "The clause or hazard that asks for it"]
+    because: Annotated[str, "Why"]
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    number: Annotated[str, "Number of the question"]
+    question: Annotated[str, "A question whose answer matters and is not recorded"]
+    needed_by: Annotated[str, "The clauses, hazards and topics that need the answer"]
+    calls_for: Annotated[str, "What the missing answer leads to"]
+
+
+@dataclass(frozen=True)
+class Remedy:
+    number: Annotated[str, "Number of the set of changes"]
+    changes: Annotated[tuple[Line, ...], "What to change, all of it"]
+    text: Annotated[str, "What to change, in one sentence"]
+    outcome: Annotated[str, "The decision if all of this is changed"]
+
+
+@dataclass(frozen=True)
+class Silence:
+    topic: Annotated[str, "A subject on which the policy says nothing"]
+    because: Annotated[str, "Why that matters for this visit"]
+    calls_for: Annotated[str, "The outcome that the silence calls for"]
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    clauses: Annotated[str, "The clauses that collide, for example BC-21 and BC-23"]
+    says: Annotated[tuple[Line, ...], "What each of them says"]
+    because: Annotated[str, "How they collide"]
+    calls_for: Annotated[str, "The outcome that the contradiction calls for"]
+
+
+# --- what people do -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Duties:
+    before: Annotated[tuple[Clause, ...], "What the policy asks before the visit"]
+    during: Annotated[tuple[Clause, ...], "What the policy asks during the visit"]
+    after: Annotated[tuple[Clause, ...], "What the policy asks after the visit"]
+    emergency: Annotated[tuple[Clause, ...], "What the policy asks in an emergency"]
+
+
+@dataclass(frozen=True)
+class StepRow:
+    hazard: Annotated[str, "What could go wrong at this step"]
+    control: Annotated[str, "What the visitors do about it"]
+    source: Annotated[str, "The clause or hazard that the control comes from"]
+
+
+@dataclass(frozen=True)
+class Step:
+    number: Annotated[str, "Number of the step"]
+    name: Annotated[str, "The step: Journey, Arrival, At the door, Inside, Leaving or Return"]
+    rows: Annotated[tuple[StepRow, ...], "Hazards and controls of the step; never empty"]
+
+
+@dataclass(frozen=True)
+class Rung:
+    do: Annotated[str, "What is done"]
+    who: Annotated[str, "Who does it"]
+    after: Annotated[str, "When, counted from the start of the ladder, for example At once or After 15 minutes"]
+    clause: Annotated[str, "The clause that asks for it, or School's own"]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    line: Annotated[str, "Whose ladder this is: the policy's, the school's own fallback, or nobody's"]
+    from_policy: Annotated[bool, "Whether the policy itself lays the ladder down"]
+    rows: Annotated[tuple[Rung, ...], "The steps of the ladder; empty if neither policy nor school has one"]
+
+
+@dataclass(frozen=True)
+class Ladders:
+    overdue: Annotated[Ladder, "What the office does when the visitors are overdue"]
+    missed_check_in: Annotated[Ladder, "What the office does when a check-in is missed"]
+    safe_word: Annotated[Ladder, "What the office does when it hears the safe word"]
+
+
+@dataclass(frozen=True)
+class Copy:
+    office: Annotated[bool, "Whether this is the copy that the school office keeps"]
+    label: Annotated[str, "Whose copy this is, in words"]
+
+
+@dataclass(frozen=True)
+class FormContext:
+    """Top level: what a form sees."""
+
+    reference: Annotated[str, "Reference of the assessment, for example RA-2026-0012"]
+    title: Annotated[str, "Title of the form"]
+    made_on: Annotated[str, "Day on which the form was made"]
+    made_at: Annotated[str, "Day and time at which the form was made"]
+    review_on: Annotated[str, "When this risk assessment is to be reviewed"]
+    school: Annotated[School, "The school"]
+    policy: Annotated[Policy, "The policy that decided"]
+    copy: Annotated[Copy, "Whose copy this is"]
+    safe_word: Annotated[str, "On the office copy the safe word; on any other copy a line that the office holds it"]
+    visit: Annotated[Visit, "The visit"]
+    visitors: Annotated[tuple[Visitor, ...], "Who goes"]
+    family: Annotated[Family, "The family"]
+    child: Annotated[Child, "The child"]
+    known: Annotated[tuple[Known, ...], "What is known of the home, the household, and the checks made"]
+    known_summary: Annotated[str, "How many of those questions have no answer"]
+    preparations: Annotated[tuple[Known, ...], "What is prepared: contact, agencies, journey, who was told, check-ins"]
+    matrix: Annotated[Matrix, "The risk matrix"]
+    hazards: Annotated[tuple[Hazard, ...], "The hazards that apply or may apply, as in Appendix 1"]
+    decision: Annotated[Decision, "The decision"]
+    authorise: Annotated[Authorise, "Who authorises"]
+    findings: Annotated[tuple[Finding, ...], "Every clause that is decided before leaving and applies, or may"]
+    not_applicable: Annotated[tuple[Finding, ...], "The clauses that were ruled out, and why"]
+    clauses: Annotated[tuple[Clause, ...], "All clauses of the policy"]
+    conditions: Annotated[tuple[Condition, ...], "What is still to be done before leaving"]
+    open_questions: Annotated[tuple[OpenQuestion, ...], "What is still to be found out"]
+    remedies: Annotated[tuple[Remedy, ...], "The smallest sets of changes that would let the visit go ahead"]
+    remedy_note: Annotated[str, "A line on the remedies, also where there are none"]
+    silences: Annotated[tuple[Silence, ...], "Where the policy says nothing"]
+    contradictions: Annotated[tuple[Contradiction, ...], "Where two clauses of the policy collide"]
+    duties: Annotated[Duties, "What the policy asks, by time"]
+    steps: Annotated[tuple[Step, ...], "The step analysis, from the journey to the return"]
+    ladders: Annotated[Ladders, "What the office does, step by step"]
+
+
+# --- the contract as data -----------------------------------------------------------------------
+
+FieldKind = Literal["text", "yes-no", "list", "group"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the contract; `of` is the class of a group, or of the entries of a list."""
+
+    name: str
+    kind: FieldKind
+    help: str
+    of: type | None = None
+
+
+@cache
+def shape(cls: type) -> Mapping[str, Field]:
+    """The fields of one class of the contract, by name."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {item.name: _field(item.name, *get_args(hints[item.name])) for item in fields(cls)}
+
+
+def _field(name: str, hint: Any, words: str) -> Field:
+    if hint is str:
+        return Field(name, "text", words)
+    if hint is bool:
+        return Field(name, "yes-no", words)
+    if get_origin(hint) is tuple:
+        return Field(name, "list", words, get_args(hint)[0])
+    return Field(name, "group", words, hint)
+
+
+TYPE_WORDS: Mapping[FieldKind, str] = {"text": "text", "yes-no": "yes or no", "list": "list"}
+
+
+def documented_fields() -> tuple[tuple[str, str, str], ...]:
+    """Every field as (path, type in words, help), in order; `hazards[].name` is a field of each entry of a list."""
+    return tuple(_walk(FormContext, ""))
+
+
+def _walk(cls: type, before: str) -> Iterator[tuple[str, str, str]]:
+    for item in shape(cls).values():
+        path = before + item.name
+        if item.kind != "group":
+            yield path, TYPE_WORDS[item.kind], item.help
+        if item.of is not None:
+            yield from _walk(item.of, f"{path}[]." if item.kind == "list" else f"{path}.")

@@ -1,0 +1,311 @@
+"""From an assessment to what a form sees: the contract of `context`, filled in for one case."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from riskgen.core.conditions import Value
+from riskgen.core.model import Assessment, Intake, Policy, PolicyStamp, Question, QuestionType, School, Staff
+from riskgen.core.words import NOT_RECORDED
+from riskgen.files.text import mend
+from riskgen.forms import context as form
+from riskgen.forms import rows
+from riskgen.forms.catalogue import FormEntry
+from riskgen.forms.phrases import (
+    COLOURS,
+    MEANINGS,
+    OUTCOMES,
+    answer,
+    clock,
+    day,
+    duration,
+    later,
+    listed,
+    local,
+    lower_first,
+    person,
+    weekday,
+)
+from riskgen.forms.steps import StepPlan, step_rows
+
+HELD_BY_OFFICE = "Known to the visitors and held by the school office."
+ROLES = "visit.visitor_roles"
+KNOWN = ("history", "household", "background")
+PREPARED = ("contact", "agency", "staff", "travel", "told", "safety", "assessment")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a form is made from. `groups` are the labels of the groups of questions."""
+
+    reference: str
+    made_at: datetime
+    school: School
+    policy: Policy
+    intake: Intake
+    assessment: Assessment
+    questions: Mapping[str, Question]
+    groups: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[StepPlan, ...] = ()
+
+    @property
+    def directory(self) -> tuple[Staff, ...]:
+        return (*self.intake.visitors, *self.intake.directory, *self.school.staff)
+
+    @property
+    def start(self) -> datetime | None:
+        value = self.assessment.facts.get("visit.start")
+        return local(value, self.school.timezone) if isinstance(value, datetime) else None
+
+    def value(self, name: str) -> Value | None:
+        return self.assessment.facts.get(name)
+
+    def words(self, name: str) -> str:
+        """The answer to a question, in words."""
+        question = self.questions.get(name)
+        return answer(question, self.value(name), self.directory) if question else NOT_RECORDED
+
+    def role(self, role: str) -> str:
+        """What a role is called: the policy's word, or else the label of the option."""
+        question = self.questions.get(ROLES)
+        labels = {option.id: option.label for option in question.options} if question else {}
+        return self.policy.words.get(role) or labels.get(role, role)
+
+
+def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> form.FormContext:
+    """What one form sees. Only a form that forms.yaml lists for it is ever handed the safe word."""
+    result, policy = case.assessment, case.policy
+    made_at = local(case.made_at, case.school.timezone)
+    names = rows.source_names(policy, result)
+    known = _known(case, KNOWN, everything=True)
+    return _safe(
+        form.FormContext(
+            reference=case.reference,
+            title=entry.title,
+            made_on=day(made_at),
+            made_at=f"{day(made_at)}, {clock(made_at)}",
+            review_on=_review_on(case.start),
+            school=form.School(
+                name=case.school.name,
+                office_phone=case.school.office_phone,
+                contacts=tuple(form.Contact(item.role, item.name, item.phone) for item in case.school.contacts),
+            ),
+            policy=_policy(policy, result.policy),
+            copy=_copy(entry),
+            safe_word=(safe_word or NOT_RECORDED) if entry.secret else HELD_BY_OFFICE,
+            visit=_visit(case),
+            visitors=tuple(_visitor(case, item) for item in case.intake.visitors),
+            family=form.Family(*(case.words(f"family.{item.name}") for item in fields(form.Family))),
+            child=form.Child(*(case.words(f"child.{item.name}") for item in fields(form.Child))),
+            known=known,
+            known_summary=_summary(known),
+            preparations=_known(case, PREPARED, everything=False),
+            matrix=rows.matrix(result.matrix),
+            hazards=tuple(
+                rows.hazard(number, item, "Before leaving") for number, item in enumerate(result.hazards, start=1)
+            ),
+            decision=_decision(case, names),
+            authorise=_authorise(case),
+            findings=rows.findings(policy, result),
+            not_applicable=rows.not_applicable(result),
+            clauses=tuple(map(rows.clause, policy.clauses)),
+            conditions=rows.conditions(result, names),
+            open_questions=rows.open_questions(result, names),
+            remedies=rows.remedies(result.remedies),
+            remedy_note=rows.remedy_note(result),
+            silences=rows.silences(result),
+            contradictions=rows.contradictions(result),
+            duties=rows.duties(policy, result),
+            steps=step_rows(case.steps, policy, result),
+            ladders=rows.ladders(policy.ladders, case.school.fallback),
+        )
+    )
+
+
+def _review_on(start: datetime | None) -> str:
+    """An assessment is made for one visit."""
+    return f"{day(start)}, after the visit, and before any further visit" if start else NOT_RECORDED
+
+
+def _safe(value: T) -> T:
+    """The same, with nothing in it that a Word document cannot hold, and nothing blank."""
+    if isinstance(value, str):
+        return mend(value) if value.strip() else NOT_RECORDED  # type: ignore[return-value]
+    if isinstance(value, tuple):
+        return tuple(map(_safe, value))  # type: ignore[return-value]
+    if is_dataclass(value) and not isinstance(value, type):
+        changed: dict[str, Any] = {item.name: _safe(getattr(value, item.name)) for item in fields(value)}
+        return replace(value, **changed)
+    return value
+
+
+# --- the school, its policy, and whose copy it is -----------------------------------------------
+
+
+def _policy(policy: Policy, stamp: PolicyStamp) -> form.Policy:
+    if policy.review_due is None:
+        review = "The policy names no review date."
+    elif stamp.review_overdue:
+        review = f"The policy was to be reviewed by {day(policy.review_due)}; on the day of the visit that has passed."
+    else:
+        review = f"The policy is to be reviewed by {day(policy.review_due)}."
+    return form.Policy(
+        name=policy.name,
+        edition=f"Edition in force from {day(policy.in_force)}",
+        fingerprint=stamp.fingerprint[:12],
+        review_line=review,
+        review_overdue=stamp.review_overdue,
+        note=policy.note or "None",
+    )
+
+
+def _copy(entry: FormEntry) -> form.Copy:
+    if entry.holder == "office":
+        return form.Copy(True, "Office copy: stays at school")
+    return form.Copy(False, "Visitors' copy: travels with the visitors")
+
+
+# --- the visit and who goes ---------------------------------------------------------------------
+
+
+def _visit(case: Case) -> form.Visit:
+    minutes, start = case.value("visit.minutes"), case.start
+    length = minutes if isinstance(minutes, int) else None
+    driver = _driver(case)
+    no_car = "No car is used" if case.value("travel.by_car") is False else NOT_RECORDED
+    return form.Visit(
+        purpose=case.words("visit.purpose"),
+        reason=case.words("visit.reason"),
+        date=weekday(start) if start else NOT_RECORDED,
+        start=clock(start),
+        end=clock(later(start, length, case.school.timezone)) if start and length else NOT_RECORDED,
+        minutes=duration(length) if length else NOT_RECORDED,
+        leave=clock(case.value("visit.leave_at")),
+        back=clock(case.value("visit.back_at")),
+        check_in_times=_check_in_times(case),
+        check_in_rule=_check_in_rule(case.policy),
+        company=_company(len(case.intake.visitors)),
+        alone=len(case.intake.visitors) == 1,
+        entry=_entry(case.value("visit.will_enter")),
+        announced=_announced(case),
+        by_car=case.words("travel.by_car"),
+        driver=driver.name if driver else no_car,
+        vehicle=driver.vehicle if driver else no_car,
+        registration=driver.registration if driver else no_car,
+    )
+
+
+def _entry(will_enter: Value | None) -> str:
+    if will_enter is None:
+        return NOT_RECORDED
+    return "The visitors mean to go in" if will_enter else "The visitors stay on the doorstep"
+
+
+def _driver(case: Case) -> Staff | None:
+    if case.value("travel.by_car") is False:
+        return None
+    return person(case.value("travel.driver"), case.directory)
+
+
+def _check_in_times(case: Case) -> str:
+    times = case.value("safety.check_in_times")
+    if not isinstance(times, tuple):
+        return NOT_RECORDED
+    return listed(map(clock, times)) or "None agreed"
+
+
+def _check_in_rule(policy: Policy) -> str:
+    if policy.check_in_minutes is None:
+        return "The policy does not ask for check-ins"
+    return f"At least every {duration(policy.check_in_minutes)} ({policy.check_in_clause})"
+
+
+def _company(count: int) -> str:
+    if count < 2:
+        return "One member of staff goes alone" if count else NOT_RECORDED
+    number = {2: "Two", 3: "Three", 4: "Four"}.get(count, str(count))
+    return f"{number} members of staff go together"
+
+
+def _announced(case: Case) -> str:
+    if case.value("visit.unannounced") is True:
+        return f"Unannounced: {lower_first(case.words('visit.unannounced_ground'))}"
+    told = case.value("contact.told")
+    if told is None:
+        return NOT_RECORDED
+    return "The family has been told the date and time" if told else "The family has not been told yet"
+
+
+def _visitor(case: Case, staff: Staff) -> form.Visitor:
+    insurance = staff.insurance_class.capitalize()
+    if staff.insurance_expires:
+        insurance = f"{insurance or 'Class not recorded'}, until {day(staff.insurance_expires)}"
+    roles = [case.role(role) for role in staff.roles]
+    return form.Visitor(
+        name=staff.name,
+        roles=listed([*roles[:1], *map(lower_first, roles[1:])]),
+        mobile=staff.mobile,
+        vehicle=staff.vehicle,
+        registration=staff.registration,
+        insurance=insurance,
+    )
+
+
+# --- what is known and what was decided ---------------------------------------------------------
+
+
+def _known(case: Case, groups: Collection[str], everything: bool) -> tuple[form.Known, ...]:
+    """Answers by group. Not everything: only what is recorded, or is missing and needed."""
+    needed = {item.question for item in case.assessment.to_confirm}
+    return tuple(
+        form.Known(
+            group=case.groups.get(question.group, question.group.capitalize()),
+            label=question.label,
+            answer=case.words(name),
+            recorded=case.value(name) is not None,
+        )
+        for name, question in case.questions.items()
+        if question.group in groups
+        and question.type is not QuestionType.TEXT
+        and (everything or name in needed or case.value(name) is not None)
+    )
+
+
+def _summary(known: Iterable[form.Known]) -> str:
+    answers = [item.recorded for item in known]
+    missing = answers.count(False)
+    if not missing:
+        return "Every question has an answer."
+    verb = "has" if missing == 1 else "have"
+    return f"{missing} of {len(answers)} questions {verb} no answer. Not recorded never means no."
+
+
+def _decision(case: Case, names: Mapping[str, str]) -> form.Decision:
+    decision = case.assessment.decision
+    return form.Decision(
+        outcome=OUTCOMES[decision.outcome],
+        id=decision.outcome.id,
+        meaning=MEANINGS[decision.outcome],
+        colour=COLOURS[decision.outcome],
+        instead=decision.instead or "Nothing is suggested",
+        has_instead=bool(decision.instead),
+        reasons=rows.reasons(case.policy, case.assessment, names),
+    )
+
+
+def _authorise(case: Case) -> form.Authorise:
+    rule = case.assessment.authorise
+    roles = [case.role(role) for role in rule.by]
+    by = case.words("approval.by")
+    if case.value("approval.by") is not None and case.value("approval.right_person") is False:
+        by += ", who may not authorise this visit"
+    named = ", or ".join([*roles[:1], *map(lower_first, roles[1:])])
+    return form.Authorise(
+        line=named or "The policy names nobody who authorises the visit",
+        clause=rule.clause or "None",
+        says=rule.says or "The policy says nothing on who authorises the visit.",
+        authorised_by=by,
+    )

@@ -1,0 +1,64 @@
+"""Checking a Word form before it is ever filled in: every fault of it, all at once, and nothing run.
+
+Needs neither docxtpl nor lxml, so that `riskgen check` stays quick. What passes here can only print
+fields of the contract; the sandbox in `render` is a second wall.
+"""
+
+from collections.abc import Iterator
+
+from riskgen.core.model import Problem
+from riskgen.forms.catalogue import FormEntry
+from riskgen.forms.grammar import Fault, read_tree
+from riskgen.forms.package import Part, open_parts, read_document
+from riskgen.forms.tags import as_template, find_tags, unfilled
+
+
+def preflight(entry: FormEntry) -> tuple[Problem, ...]:
+    """Every fault of one form of the catalogue; none if it may be filled in."""
+    data, problems = read_document(entry.file, entry.called)
+    return problems or examine(entry, data)
+
+
+def examine(entry: FormEntry, data: bytes) -> tuple[Problem, ...]:
+    """As `preflight`, for a document that has been read already."""
+    shown = entry.called
+    parts, problems = open_parts(data, shown)
+    found = list(problems)
+    used: set[str] = set()
+    for part in parts:
+        if part.filled:
+            faults, fields = _read(part)
+            used |= fields
+            found += (Problem(shown, 0, fault.code, fault.message, fault.hint) for fault in faults)
+        elif unfilled(part):
+            message = f"There is a tag in {part.words}, where nothing is filled in."
+            found.append(Problem(shown, 0, "form-misplaced", message, "Move it into the text, a header or a footer."))
+    if parts:
+        found += (Problem(shown, 0, *words) for words in _held_to(entry, used))
+    return tuple(dict.fromkeys(found))
+
+
+def _read(part: Part) -> tuple[list[Fault], set[str]]:
+    """The faults of one part, each saying where, and the fields that it uses."""
+    from jinja2 import Environment
+
+    tags = find_tags(part)
+    faults = [Fault(0, code, f"In {part.words}: {message}", hint) for code, message, hint in tags.faults]
+    source, owners, block_faults = as_template(tags.tags)
+    reading = read_tree(Environment(autoescape=True).parse(source))
+    for fault in (*block_faults, *reading.faults):
+        owner = owners[fault.line - 1]
+        near = "" if owner.near in fault.message else f" It stands near '{owner.near}'."
+        faults.append(Fault(0, fault.code, f"In {part.words}: {fault.message}{near}", fault.hint))
+    return faults, reading.used
+
+
+def _held_to(entry: FormEntry, used: set[str]) -> Iterator[tuple[str, str, str]]:
+    for path in entry.mandatory:
+        if path not in used:
+            message = f"The form does not print {path}, which forms.yaml calls mandatory."
+            yield "form-mandatory", message, f"Put {{{{ {path} }}}} into the form." if "[" not in path else ""
+    if "safe_word" in used and not entry.names_word:
+        message = "The form prints safe_word, but forms.yaml does not list it as a form that holds the safe word."
+        hint = "Take it out: the safe word belongs on the office copy of the Intent-to-Visit form."
+        yield "form-safe-word", message, hint

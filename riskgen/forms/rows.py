@@ -1,0 +1,271 @@
+"""The tables of a form: hazards, matrix, findings, conditions, duties, ladders."""
+
+from collections.abc import Mapping
+
+from riskgen.core.model import (
+    Assessment,
+    Clause,
+    Finding,
+    Ladders,
+    Matrix,
+    Outcome,
+    Phase,
+    Policy,
+    RatedHazard,
+    Rating,
+    Remedy,
+    Rung,
+    Status,
+)
+from riskgen.core.truth import Truth
+from riskgen.forms import context as form
+from riskgen.forms.phrases import (
+    OUTCOMES,
+    STATES,
+    STATUSES,
+    TRUTHS,
+    duration,
+    listed,
+    lower_first,
+    sentence,
+)
+from riskgen.forms.steps import DUTIES
+
+SCHOOLS_OWN = "School's own"
+
+
+def lines(texts: tuple[str, ...]) -> tuple[form.Line, ...]:
+    return tuple(form.Line(text) for text in texts)
+
+
+def source_names(policy: Policy, assessment: Assessment) -> Mapping[str, str]:
+    """What the sources of reasons are called: hazards and topics by name, clauses by their id."""
+    return {
+        policy.id: policy.name,
+        **{silence.topic: silence.label for silence in assessment.silences},
+        **{hazard.id: hazard.name for hazard in assessment.hazards},
+    }
+
+
+# --- hazards and the matrix ---------------------------------------------------------------------
+
+
+def matrix(value: Matrix) -> form.Matrix:
+    bands = {band.id: band for band in value.ratings}
+
+    def cells(row: tuple[str, ...]) -> tuple[form.MatrixCell, ...]:
+        return tuple(form.MatrixCell(rating, bands[rating].name, bands[rating].colour) for rating in row)
+
+    rows = [
+        form.MatrixRow(level.name, level.guidance, cells(row))
+        for level, row in zip(value.likelihood, value.grid, strict=True)
+    ]
+    return form.Matrix(
+        name=value.name,
+        source=value.source,
+        severities=tuple(form.MatrixLevel(level.name, level.guidance) for level in value.severity),
+        rows=tuple(reversed(rows)),
+        ratings=tuple(
+            form.MatrixRating(band.id, band.name, band.colour, band.guidance, OUTCOMES[band.demands])
+            for band in value.ratings
+        ),
+    )
+
+
+def hazard(number: int, value: RatedHazard, by_when: str) -> form.Hazard:
+    certain = value.applies is Truth.YES
+    return form.Hazard(
+        number=str(number),
+        name=value.name,
+        applies="Applies" if certain else "May apply: whether it does is not recorded",
+        certain=certain,
+        persons_at_risk=listed(value.persons_at_risk),
+        harms=listed([value.harms[0], *map(lower_first, value.harms[1:])]) if value.harms else "",
+        harm_rows=lines(value.harms),
+        unanswered=lines(value.unanswered_harms),
+        controls=tuple(
+            form.Control(
+                item.measure,
+                TRUTHS[item.in_place],
+                STATES[item.in_place],
+                item.in_place is Truth.YES,
+                item.kind.capitalize(),
+                item.who or "Visitors",
+                "Done" if item.in_place is Truth.YES else by_when,
+            )
+            for item in value.controls
+        ),
+        controls_in_place=lines(tuple(item.measure for item in value.controls if item.in_place is Truth.YES)),
+        further=tuple(
+            form.FurtherControl(item.measure, item.who or "Visitors", by_when)
+            for item in value.controls
+            if item.in_place is not Truth.YES
+        ),
+        initial=rating(value.initial),
+        residual=rating(value.residual),
+        because=lines(value.because),
+    )
+
+
+def rating(value: Rating) -> form.Rating:
+    return form.Rating(value.rating, value.name, value.colour, value.likelihood, value.severity, str(value.score))
+
+
+# --- clauses ------------------------------------------------------------------------------------
+
+
+def findings(policy: Policy, assessment: Assessment) -> tuple[form.Finding, ...]:
+    """What was weighed before leaving and applies or may, the gravest first."""
+    order = (Status.BROKEN, Status.TO_CONFIRM, Status.MET)
+    weighed = [item for item in assessment.findings if item.status in order and _weighed(policy.clause(item.id))]
+    return tuple(finding(item) for item in sorted(weighed, key=lambda item: order.index(item.status)))
+
+
+def _weighed(clause: Clause | None) -> bool:
+    return clause is None or (clause.met is not None and clause.broken is not None)
+
+
+def not_applicable(assessment: Assessment) -> tuple[form.Finding, ...]:
+    return tuple(finding(item) for item in assessment.findings if item.status is Status.NOT_APPLICABLE)
+
+
+def finding(item: Finding) -> form.Finding:
+    return form.Finding(
+        clause=item.id,
+        location=item.location,
+        kind=item.kind.value.capitalize(),
+        says=item.says,
+        status=STATUSES[item.status],
+        because=" ".join(map(sentence, item.because)) or "It needs no fact.",
+        calls_for=OUTCOMES[item.outcome],
+    )
+
+
+def clause(item: Clause) -> form.Clause:
+    return form.Clause(item.id, item.location, item.kind.value.capitalize(), item.says, item.who or "Visitors")
+
+
+def duties(policy: Policy, assessment: Assessment) -> form.Duties:
+    """What the policy asks at each time; a clause that holds always stands with those during the visit."""
+    ruled_out = {item.id for item in assessment.findings if item.status is Status.NOT_APPLICABLE}
+    asked = [item for item in policy.clauses if item.kind in DUTIES and item.id not in ruled_out]
+
+    def of(*phases: Phase) -> tuple[form.Clause, ...]:
+        return tuple(clause(item) for item in asked if set(item.phases) & set(phases))
+
+    return form.Duties(of(Phase.BEFORE), of(Phase.DURING, Phase.ALWAYS), of(Phase.AFTER), of(Phase.EMERGENCY))
+
+
+# --- what is still to be done -------------------------------------------------------------------
+
+
+def conditions(assessment: Assessment, names: Mapping[str, str]) -> tuple[form.Condition, ...]:
+    return tuple(
+        form.Condition(
+            str(number), item.condition, item.who or "Line manager", names.get(item.source, item.source), item.because
+        )
+        for number, item in enumerate(assessment.conditions, start=1)
+    )
+
+
+def open_questions(assessment: Assessment, names: Mapping[str, str]) -> tuple[form.OpenQuestion, ...]:
+    return tuple(
+        form.OpenQuestion(
+            str(number),
+            item.label,
+            ", ".join(names.get(source, source) for source in item.needed_by),
+            OUTCOMES[item.outcome],
+        )
+        for number, item in enumerate(assessment.to_confirm, start=1)
+    )
+
+
+def remedies(items: tuple[Remedy, ...]) -> tuple[form.Remedy, ...]:
+    return tuple(
+        form.Remedy(
+            number=str(number),
+            changes=lines(tuple(change.how for change in item.changes)),
+            text=" ".join(sentence(change.how) for change in item.changes),
+            outcome=OUTCOMES[item.outcome],
+        )
+        for number, item in enumerate(items, start=1)
+    )
+
+
+def remedy_note(assessment: Assessment) -> str:
+    if assessment.remedy_note:
+        return assessment.remedy_note
+    if assessment.remedies:
+        return "Each of these would by itself let the visit go ahead."
+    if assessment.decision.outcome <= Outcome.PROCEED_WITH_CONDITIONS:
+        return "No change to the plan is needed."
+    return "No change to the plan that could still be made would let the visit go ahead."
+
+
+# --- silences, contradictions, ladders ----------------------------------------------------------
+
+
+def silences(assessment: Assessment) -> tuple[form.Silence, ...]:
+    return tuple(form.Silence(item.label, item.because, OUTCOMES[item.outcome]) for item in assessment.silences)
+
+
+def contradictions(assessment: Assessment) -> tuple[form.Contradiction, ...]:
+    return tuple(
+        form.Contradiction(
+            clauses=listed(item.clauses),
+            says=lines(tuple(f"{name}: {says}" for name, says in zip(item.clauses, item.says, strict=False))),
+            because=item.because,
+            calls_for=OUTCOMES[item.outcome],
+        )
+        for item in assessment.contradictions
+    )
+
+
+def ladders(policy: Ladders, school: Ladders) -> form.Ladders:
+    return form.Ladders(
+        overdue=_ladder(policy.overdue, school.overdue, "what the school does when visitors are overdue"),
+        missed_check_in=_ladder(
+            policy.missed_check_in, school.missed_check_in, "what the school does when a check-in is missed"
+        ),
+        safe_word=_ladder(policy.safe_word, school.safe_word, "what the school does when it hears the safe word"),
+    )
+
+
+def _ladder(policy: tuple[Rung, ...], school: tuple[Rung, ...], subject: str) -> form.Ladder:
+    if policy:
+        return form.Ladder("The policy lays these steps down.", True, _rungs(policy))
+    if school:
+        line = f"The policy says nothing on {subject}. These steps are the school's own fallback."
+        return form.Ladder(line, False, _rungs(school))
+    line = f"Neither the policy nor the school says {subject}. Agree it, and write it here, before anybody leaves."
+    return form.Ladder(line, False, ())
+
+
+def _rungs(rungs: tuple[Rung, ...]) -> tuple[form.Rung, ...]:
+    return tuple(
+        form.Rung(rung.do, rung.who or "School office", _when(rung, place), rung.clause or SCHOOLS_OWN)
+        for place, rung in enumerate(rungs)
+    )
+
+
+def _when(rung: Rung, place: int) -> str:
+    if rung.after_minutes is None:
+        return "Next" if place else "At once"
+    return f"After {duration(rung.after_minutes)}" if rung.after_minutes else "At once"
+
+
+def reasons(policy: Policy, assessment: Assessment, names: Mapping[str, str]) -> tuple[form.Reason, ...]:
+    rows = []
+    for reason in assessment.decision.because:
+        source = policy.clause(reason.source)
+        rows.append(
+            form.Reason(
+                source=names.get(reason.source, reason.source),
+                location=source.location if source else "–",
+                says=reason.says,
+                facts=" ".join(map(sentence, reason.facts)) or "–",
+                fact_rows=lines(reason.facts),
+                calls_for=OUTCOMES[reason.outcome],
+            )
+        )
+    return tuple(rows)

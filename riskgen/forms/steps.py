@@ -1,0 +1,157 @@
+"""The step analysis, from the journey to the return: what could go wrong, and what the visitors do about it.
+
+templates/steps.yaml says which hazards and topics belong to which step. The words come from the clauses
+of the policy that apply and from the control measures of the hazards that apply.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from riskgen.core.model import Assessment, Clause, Hazard, Kind, Phase, Policy, Problem, RatedHazard, Status
+from riskgen.core.truth import Truth
+from riskgen.files.schema import check
+from riskgen.files.yaml import Document, read_yaml
+from riskgen.forms import context as form
+from riskgen.forms.phrases import sentence
+
+NO_CONTROL = "Neither the policy nor a hazard names a control measure. Agree one before leaving."
+DUTIES = (Kind.REQUIRED, Kind.FORBIDDEN, Kind.ADVISED)
+
+
+@dataclass(frozen=True)
+class Risk:
+    """One row of a step. Its controls are clauses on `topics` in `phases`, and `controls` as `hazard.control`.
+
+    `when` names hazards: once all of them are ruled out and no clause applies, the row is left out.
+    """
+
+    hazard: str
+    topics: tuple[str, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    controls: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    id: str
+    name: str
+    risks: tuple[Risk, ...]
+
+
+def step_rows(plans: Collection[StepPlan], policy: Policy, assessment: Assessment) -> tuple[form.Step, ...]:
+    """The steps as they are printed. Each clause stands in the first row that asks for it."""
+    ruled_out = {finding.id for finding in assessment.findings if finding.status is Status.NOT_APPLICABLE}
+    waiting = [clause for clause in policy.clauses if clause.id not in ruled_out and clause.kind in DUTIES]
+    hazards = {hazard.id: (number, hazard) for number, hazard in enumerate(assessment.hazards, start=1)}
+    steps = []
+    for number, plan in enumerate(plans, start=1):
+        rows = []
+        for risk in plan.risks:
+            taken = [clause for clause in waiting if _answers(clause, risk)]
+            waiting = [clause for clause in waiting if clause not in taken]
+            row = _row(risk, taken, hazards)
+            if row:
+                rows.append(row)
+        steps.append(form.Step(str(number), plan.name, tuple(rows) or (_gap("Anything unforeseen"),)))
+    return tuple(steps)
+
+
+def _answers(clause: Clause, risk: Risk) -> bool:
+    return bool(set(clause.topics) & set(risk.topics)) and bool(set(clause.phases) & set(risk.phases))
+
+
+def _row(risk: Risk, clauses: list[Clause], hazards: Mapping[str, tuple[int, RatedHazard]]) -> form.StepRow | None:
+    controls = {sentence(clause.says): clause.id for clause in clauses}
+    for number, measure in _measures(risk, hazards):
+        controls.setdefault(measure, f"Hazard {number}")
+    if controls:
+        sources = dict.fromkeys(controls.values())
+        return form.StepRow(risk.hazard, "\n".join(controls), ", ".join(sources))
+    if risk.when and not any(name in hazards for name in risk.when):
+        return None
+    return _gap(risk.hazard)
+
+
+def _gap(hazard: str) -> form.StepRow:
+    return form.StepRow(hazard, NO_CONTROL, "None")
+
+
+def _measures(risk: Risk, hazards: Mapping[str, tuple[int, RatedHazard]]) -> Iterator[tuple[int, str]]:
+    for name in risk.controls:
+        hazard_id, _, control_id = name.partition(".")
+        number, hazard = hazards.get(hazard_id, (0, None))
+        for control in hazard.controls if hazard else ():
+            if control.id == control_id:
+                doubt = "" if control.in_place is Truth.YES else " (not confirmed)"
+                yield number, sentence(control.measure.rstrip(".") + doubt)
+
+
+# --- templates/steps.yaml -----------------------------------------------------------------------
+
+_NAMES = {"type": "list", "schema": {"type": "string"}}
+_SCHEMA: dict[str, Any] = {
+    "id": {"type": "string", "required": True, "regex": "[a-z0-9]+(-[a-z0-9]+)*"},
+    "name": {"type": "string", "required": True, "minlength": 1},
+    "risks": {
+        "type": "list",
+        "required": True,
+        "minlength": 1,
+        "schema": {
+            "type": "dict",
+            "schema": {
+                "hazard": {"type": "string", "required": True, "minlength": 1},
+                "topics": _NAMES,
+                "phases": {"type": "list", "schema": {"type": "string", "allowed": [phase.value for phase in Phase]}},
+                "controls": _NAMES,
+                "when": _NAMES,
+            },
+        },
+    },
+}
+
+
+def load_steps(
+    templates: Path, topics: Collection[str], hazards: Collection[Hazard], shown: str = ""
+) -> tuple[tuple[StepPlan, ...], tuple[Problem, ...]]:
+    """The steps, and every fault of steps.yaml; topics, hazards and controls that it names must exist."""
+    document = read_yaml(templates / "steps.yaml", shown or f"{templates.name}/steps.yaml")
+    if document.problems:
+        return (), document.problems
+    rows: Any = document.data
+    if not isinstance(rows, list):
+        problem = document.problem((), "schema-type", "The file must be a list of steps.", "Begin each with '- id:'.")
+        return (), (problem,)
+    problems = tuple(fault for number, row in enumerate(rows) for fault in check(document, _SCHEMA, (number,), row))
+    problems = problems or tuple(_faults(document, rows, topics, hazards))
+    return (tuple(map(_plan, rows)), ()) if not problems else ((), problems)
+
+
+def _plan(row: dict[str, Any]) -> StepPlan:
+    return StepPlan(row["id"], row["name"], tuple(_risk(risk) for risk in row["risks"]))
+
+
+def _risk(row: dict[str, Any]) -> Risk:
+    phases = tuple(Phase(phase) for phase in row.get("phases", ())) or (Phase.DURING, Phase.ALWAYS)
+    names = {key: tuple(row.get(key, ())) for key in ("topics", "controls", "when")}
+    return Risk(row["hazard"], phases=phases, **names)
+
+
+def _faults(
+    document: Document, rows: list[dict[str, Any]], topics: Collection[str], hazards: Collection[Hazard]
+) -> Iterator[Problem]:
+    known = {
+        "topics": set(topics),
+        "controls": {f"{hazard.id}.{control.id}" for hazard in hazards for control in hazard.controls},
+        "when": {hazard.id for hazard in hazards},
+    }
+    for number, row in enumerate(rows):
+        for index, risk in enumerate(row["risks"]):
+            for key, names in known.items():
+                for place, name in enumerate(risk.get(key, ())):
+                    if name not in names:
+                        message = f"'{name}' is not known here."
+                        hint = "A control is written hazard.control." if key == "controls" else "Check its spelling."
+                        yield document.problem((number, "risks", index, key, place), "steps-unknown", message, hint)

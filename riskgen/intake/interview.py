@@ -1,0 +1,45 @@
+"""Which question to put to a person next, why, and the answers as a file that can be used again."""
+
+from collections.abc import Iterable, Mapping
+
+from riskgen.core.conditions import Value
+from riskgen.core.model import Assessment, Question, ToConfirm
+from riskgen.files.answers import written_answer
+
+
+def next_question(assessment: Assessment, asked: frozenset[str]) -> ToConfirm | None:
+    """The open question that weighs most among those not asked yet; None when nothing is left to ask."""
+    return next((item for item in assessment.to_confirm if item.question not in asked), None)
+
+
+def why_asked(item: ToConfirm, names: Mapping[str, str]) -> str:
+    """What needs the answer: clauses by id, hazards and topics by name."""
+    return ", ".join(names.get(source, source) for source in item.needed_by)
+
+
+def answers_file(answers: Mapping[str, Value], visitors: Iterable[str], questions: Mapping[str, Question]) -> str:
+    """Answers as YAML, by group and in the order of the questions, for `--answers` another time."""
+    groups: dict[str, list[str]] = {}
+    for name, question in questions.items():
+        if name in answers and not question.derived:
+            word = name.partition(".")[2]
+            groups.setdefault(question.group, []).append(f"  {word}: {_yaml(written_answer(answers[name]))}")
+    named = list(visitors)
+    if named:
+        groups.setdefault("visit", []).append(f"  visitors: {_yaml(named)}")
+    lines = ["# Answers about one visit. They may hold personal data: keep this file as you keep the pupil's file."]
+    for group, entries in groups.items():
+        lines += [f"{group}:", *entries]
+    return "\n".join(lines) + "\n"
+
+
+def _yaml(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_yaml(item) for item in value)}]"
+    if isinstance(value, int):
+        return str(value)
+    text = str(value)
+    if text.replace("-", "").isalnum() and text.isascii() and not text.isdigit() and text not in ("null", "unknown"):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{escaped}"'

@@ -1,0 +1,119 @@
+"""Everything that can be wrong with a school's data, beyond what each file can tell of itself."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from riskgen.core.conditions import questions
+from riskgen.core.model import Clause, Hazard, Phase, Policy, Problem, School
+from riskgen.core.truth import Truth
+from riskgen.library.examples import run_examples
+from riskgen.library.load import DEFAULT_MATRIX, WORKED_CASES, Library, load_library, shown
+from riskgen.library.reach import reachable
+from riskgen.library.school import read_school
+from riskgen.library.source import Source
+
+EXAMPLE_SCHOOL = "examples/school.yaml"
+
+
+def check_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
+    """Read and check `data/`, worked cases included. Notes are among the problems, marked as such."""
+    library, problems = load_library(folder)
+    if problems:
+        return library, problems
+    found = [*_library_laws(library)]
+    for editions in library.policies.values():
+        for policy in editions:
+            found += policy_laws(policy, library)
+    found += _worked_cases(folder, library)
+    for hazard in library.hazards:
+        found += _unanswered_harms(folder, hazard)
+    return library, tuple(found)
+
+
+def example_school(folder: Path, library: Library) -> tuple[School | None, tuple[Problem, ...]]:
+    """The invented school whose staff the worked cases and the demonstration use."""
+    source = Source.read(folder / EXAMPLE_SCHOOL, f"{folder.name}/{EXAMPLE_SCHOOL}")
+    school = read_school(source, library.questions, library.policies, library.matrices)
+    return school, tuple(source.problems)
+
+
+def _library_laws(library: Library) -> Iterator[Problem]:
+    name = library.folder.name
+    if DEFAULT_MATRIX not in library.matrices:
+        yield Problem(
+            f"{name}/matrices",
+            1,
+            "matrix-default",
+            f"The default matrix '{DEFAULT_MATRIX}' is missing.",
+            "Put its file back.",
+        )
+    if not library.hazards:
+        yield Problem(f"{name}/hazards", 1, "hazards-none", "There is no hazard.", "Put the hazard files back.")
+    if not library.policies:
+        yield Problem(f"{name}/policies", 1, "policies-none", "There is no policy.", "Put a policy's folder back.")
+
+
+def policy_laws(policy: Policy, library: Library) -> Iterator[Problem]:
+    """Every clause can come out each way that it should; dates are in order."""
+    if policy.withdrawn and policy.withdrawn <= policy.in_force:
+        yield Problem(
+            policy.path, 1, "policy-dates", "The policy is withdrawn before it comes into force.", "Check the dates."
+        )
+    for clause in policy.clauses:
+        yield from _clause_laws(clause, policy, library)
+
+
+def _clause_laws(clause: Clause, policy: Policy, library: Library) -> Iterator[Problem]:
+    def fault(code: str, message: str, hint: str) -> Problem:
+        return Problem(policy.path, clause.line, code, f"{clause.id}: {message}", hint)
+
+    if clause.applies and Truth.YES not in reachable(clause.applies, library.questions):
+        yield fault("clause-unreachable", "no answers make it apply.", "Look at 'applies'.")
+    if clause.met and clause.broken:
+        verdicts = reachable(clause.met, library.questions)
+        if Truth.YES not in verdicts:
+            yield fault("clause-unreachable", "no answers meet it.", "Look at 'met' or 'breached'.")
+        if Truth.NO not in verdicts:
+            yield fault("clause-unreachable", "no answers break it.", "Look at 'met' or 'breached'.")
+        later = [name for name in questions(clause.met) if not library.questions[name].stage.before_leaving]
+        planned = Phase.BEFORE in clause.phases or Phase.ALWAYS in clause.phases
+        if planned and len(later) == len(questions(clause.met)):
+            yield fault(
+                "clause-too-late",
+                "it is decided before leaving but rests only on what is known later.",
+                "Use a question that can be answered before leaving.",
+            )
+    for action in clause.actions:
+        if action.when and Truth.YES not in reachable(action.when, library.questions):
+            yield fault("clause-unreachable", f"no answers set off '{action.do.value}'.", "Look at 'when'.")
+
+
+def _worked_cases(folder: Path, library: Library) -> Iterator[Problem]:
+    school, problems = example_school(folder, library)
+    yield from problems
+    if school is None:
+        return
+    for name, editions in library.policies.items():
+        path = folder / "policies" / name / WORKED_CASES
+        if not path.exists():
+            hint = f"Write '{WORKED_CASES}' beside the policy."
+            yield Problem(editions[-1].path, 1, "examples-none", f"The policy '{name}' has no worked cases.", hint)
+            continue
+        source = Source.read(path, shown(folder, path))
+        yield from run_examples(source, editions[-1], library.catalogue(), school)
+
+
+def _unanswered_harms(folder: Path, hazard: Hazard) -> Iterator[Problem]:
+    answered = {harm for control in hazard.controls for harm in control.answers}
+    left = [harm.label for harm in hazard.harms if harm.id not in answered]
+    if left:
+        path = f"{folder.name}/hazards/{hazard.id}.yaml"
+        message = f"{hazard.name}: no control measure answers {_listed(left)}."
+        hint = "Forms say so. Add a control measure if the school has one."
+        yield replace(Problem(path, 1, "harm-unanswered", message, hint), severity="note")
+
+
+def _listed(items: Iterable[str]) -> str:
+    words = [item[:1].lower() + item[1:] for item in items]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

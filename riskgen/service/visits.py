@@ -1,0 +1,113 @@
+"""Deciding on visits: under the school's policy, under every policy, and at this moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from riskgen.core.assess import assess
+from riskgen.core.model import Advice, Assessment, Intake, Policy
+from riskgen.core.moment import advise
+from riskgen.files.publish import PublishError, WouldOverwrite, publish
+from riskgen.intake.gather import Given, intake_of, visit_problems
+from riskgen.intake.interview import answers_file
+from riskgen.library.policies import ROLES_QUESTION
+from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
+from riskgen.service.homes import Home, policy_on
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One visit, the policy that was applied to it, and the result."""
+
+    intake: Intake
+    policy: Policy
+    assessment: Assessment
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asked for: where the answers are, and what the options say."""
+
+    files: tuple[Path, ...] = ()
+    settings: tuple[str, ...] = ()
+    visitors: tuple[str, ...] = ()
+    purpose: str = ""
+    start: str = ""
+    minutes: str = ""
+    policy: str = ""
+    edition: str = ""
+
+    def as_settings(self) -> tuple[str, ...]:
+        """The options of their own as answers, before any `--set`."""
+        named = {"visit.purpose": self.purpose, "visit.start": self.start, "visit.minutes": self.minutes}
+        return tuple(f"{name}={value}" for name, value in named.items() if value) + self.settings
+
+
+def gather(home: Home, request: Request) -> Given:
+    """All that was given, later things replacing earlier ones: files in order, then options."""
+    given = Given()
+    for path in request.files:
+        given = given.with_file(path, home.library.questions, home.school)
+    given = given.with_settings(request.as_settings(), home.library.questions, home.school)
+    return given.with_visitors(request.visitors)
+
+
+def decide(home: Home, given: Given, policy: str = "", edition: str = "", may_be_past: bool = False) -> Decided:
+    """Decide on a visit. Raises `InvalidInput` with everything that is wrong with what was given."""
+    intake, problems = intake_of(given, home.school)
+    problems += visit_problems(given, intake, None if may_be_past else home.now())
+    if problems or intake.start is None:
+        raise InvalidInput(problems)
+    chosen = policy_on(home, policy or home.school.policy, intake.start, edition)
+    return Decided(intake, chosen, assess(intake, chosen, home.catalogue))
+
+
+def compare(home: Home, given: Given) -> tuple[Decided, ...]:
+    """The same visit under every policy that has an edition in force on its day."""
+    own = decide(home, given, may_be_past=True)
+    found = []
+    for name in home.library.policies:
+        edition = home.library.edition_on(name, own.intake.start.date()) if own.intake.start else None
+        if edition:
+            found.append(Decided(own.intake, edition, assess(own.intake, edition, home.catalogue)))
+    return tuple(found)
+
+
+def advise_now(home: Home, given: Given, policy: str = "", edition: str = "") -> tuple[Advice, Policy]:
+    """What the policy asks at this moment. A visit that has no start yet is taken to be on now."""
+    if "visit.start" not in given.answers:
+        given = replace(given, answers={**given.answers, "visit.start": home.now()})
+    intake, problems = intake_of(given, home.school)
+    if problems:
+        raise InvalidInput(problems)
+    start = intake.start or home.now()
+    chosen = policy_on(home, policy or home.school.policy, start, edition)
+    return advise(intake, chosen, home.catalogue), chosen
+
+
+def save_answers(home: Home, given: Given, path: Path, force: bool) -> None:
+    """Write the answers to a file that `--answers` reads back. Raises `Refused` rather than overwrite one."""
+    text = answers_file(given.answers, given.visitors, home.library.questions)
+    put_in_place({path: text.encode()}, force)
+
+
+def put_in_place(files: Mapping[Path, bytes], force: bool) -> tuple[Path, ...]:
+    """Publish finished files, with the faults of publishing told as those of a use case."""
+    try:
+        return publish(files, force)
+    except WouldOverwrite as error:
+        raise Refused(str(error), error.paths) from error
+    except PublishError as error:
+        raise EnvironmentFault(str(error)) from error
+
+
+def source_names(home: Home) -> dict[str, str]:
+    """Hazards and topics by name; clauses are known by their ids."""
+    names = {hazard.id: hazard.name for hazard in home.library.hazards}
+    names |= {topic.id: topic.label for topic in home.library.topics}
+    return names
+
+
+def role_names(home: Home) -> dict[str, str]:
+    """What roles are called, by id."""
+    return {option.id: option.label for option in home.library.questions[ROLES_QUESTION].options}

@@ -1,0 +1,235 @@
+"""The Intent-to-Visit form: who goes where and when, the step analysis, and what the office does.
+
+The office copy carries the safe word; the copy that travels says only that the office holds it.
+"""
+
+from stock_forms.controls import filled_in, pick_date, tick, write_in
+from stock_forms.package import Form, Page
+from stock_forms.word import (
+    HEAD_FILL,
+    Cell,
+    Row,
+    Xml,
+    bold,
+    by_hand,
+    each_row,
+    either,
+    gap,
+    header_row,
+    heading,
+    if_row,
+    label,
+    paragraph,
+    run,
+    table,
+    text,
+    together,
+    when,
+    words,
+)
+
+TITLE = "Lone Working & Home Visits Step Analysis of Risk Assessment Intent to Visit"
+PAGE = Page(landscape=False, margin=964)
+
+
+def _opening() -> Xml:
+    return text(TITLE, "Title") + text("{{ copy.label }}. {{ visit.date }}. Made on {{ made_at }}.", "Subtitle")
+
+
+def _safe_word() -> Xml:
+    word = paragraph(filled_in("safe-word", "Safe word", run("{{ safe_word }}")), style="SafeWord", centred=True)
+    keep = paragraph(bold("Keep at school. Do not let this copy travel."), style="Notice", centred=True)
+    office = Cell(text("Safe word", "BoxLabel") + word + keep)
+    travelling = Cell(text("Safe word", "BoxLabel") + text("{{ safe_word }}", "BoxText"))
+    return either(
+        "copy.office",
+        table([PAGE.text_width], [Row([office])], caption="The safe word", style="FormBox"),
+        table([PAGE.text_width], [Row([travelling])], caption="The safe word"),
+    )
+
+
+def _where() -> Xml:
+    """The family's name stays at school: whoever finds the travelling copy does not learn who was visited."""
+    rows = [
+        Row([label("Purpose"), words("{{ visit.purpose }}")]),
+        *if_row("copy.office", 2, Row([label("Family"), words("{{ family.name }}")])),
+        Row([label("Address"), words("{{ family.address }}", strong=True)]),
+        Row([label("Telephone"), words("{{ family.phone }}")]),
+        Row([label("Family told"), words("{{ visit.announced }}")]),
+        Row([label("Going in"), words("{{ visit.entry }}")]),
+    ]
+    return heading("Where and why") + table(PAGE.columns(20, 80), together(rows), caption="Where and why")
+
+
+def _times() -> Xml:
+    times = [words(f"{{{{ visit.{name} }}}}", strong=True) for name in ("leave", "start", "end", "back")]
+    checks = [
+        Row([label("Check-ins at"), words("{{ visit.check_in_times }}", strong=True)]),
+        Row([label("Rule"), words("{{ visit.check_in_rule }}")]),
+    ]
+    return (
+        heading("Times out and back")
+        + table(
+            PAGE.columns(28, 18, 18, 18, 18),
+            [
+                header_row("Date", "Leave at", "Visit starts", "Visit ends", "Back at"),
+                Row([words("{{ visit.date }}"), *times]),
+            ],
+            caption="Times out and back",
+        )
+        + heading("Check-ins", 2)
+        + table(PAGE.columns(20, 80), checks, caption="Check-ins")
+    )
+
+
+def _visitors() -> Xml:
+    row = Row(
+        [
+            Cell(text("{{ visitor.name }}", "TableLabel") + text("{{ visitor.roles }}", "TableText")),
+            words("{{ visitor.mobile }}", strong=True),
+            words("{{ visitor.vehicle }}"),
+            words("{{ visitor.registration }}"),
+        ]
+    )
+    return (
+        heading("Visitors")
+        + text("{{ visit.company }}. By car: {{ visit.by_car }}. Driver: {{ visit.driver }}.", "Lead")
+        + table(
+            PAGE.columns(38, 20, 24, 18),
+            [
+                header_row("Name and role", "Mobile", "Vehicle", "Registration"),
+                *each_row("visitor in visitors", 4, row),
+            ],
+            caption="Visitors",
+        )
+    )
+
+
+def _signing(name: Cell, says: str, tag: str, *, repeats: bool = False) -> Row:
+    return Row(
+        [
+            name,
+            by_hand(tick(f"{tag}-confirms", says, repeats=repeats), run(f" {says}")),
+            by_hand(write_in(f"{tag}-signature", f"Signature: {tag}", "Sign here", repeats=repeats)),
+            by_hand(pick_date(f"{tag}-date", f"Date of signature: {tag}", repeats=repeats)),
+        ],
+        tall=True,
+    )
+
+
+def _signatures() -> Xml:
+    authoriser = by_hand(write_in("authoriser-name", "Name of the authoriser", "Name of the authoriser"))
+    visitor = _signing(
+        words("{{ visitor.name }}", strong=True), "I know this plan and the safe word", "visitor", repeats=True
+    )
+    return (
+        heading("Who authorises")
+        + paragraph(
+            run("{{ authorise.line }}. Authorised so far: "), bold("{{ authorise.authorised_by }}"), style="Lead"
+        )
+        + table(
+            PAGE.columns(28, 30, 24, 18),
+            [
+                header_row("Name", "Confirms", "Signature", "Date"),
+                *each_row("visitor in visitors", 4, visitor),
+                _signing(authoriser, "The visit is authorised", "authoriser"),
+            ],
+            caption="Signatures",
+        )
+    )
+
+
+def _steps() -> Xml:
+    band = Row([Cell(text("{{ step.number }}. {{ step.name }}", "TableBand"), fill=HEAD_FILL, span=3)])
+    row = Row([words("{{ row.hazard }}"), words("{{ row.control }}"), words("{{ row.source }}")])
+    rows = each_row("step in steps", 3, band, *each_row("row in step.rows", 3, row))
+    return heading("Step analysis") + table(
+        PAGE.columns(34, 51, 15),
+        [header_row("Hazard", "Control", "Source"), *rows],
+        caption="Step analysis: hazard and control at each step",
+    )
+
+
+def _ladder(title: str, name: str) -> Xml:
+    """One ladder. The line above it stands out where it is not the policy that lays the ladder down."""
+    path = f"ladders.{name}"
+    row = Row(
+        [
+            words("{{ rung.after }}", strong=True),
+            words("{{ rung.do }}"),
+            words("{{ rung.who }}"),
+            words("{{ rung.clause }}"),
+        ]
+    )
+    rungs = table(
+        PAGE.columns(18, 46, 20, 16),
+        [header_row("When", "What", "Who", "Source"), *each_row(f"rung in {path}.rows", 4, row)],
+        caption=title,
+    )
+    agreed = write_in(
+        f"agreed-{name.replace('_', '-')}", f"{title}: what was agreed", "Write what was agreed", lines=True
+    )
+    space = table([PAGE.text_width], [Row([by_hand(agreed)], tall=True)], caption=f"{title}: what was agreed")
+    line = f"{{{{ {path}.line }}}}"
+    return (
+        heading(title, 2)
+        + either(f"{path}.from_policy", text(line, "Lead"), text(line, "Notice"))
+        + either(f"{path}.rows", rungs, space)
+    )
+
+
+def _contacts() -> Xml:
+    contact = Row([words("{{ contact.role }}"), words("{{ contact.name }}"), words("{{ contact.phone }}", strong=True)])
+    office = Row([words("School office"), words("{{ school.name }}"), words("{{ school.office_phone }}", strong=True)])
+    return heading("Whom to ring", 2) + table(
+        PAGE.columns(44, 32, 24),
+        [header_row("Role", "Name", "Telephone"), office, *each_row("contact in school.contacts", 3, contact)],
+        caption="Whom to ring",
+    )
+
+
+def _office_record() -> Xml:
+    moments = (
+        ("left", "Left"),
+        ("check-in-1", "First check-in"),
+        ("check-in-2", "Second check-in"),
+        ("check-in-3", "Third check-in"),
+        ("back", "Back, or home safely"),
+        ("closed", "Form closed and safe word destroyed"),
+    )
+    rows = [
+        Row(
+            [
+                label(name),
+                by_hand(write_in(f"{tag}-at", f"{name}: time", "Time")),
+                by_hand(write_in(f"{tag}-by", f"{name}: taken by", "Initials")),
+                by_hand(write_in(f"{tag}-note", f"{name}: note", "Note")),
+            ]
+        )
+        for tag, name in moments
+    ]
+    return heading("Kept by the office on the day") + table(
+        PAGE.columns(32, 14, 16, 38),
+        together([header_row("What", "Time", "Taken by", "Note"), *rows]),
+        caption="Kept by the office on the day",
+    )
+
+
+def form() -> Form:
+    body = (
+        _opening()
+        + _safe_word()
+        + _where()
+        + _times()
+        + _visitors()
+        + _signatures()
+        + _steps()
+        + heading("What the school office does")
+        + _ladder("The visitors are overdue", "overdue")
+        + _ladder("A check-in is missed", "missed_check_in")
+        + _ladder("The safe word is heard", "safe_word")
+        + _contacts()
+        + when("copy.office", _office_record())
+        + gap()
+    )
+    return Form(TITLE, "Intent to Visit", PAGE, body)

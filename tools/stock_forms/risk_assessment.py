@@ -1,0 +1,428 @@
+"""The risk assessment: the decision first, then what to do about it, then what it rests on, then who signs."""
+
+from stock_forms.controls import choose, pick_date, tick, write_in
+from stock_forms.package import Form, Page
+from stock_forms.word import (
+    AMBER,
+    LABEL_FILL,
+    Cell,
+    Row,
+    Xml,
+    bold,
+    by_hand,
+    each,
+    each_row,
+    either,
+    either_row,
+    gap,
+    header_row,
+    heading,
+    label,
+    listed,
+    paragraph,
+    run,
+    table,
+    text,
+    together,
+    when,
+    words,
+)
+
+TITLE = "Home visit risk assessment"
+PAGE = Page(landscape=True, margin=850)
+
+
+def _opening() -> Xml:
+    return (
+        text(TITLE, "Title")
+        + text("{{ visit.date }}. Family {{ family.reference }}. Made on {{ made_at }}.", "Subtitle")
+        + when("policy.review_overdue", text("{{ policy.review_line }}", "Notice"))
+    )
+
+
+def _decision() -> Xml:
+    outcome = Cell(
+        text("Decision", "BoxLabel")
+        + text("{{ decision.outcome }}", "BoxWord")
+        + text("{{ decision.meaning }}", "BoxText"),
+        fill_field="decision.colour",
+    )
+    instead = when(
+        "decision.has_instead", text("What to do instead", "BoxLabel"), text("{{ decision.instead }}", "BoxText")
+    )
+    authorise = (
+        text("Who must authorise", "BoxLabel")
+        + text("{{ authorise.line }}", "BoxText")
+        + paragraph(run("Authorised so far: "), bold("{{ authorise.authorised_by }}"), style="BoxText")
+    )
+    box = table(
+        PAGE.columns(45, 55), [Row([outcome, Cell(instead + authorise)])], caption="The decision", style="FormBox"
+    )
+    return heading("The decision") + box + heading("Why", 2) + _reasons()
+
+
+def _reasons() -> Xml:
+    row = Row(
+        [
+            words("{{ reason.source }}", strong=True),
+            words("{{ reason.location }}"),
+            words("{{ reason.says }}"),
+            listed("fact in reason.fact_rows", "{{ fact.text }}"),
+            words("{{ reason.calls_for }}"),
+        ]
+    )
+    reasons = table(
+        PAGE.columns(10, 16, 36, 25, 13),
+        [
+            header_row("Source", "Where", "What it says", "Facts", "Calls for"),
+            *each_row("reason in decision.reasons", 5, row),
+        ],
+        caption="Reasons for the decision",
+    )
+    return either("decision.reasons", reasons, text("Nothing stands against the visit."))
+
+
+def _visit() -> Xml:
+    pairs = (
+        ("Purpose", "{{ visit.purpose }}", "Date", "{{ visit.date }}"),
+        (
+            "Why it is needed",
+            "{{ visit.reason }}",
+            "Visit",
+            "{{ visit.start }} to {{ visit.end }} ({{ visit.minutes }})",
+        ),
+        ("Family", "{{ family.name }}", "Out and back", "Leave: {{ visit.leave }}. Back: {{ visit.back }}"),
+        ("Child", "{{ child.name }}", "Year group", "{{ child.year_group }}"),
+        ("Address", "{{ family.address }}", "Telephone", "{{ family.phone }}"),
+        ("Language, culture and access", "{{ family.needs }}", "Family told", "{{ visit.announced }}"),
+        ("Company", "{{ visit.company }}", "Going in", "{{ visit.entry }}"),
+        ("Driver", "{{ visit.driver }}", "By car", "{{ visit.by_car }}"),
+        ("Rule on check-ins", "{{ visit.check_in_rule }}", "Check-ins at", "{{ visit.check_in_times }}"),
+    )
+    rows = together(
+        [Row([label(left), words(field), label(right), words(other)]) for left, field, right, other in pairs]
+    )
+    return heading("The visit") + table(PAGE.columns(14, 38, 13, 35), rows, caption="The visit") + _visitors()
+
+
+def _visitors() -> Xml:
+    fields = ("roles", "mobile", "vehicle", "registration", "insurance")
+    row = Row([words("{{ visitor.name }}", strong=True), *(words(f"{{{{ visitor.{name} }}}}") for name in fields)])
+    return heading("Visitors", 2) + table(
+        PAGE.columns(18, 24, 14, 15, 12, 17),
+        [
+            header_row("Name", "Role", "Mobile", "Vehicle", "Registration", "Insurance"),
+            *each_row("visitor in visitors", 6, row),
+        ],
+        caption="The visitors",
+    )
+
+
+def _conditions() -> Xml:
+    done = by_hand(
+        tick("condition-done", "Condition done", repeats=True),
+        run(" "),
+        write_in("condition-done-by", "Done by and when", "Initials, date", repeats=True),
+    )
+    row = Row(
+        [
+            words("{{ item.number }}"),
+            words("{{ item.condition }}", strong=True),
+            words("{{ item.who }}"),
+            Cell(paragraph(bold("{{ item.source }}"), run(": {{ item.because }}"), style="TableText")),
+            done,
+        ]
+    )
+    conditions = table(
+        PAGE.columns(4, 36, 16, 30, 14),
+        [header_row("No.", "What is still to be done", "Who", "Why", "Done"), *each_row("item in conditions", 5, row)],
+        caption="Conditions",
+    )
+    return heading("Before anybody leaves: conditions") + either(
+        "conditions", conditions, text("Nothing is still to be done before leaving.")
+    )
+
+
+def _open_questions() -> Xml:
+    row = Row(
+        [
+            words("{{ item.number }}"),
+            words("{{ item.question }}", strong=True),
+            words("{{ item.needed_by }}"),
+            words("{{ item.calls_for }}"),
+            by_hand(write_in("question-answer", "Answer", "Write the answer", repeats=True)),
+        ]
+    )
+    questions = table(
+        PAGE.columns(4, 40, 20, 16, 20),
+        [
+            header_row("No.", "Question", "Needed by", "Until it is answered", "Answer"),
+            *each_row("item in open_questions", 5, row),
+        ],
+        caption="Open questions",
+    )
+    return heading("Still to be found out: open questions") + either(
+        "open_questions", questions, text("No question that matters for the decision is open.")
+    )
+
+
+def _remedies() -> Xml:
+    row = Row(
+        [
+            words("{{ remedy.number }}"),
+            listed("change in remedy.changes", "{{ change.text }}"),
+            words("{{ remedy.outcome }}", strong=True),
+        ]
+    )
+    remedies = table(
+        PAGE.columns(4, 70, 26),
+        [header_row("No.", "Change all of this", "and the decision is"), *each_row("remedy in remedies", 3, row)],
+        caption="Changes that would let the visit go ahead",
+    )
+    return heading("What would let the visit go ahead") + text("{{ remedy_note }}", "Lead") + when("remedies", remedies)
+
+
+def _rating(path: str) -> Cell:
+    """A rating by word and colour both."""
+    return Cell(
+        text(f"{{{{ {path}.name }}}}", "RatingWord")
+        + text(f"{{{{ {path}.likelihood }}}}, {{{{ {path}.severity }}}}", "TableText"),
+        fill_field=f"{path}.colour",
+    )
+
+
+def _hazard() -> Row:
+    name = text("{{ hazard.number }}. {{ hazard.name }}", "TableLabel") + either(
+        "hazard.certain", "", text("{{ hazard.applies }}", "Missing")
+    )
+    harms = each("harm in hazard.harm_rows", text("{{ harm.text }}", "TableList")) + when(
+        "hazard.unanswered",
+        text("No control measure answers:", "Missing"),
+        each("harm in hazard.unanswered", text("{{ harm.text }}", "Missing")),
+    )
+    control = paragraph(bold("{{ control.state }}: "), run("{{ control.measure }}"), style="TableList")
+    return Row(
+        [
+            Cell(name + gap()),
+            words("{{ hazard.persons_at_risk }}"),
+            Cell(harms + gap()),
+            Cell(each("control in hazard.controls", control) + gap()),
+            _rating("hazard.initial"),
+            _rating("hazard.residual"),
+        ]
+    )
+
+
+def _hazards() -> Xml:
+    why = text("Why hazard {{ hazard.number }} is rated so", "TableLabel", keep_next=True) + each(
+        "line in hazard.because", text("{{ line.text }}", "TableList")
+    )
+    names = ("Hazard", "Persons at risk", "Potential harm", "Control measures", "Initial rating", "Residual rating")
+    hazards = table(
+        PAGE.columns(15, 9, 13, 41, 11, 11),
+        [
+            header_row(*names),
+            *each_row("hazard in hazards", 6, _hazard(), Row([Cell(why + gap(), fill=LABEL_FILL, span=6)])),
+        ],
+        caption="Hazards, control measures and risk ratings",
+    )
+    lead = (
+        "The initial rating is the risk without control measures. The residual rating counts only the control measures"
+        " that are confirmed in place. Each rating names its likelihood and its severity."
+    )
+    return heading("Hazards, control measures and risk ratings") + text(lead, "Lead") + hazards
+
+
+def _further() -> Xml:
+    done = by_hand(
+        tick("control-done", "Control measure in place", repeats=True),
+        run(" "),
+        pick_date("control-done-on", "In place on", "Date", repeats=True),
+    )
+    row = Row(
+        [
+            words("{{ hazard.number }}. {{ hazard.name }}"),
+            words("{{ item.measure }}", strong=True),
+            words("{{ item.who }}"),
+            words("{{ item.by_when }}"),
+            done,
+        ]
+    )
+    rows = each_row("hazard in hazards", 5, *each_row("item in hazard.further", 5, row))
+    return (
+        heading("Further control measures: who acts, and by when")
+        + text("Every control measure that is not confirmed in place. One that is not listed here is in place.", "Lead")
+        + table(
+            PAGE.columns(25, 36, 15, 12, 12),
+            [header_row("Hazard", "Control measure", "Who", "By when", "In place"), *rows],
+            caption="Further control measures",
+        )
+    )
+
+
+def _each_cell(loop: str, cell: Cell) -> list[Cell]:
+    return [Cell(text(f"{{%tc for {loop} %}}")), cell, Cell(text("{%tc endfor %}"))]
+
+
+def _matrix() -> Xml:
+    """The matrix as a coloured grid. Its columns repeat, so docxtpl shares the width out among them."""
+    corner = Cell(text("Likelihood (down)", "TableHead") + text("Severity (across)", "TableHead"), fill=LABEL_FILL)
+    severity = Cell(text("{{ level.name }}", "TableLabel") + text("{{ level.guidance }}", "TableText"), fill=LABEL_FILL)
+    likelihood = Cell(
+        text("{{ row.likelihood }}", "TableLabel") + text("{{ row.guidance }}", "TableText"), fill=LABEL_FILL
+    )
+    rating = Cell(
+        paragraph(run("{{ cell.name }}"), style="RatingWord", centred=True), fill_field="cell.colour", middle=True
+    )
+    grid = table(
+        PAGE.columns(25, 25, 25, 25),
+        [
+            Row([corner, *_each_cell("level in matrix.severities", severity)], header=True, with_next=True),
+            *each_row(
+                "row in matrix.rows", 4, Row([likelihood, *_each_cell("cell in row.cells", rating)], with_next=True)
+            ),
+        ],
+        caption="Risk matrix: likelihood down, severity across",
+        loose=True,
+    )
+    meaning = Row(
+        [
+            Cell(text("{{ rating.name }}", "RatingWord"), fill_field="rating.colour"),
+            words("{{ rating.guidance }}"),
+            words("{{ rating.demands }}"),
+        ]
+    )
+    ratings = table(
+        PAGE.columns(16, 56, 28),
+        [header_row("Rating", "What to do", "Means for the visit"), *each_row("rating in matrix.ratings", 3, meaning)],
+        caption="What the ratings mean",
+    )
+    return (
+        heading("The risk matrix")
+        + text("{{ matrix.name }}. Source: {{ matrix.source }}", "Lead")
+        + grid
+        + heading("What the ratings mean", 2)
+        + ratings
+    )
+
+
+def _known() -> Xml:
+    question = [words("{{ item.group }}"), words("{{ item.label }}")]
+    recorded = Row([*question, words("{{ item.answer }}")])
+    missing = Row([*question, Cell(paragraph(bold("{{ item.answer }}"), style="TableText"), fill=AMBER)])
+    rows = each_row("item in known", 3, *either_row("item.recorded", 3, recorded, missing))
+    return (
+        heading("What is known of the family and the home")
+        + text("{{ known_summary }}", "Lead")
+        + table(
+            PAGE.columns(20, 48, 32),
+            [header_row("Subject", "Question", "Answer"), *rows],
+            caption="What is known of the family and the home",
+        )
+    )
+
+
+def _silences() -> Xml:
+    row = Row([words("{{ item.topic }}", strong=True), words("{{ item.because }}"), words("{{ item.calls_for }}")])
+    silences = table(
+        PAGE.columns(24, 54, 22),
+        [header_row("Subject", "Why it matters here", "Calls for"), *each_row("item in silences", 3, row)],
+        caption="Where the policy says nothing",
+    )
+    return heading("Silences", 2) + either(
+        "silences",
+        text("What the policy does not mention, it does not thereby permit.", "Lead") + silences,
+        text("The policy is silent on nothing that this visit raises."),
+    )
+
+
+def _contradictions() -> Xml:
+    row = Row(
+        [
+            words("{{ item.clauses }}", strong=True),
+            listed("line in item.says", "{{ line.text }}"),
+            words("{{ item.because }}"),
+            words("{{ item.calls_for }}"),
+        ]
+    )
+    contradictions = table(
+        PAGE.columns(14, 40, 28, 18),
+        [
+            header_row("Clauses", "What they say", "How they collide", "Calls for"),
+            *each_row("item in contradictions", 4, row),
+        ],
+        caption="Where clauses of the policy collide",
+    )
+    return heading("Contradictions", 2) + either(
+        "contradictions", contradictions, text("No two clauses collide on this visit.")
+    )
+
+
+def _signing(who: str, name: Cell, tag: str, *, repeats: bool = False) -> Row:
+    spoken = who.lower()
+    return Row(
+        [
+            label(who),
+            name,
+            by_hand(write_in(f"{tag}-signature", f"Signature: {spoken}", "Sign here", repeats=repeats)),
+            by_hand(pick_date(f"{tag}-date", f"Date of signature: {spoken}", repeats=repeats)),
+        ],
+        tall=True,
+    )
+
+
+def _signatures() -> Xml:
+    assessor = by_hand(write_in("assessor-name", "Name of the assessor", "Name"))
+    authoriser = by_hand(write_in("authoriser-name", "Name of the authoriser", "Name"))
+    verdict = choose(
+        "authoriser-decision",
+        "Decision of the authoriser",
+        "Authorised, authorised with the conditions above, or not authorised",
+        ("Authorised", "Authorised with the conditions above", "Not authorised"),
+    )
+    reason = write_in(
+        "authoriser-reason", "Reason of the authoriser", "Needed where this departs from the decision above", lines=True
+    )
+    rows = [
+        header_row("Who", "Name", "Signature", "Date"),
+        _signing("Assessor", assessor, "assessor"),
+        *each_row("visitor in visitors", 4, _signing("Visitor", words("{{ visitor.name }}"), "visitor", repeats=True)),
+        _signing("Authoriser", authoriser, "authoriser"),
+        Row([label("Authoriser's decision"), Cell(paragraph(verdict, style="TableText"), span=3)], tall=True),
+        Row([label("Authoriser's reason"), Cell(paragraph(reason, style="TableText"), span=3)], tall=True),
+        Row(
+            [
+                label("Review"),
+                words("{{ review_on }}"),
+                label("Reviewed on"),
+                by_hand(pick_date("reviewed-on", "Date of review")),
+            ]
+        ),
+    ]
+    lead = "Nobody authorises their own visit. An authorisation lapses when anything that was authorised changes."
+    return (
+        heading("Signatures and review")
+        + text(lead, "Lead")
+        + table(PAGE.columns(18, 34, 30, 18), together(rows), caption="Signatures and review")
+        + text("Policy data {{ policy.fingerprint }}. {{ policy.review_line }}", "Small")
+    )
+
+
+def form() -> Form:
+    body = (
+        _opening()
+        + _decision()
+        + _visit()
+        + _conditions()
+        + _open_questions()
+        + _remedies()
+        + _hazards()
+        + _further()
+        + _matrix()
+        + _known()
+        + heading("Where the policy is silent or contradicts itself")
+        + _silences()
+        + _contradictions()
+        + _signatures()
+    )
+    return Form(TITLE, "Risk assessment", PAGE, body)
