@@ -28,7 +28,7 @@ DO_WORDS = {
     Do.WAIT: "Wait",
     Do.LEAVE_CARD: "Leave a calling card",
     Do.ASK: "Ask",
-    Do.REFRAIN: "Do not",
+    Do.REFRAIN: "Refrain from",
     Do.GO_IN: "You may go in",
     Do.RECORD: "Write down",
 }
@@ -66,7 +66,8 @@ def _reasons(assessment: Assessment, names: Mapping[str, str]) -> None:
         return  # the conditions themselves are the reasons, and follow
     click.echo(heading("Because"))
     for reason in assessment.decision.because:
-        click.echo(item(f"{names.get(reason.source, reason.source)}: {reason.says}"))
+        named = "" if reason.source in names else f"{reason.source}: "  # hazards and topics are named by what is said
+        click.echo(item(f"{named}{reason.says}"))
         for fact in reason.facts:
             click.echo(wrapped(fact, 6))
 
@@ -155,6 +156,6 @@ def show_advice(advice: Advice, policy: str) -> None:
 
 
 def _action(action: CalledFor) -> str:
-    detail = f" {action.detail}" if action.detail else ""
-    colon = ":" if action.detail and action.do not in (Do.RING, Do.WAIT) else ""
-    return f"{DO_WORDS[action.do]}{colon}{detail} ({action.clause})"
+    detail = action.detail[:1].lower() + action.detail[1:]
+    colon = ":" if detail and action.do in (Do.CANCEL, Do.DO_NOT_GO_IN, Do.LEAVE, Do.GO_IN) else ""
+    return f"{DO_WORDS[action.do]}{colon} {detail}".rstrip() + f" ({action.clause})"

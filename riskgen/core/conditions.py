@@ -121,6 +121,25 @@ def unknowns(condition: Condition | None, facts: Mapping[str, Value]) -> tuple[s
             return ()
 
 
+def deciding(condition: Condition | None, facts: Mapping[str, Value]) -> tuple[str, ...]:
+    """The questions whose answers make a condition come out as it does, each once.
+
+    Of an `any` that is Yes the parts that are Yes, of an `all` that is No the parts that are No, and of what
+    is Unknown the parts that are Unknown; otherwise every part had its say.
+    """
+    match condition:
+        case All(parts) | Any(parts):
+            whole = evaluate(condition, facts)
+            alike = [part for part in parts if evaluate(part, facts) is whole]
+            return tuple(dict.fromkeys(name for part in alike for name in deciding(part, facts)))
+        case Not(part):
+            return deciding(part, facts)
+        case Test():
+            return (condition.question,)
+        case None:
+            return ()
+
+
 def restrict(condition: Condition | None, keep: Callable[[str], bool]) -> Condition | None:
     """The condition without its tests on questions that `keep` refuses; None if no test is left."""
     match condition:

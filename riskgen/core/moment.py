@@ -28,7 +28,7 @@ from riskgen.core.model import (
 )
 from riskgen.core.rules import contradictions, open_topic_questions, silences
 from riskgen.core.truth import Truth
-from riskgen.core.words import fact, facts_behind, moment_words
+from riskgen.core.words import facts_behind, moment_words
 
 KEEPS_OUT = frozenset({Do.LEAVE, Do.CANCEL, Do.DO_NOT_GO_IN, Do.WAIT, Do.LEAVE_CARD})
 NOT_PLANNING = frozenset({Phase.DURING, Phase.AFTER, Phase.EMERGENCY, Phase.ALWAYS})
@@ -66,14 +66,17 @@ def advise(intake: Intake, policy: Policy, catalogue: Catalogue) -> Advice:
 def _reached(facts: Facts, catalogue: Catalogue) -> frozenset[str]:
     """The questions that can be answered by now.
 
-    Those of before leaving and of the door always can. Those of the home, the journey, afterwards and
-    the office count once one of their group has been answered: before that, they have not come up.
+    Those of before leaving always can. Those of the home, the journey, afterwards and the office count once
+    one of their group has been answered: before that, they have not come up. Those of the door count until
+    the visitors have left or the office has something to report.
     """
     come_up = {name.partition(".")[0] for name in facts}
+    if not come_up & {Stage.AFTER, Stage.OFFICE}:
+        come_up.add(Stage.DOOR)
     return frozenset(
         question.name
         for question in catalogue.questions.values()
-        if question.stage.before_leaving or question.group == Stage.DOOR or question.group in come_up
+        if question.stage.before_leaving or question.group in come_up
     )
 
 
@@ -196,12 +199,3 @@ def _to_confirm(
         if not catalogue.questions[name].stage.before_leaving
     )
     return now + plan.to_confirm
-
-
-def answered_now(facts: Facts, catalogue: Catalogue) -> tuple[str, ...]:
-    """What the visitors or the office have reported, in words."""
-    return tuple(
-        fact(question, facts)
-        for question in catalogue.questions.values()
-        if question.name in facts and not question.stage.before_leaving and not question.personal
-    )

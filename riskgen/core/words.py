@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 
-from riskgen.core.conditions import Condition, Value, questions
+from riskgen.core.conditions import Condition, Value, deciding
 from riskgen.core.model import Facts, Question, QuestionType
 
 NOT_RECORDED = "Not recorded"
+NOT_WORKED_OUT = "Not known"
+"""Of a derived question: nobody records its answer, it is worked out from others."""
 
 
 def answer_words(question: Question, value: Value | None) -> str:
     """An answer as it is printed. What is not recorded says so; it is never blank and never "No"."""
     if value is None:
-        return NOT_RECORDED
+        return NOT_WORKED_OUT if question.derived else NOT_RECORDED
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, (datetime, date, time)):
@@ -23,7 +25,8 @@ def answer_words(question: Question, value: Value | None) -> str:
     if isinstance(value, tuple):
         return ", ".join(moment_words(item) for item in value) or "None"
     if isinstance(value, int):
-        return f"{value} {question.unit}".strip()
+        unit = question.unit.removesuffix("s") if value == 1 else question.unit
+        return f"{value} {unit}".strip()
     if question.type is QuestionType.CHOICE:
         return next((option.label for option in question.options if option.id == value), value)
     return value
@@ -46,7 +49,7 @@ def fact(question: Question, facts: Facts) -> str:
 def facts_behind(
     conditions: Iterable[Condition | None], facts: Facts, catalogue: Mapping[str, Question]
 ) -> tuple[str, ...]:
-    """The facts that conditions rest on, each once, in the order written. Personal text is left out."""
-    names = dict.fromkeys(name for condition in conditions for name in questions(condition))
+    """The facts that make conditions come out as they do, each once. Personal text is left out."""
+    names = dict.fromkeys(name for condition in conditions for name in deciding(condition, facts))
     asked = (catalogue[name] for name in names)
     return tuple(fact(question, facts) for question in asked if not question.personal)

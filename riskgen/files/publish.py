@@ -26,7 +26,7 @@ _NO_LINKS = frozenset(
 
 
 class PublishError(Exception):
-    """Nothing was written. `paths` are the files it is about."""
+    """Nothing was written, or the message says what could not be undone. `paths` are the files it is about."""
 
     def __init__(self, message: str, paths: Iterable[Path]) -> None:
         super().__init__(message)
@@ -58,12 +58,11 @@ def publish(files: Mapping[Path, bytes], force: bool = False) -> tuple[Path, ...
             work.prepare(path, content)
         for path in files:
             work.place(path, force)
-    except PublishError:
-        work.undo()
-        raise
+    except PublishError as error:
+        raise type(error)(f"{error}{work.undo()}", error.paths) from error.__cause__
     except OSError as error:
-        work.undo()
-        raise _in_words(error, work.at) from error
+        words = _in_words(error, work.at)
+        raise CannotWrite(f"{words}{work.undo()}", words.paths) from error
     except BaseException:
         work.undo()
         raise
@@ -113,23 +112,28 @@ class _Work:
                 _patiently(path, partial(_name_new, self.temporary[path], path))
         except BaseException:
             if kept:
-                _bring_back(kept, path)
+                with suppress(OSError):
+                    _bring_back(kept, path)
             raise
         self.placed.append((path, kept))
         with suppress(FileNotFoundError):
             self.temporary[path].unlink()
 
-    def undo(self) -> None:
-        """Best effort: the fault that led here is what people must hear of."""
+    def undo(self) -> str:
+        """Put everything back, and say in a sentence what would not go back."""
+        left = []
         for path, kept in reversed(self.placed):
-            with suppress(OSError):
+            try:
                 _bring_back(kept, path) if kept else path.unlink()
+            except OSError:
+                left.append(f"{path} is in place already{f', and what it replaced is {kept}' if kept else ''}")
         for temporary in self.temporary.values():
             with suppress(OSError):
                 temporary.unlink()
         for folder in reversed(self.made):
             with suppress(OSError):
                 folder.rmdir()
+        return f" {'; '.join(left)}." if left else ""
 
 
 def _temporary_name() -> str:
@@ -191,11 +195,10 @@ def _keep_old(path: Path) -> Path:
 
 def _bring_back(kept: Path, path: Path) -> None:
     """Undo `_keep_old`. Renaming one hard link over another of the same file would do nothing at all."""
-    with suppress(OSError):
-        if os.path.lexists(path) and os.path.samestat(kept.lstat(), path.lstat()):
-            kept.unlink()
-        else:
-            kept.replace(path)
+    if os.path.lexists(path) and os.path.samestat(kept.lstat(), path.lstat()):
+        kept.unlink()
+    else:
+        kept.replace(path)
 
 
 def _patiently(path: Path, act: Callable[[], None]) -> None:

@@ -16,7 +16,8 @@ from riskgen.forms.package import Part, W
 
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _OPENING = re.compile(r"\{[{%#]")
-_BROKEN = re.compile(r"\{[{%#]|[}%]\}")
+_BROKEN = re.compile(r"\{[{%#]|[}%]\}|\{_[{%]|[}%]_\}")
+"""What is left once whole tags are out; `{_{` is docxtpl's way of printing `{{`."""
 _SINGLE = re.compile(r"(?<!\{)\{\s*([a-z_]+)(?:\.[a-z_.]+)?\s*\}(?!\})")
 _STATEMENT = re.compile(r"\{%(tr|tc|p|r)?\s+(\w+)\b\s*(.*?)\s*%\}\Z", re.DOTALL)
 _QUOTES = str.maketrans("“”‘’", "\"\"''")

@@ -50,6 +50,9 @@ def _library_laws(library: Library) -> Iterator[Problem]:
         )
     if not library.hazards:
         yield Problem(f"{name}/hazards", 1, "hazards-none", "There is no hazard.", "Put the hazard files back.")
+    for topic in {topic.id for topic in library.topics} & {hazard.id for hazard in library.hazards}:
+        message = f"A topic and a hazard are both called '{topic}'."
+        yield Problem(f"{name}/topics.yaml", 1, "id-shared", message, "Reasons name them; give one another id.")
     if not library.policies:
         yield Problem(f"{name}/policies", 1, "policies-none", "There is no policy.", "Put a policy's folder back.")
 
@@ -101,7 +104,7 @@ def _worked_cases(folder: Path, library: Library) -> Iterator[Problem]:
             yield Problem(editions[-1].path, 1, "examples-none", f"The policy '{name}' has no worked cases.", hint)
             continue
         source = Source.read(path, shown(folder, path))
-        yield from run_examples(source, editions[-1], library.catalogue(), school)
+        yield from run_examples(source, name, library, school)
 
 
 def _unanswered_harms(folder: Path, hazard: Hazard) -> Iterator[Problem]:

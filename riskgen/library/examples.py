@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from riskgen.core.assess import assess
-from riskgen.core.model import Advice, Assessment, Catalogue, Intake, Policy, Problem, School, Status
+from riskgen.core.model import Advice, Assessment, Intake, Problem, School, Status
 from riskgen.core.moment import advise
 from riskgen.files.answers import read_answers
 from riskgen.files.schema import Schema, parse_moment
 from riskgen.files.yaml import Place
+from riskgen.library.load import Library
 from riskgen.library.source import Source, several, text
 
 SHOWS = ("go", "stop", "condition", "silence", "contradiction", "unknown", "boundary")
@@ -74,8 +75,11 @@ EXAMPLES_SCHEMA: Schema = {
 }
 
 
-def run_examples(source: Source, policy: Policy, catalogue: Catalogue, school: School) -> tuple[Problem, ...]:
-    """Every difference between what the worked cases say and what riskgen concludes."""
+def run_examples(source: Source, name: str, library: Library, school: School) -> tuple[Problem, ...]:
+    """Every difference between what the worked cases of a policy say and what riskgen concludes.
+
+    Each case is decided under the edition in force on the day of its visit.
+    """
     if not source.readable or not source.fits(EXAMPLES_SCHEMA):
         return tuple(source.problems)
     data: Any = source.document.data
@@ -87,9 +91,15 @@ def run_examples(source: Source, policy: Policy, catalogue: Catalogue, school: S
         )
     for index, case in enumerate(data["cases"]):
         place: Place = ("cases", index)
-        intake = _intake(source, place, data, case, catalogue, school)
+        intake = _intake(source, place, data, case, library, school)
         if intake is None:
             continue
+        policy = library.edition_on(name, intake.start.date()) if intake.start else None
+        if policy is None:
+            message = f"No edition of '{name}' is in force on the day of the visit."
+            source.fault((*place, "visit"), "example-edition", message)
+            continue
+        catalogue = library.catalogue(text(case.get("matrix")))
         expect = case["expect"]
         found = _concluded(assess(intake, policy, catalogue))
         if "now" in case:
@@ -107,7 +117,7 @@ def run_examples(source: Source, policy: Policy, catalogue: Catalogue, school: S
 
 
 def _intake(
-    source: Source, place: Place, data: Mapping[str, Any], case: Mapping[str, Any], catalogue: Catalogue, school: School
+    source: Source, place: Place, data: Mapping[str, Any], case: Mapping[str, Any], library: Library, school: School
 ) -> Intake | None:
     staff = {person.id: person for person in school.staff}
     values: dict[str, Any] = {}
@@ -115,7 +125,7 @@ def _intake(
     for where in (("base",), (*place, "answers"), (*place, "now")):
         holder: Any = data if where == ("base",) else case
         if holder.get(where[-1]):
-            answers = read_answers(source.document, catalogue.questions, staff, where)
+            answers = read_answers(source.document, library.questions, staff, where)
             source.problems += answers.problems
             values = {name: value for name, value in values.items() if name not in answers.given} | dict(answers.values)
     visit = {**data["visit"], **(case.get("visit") or {})}

@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from build_forms import FORMS_DIR, stock_forms  # noqa: E402
 from stock_forms.package import docx  # noqa: E402
+from stock_forms.risk_assessment import LIKELIHOOD_SPAN  # noqa: E402
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = sorted(stock_forms())
@@ -164,7 +165,7 @@ def test_styles_exist_are_legible_and_english(name: str) -> None:
     sizes = {style.get(f"{W}styleId", ""): style.find(f"{W}rPr/{W}sz") for style in sheet.iter(f"{W}style")}
     used = {mark.get(f"{W}val", "") for mark in document(FORMS[name]).iter(f"{W}pStyle")}
     assert used <= set(sizes)
-    for style in used - {"Gap"}:
+    for style in used - {"Between", "Gap"}:
         size = sizes[style]
         assert size is not None
         assert int(size.get(f"{W}val", "0")) > SMALLEST_PRINT, style
@@ -188,7 +189,7 @@ def test_the_matrix_takes_any_size_and_keeps_the_width_of_the_page(levels: int) 
     filled = document(fill("risk-assessment.docx", levels=levels))
     grid = next(table for table in filled.iter(f"{W}tbl") if is_matrix(table))
     widths = [int(column.get(f"{W}w", "0")) for column in grid.iter(f"{W}gridCol")]
-    assert len(widths) == levels + 1
+    assert len(widths) == levels + LIKELIHOOD_SPAN
     assert [len(row.findall(f"{W}tc")) for row in grid.iter(f"{W}tr")] == [levels + 1] * (levels + 1)
     assert page - 10 <= sum(widths) <= page
     assert max(widths) - min(widths) < 10

@@ -1,7 +1,6 @@
 """Content controls: the fields that people fill in by hand, each with a tag and a title.
 
-A control that stands in a repeating row carries no id, since its copies would share it; Word gives each one
-an id when it opens the form.
+In a repeating row the copies of a control share its tag; each is given an id of its own when the form is filled.
 """
 
 from collections.abc import Sequence
@@ -15,8 +14,8 @@ TICKED = "2612"
 SYMBOLS = "MS Gothic"
 
 
-def _control(tag: str, title: str, kind: Xml, content: Xml, *, prompts: bool, repeats: bool) -> Xml:
-    number = "" if repeats else f'<w:id w:val="{crc32(tag.encode()) >> 1}"/>'
+def _control(tag: str, title: str, kind: Xml, content: Xml, *, prompts: bool) -> Xml:
+    number = f'<w:id w:val="{crc32(tag.encode()) >> 1}"/>'
     showing = "<w:showingPlcHdr/>" if prompts else ""
     return (
         f"<w:sdt><w:sdtPr><w:alias w:val={quoteattr(title)}/><w:tag w:val={quoteattr(tag)}/>{number}{showing}{kind}"
@@ -24,35 +23,35 @@ def _control(tag: str, title: str, kind: Xml, content: Xml, *, prompts: bool, re
     )
 
 
-def write_in(tag: str, title: str, prompt: str, *, lines: bool = False, repeats: bool = False) -> Xml:
+def write_in(tag: str, title: str, prompt: str, *, lines: bool = False) -> Xml:
     kind = '<w:text w:multiLine="1"/>' if lines else "<w:text/>"
-    return _control(tag, title, kind, run(prompt, style="PlaceholderText"), prompts=True, repeats=repeats)
+    return _control(tag, title, kind, run(prompt, style="PlaceholderText"), prompts=True)
 
 
 def filled_in(tag: str, title: str, content: Xml) -> Xml:
     """A text control that already holds what the program fills in."""
-    return _control(tag, title, "<w:text/>", content, prompts=False, repeats=False)
+    return _control(tag, title, "<w:text/>", content, prompts=False)
 
 
-def pick_date(tag: str, title: str, prompt: str = "day month year", *, repeats: bool = False) -> Xml:
+def pick_date(tag: str, title: str, prompt: str = "day month year") -> Xml:
     kind = (
         '<w:date><w:dateFormat w:val="d MMMM yyyy"/><w:lid w:val="en-GB"/><w:storeMappedDataAs w:val="date"/>'
         '<w:calendar w:val="gregorian"/></w:date>'
     )
-    return _control(tag, title, kind, run(prompt, style="PlaceholderText"), prompts=True, repeats=repeats)
+    return _control(tag, title, kind, run(prompt, style="PlaceholderText"), prompts=True)
 
 
 def choose(tag: str, title: str, prompt: str, options: Sequence[str]) -> Xml:
     items = "".join(f"<w:listItem w:displayText={quoteattr(item)} w:value={quoteattr(item)}/>" for item in options)
     kind = f"<w:dropDownList>{items}</w:dropDownList>"
-    return _control(tag, title, kind, run(prompt, style="PlaceholderText"), prompts=True, repeats=False)
+    return _control(tag, title, kind, run(prompt, style="PlaceholderText"), prompts=True)
 
 
-def tick(tag: str, title: str, *, repeats: bool = False) -> Xml:
+def tick(tag: str, title: str) -> Xml:
     kind = (
         f'<w14:checkbox><w14:checked w14:val="0"/><w14:checkedState w14:val="{TICKED}" w14:font="{SYMBOLS}"/>'
         f'<w14:uncheckedState w14:val="{UNTICKED}" w14:font="{SYMBOLS}"/></w14:checkbox>'
     )
     font = f'<w:rFonts w:ascii="{SYMBOLS}" w:eastAsia="{SYMBOLS}" w:hAnsi="{SYMBOLS}" w:hint="eastAsia"/>'
     box = f"<w:r><w:rPr>{font}</w:rPr><w:t>{chr(int(UNTICKED, 16))}</w:t></w:r>"
-    return _control(tag, title, kind, box, prompts=False, repeats=repeats)
+    return _control(tag, title, kind, box, prompts=False)

@@ -51,35 +51,29 @@ def _safe_word() -> Xml:
 def _where() -> Xml:
     """The family's name stays at school: whoever finds the travelling copy does not learn who was visited."""
     rows = [
-        Row([label("Purpose"), words("{{ visit.purpose }}")]),
-        *if_row("copy.office", 2, Row([label("Family"), words("{{ family.name }}")])),
-        Row([label("Address"), words("{{ family.address }}", strong=True)]),
-        Row([label("Telephone"), words("{{ family.phone }}")]),
-        Row([label("Family told"), words("{{ visit.announced }}")]),
-        Row([label("Going in"), words("{{ visit.entry }}")]),
+        *if_row("copy.office", 4, Row([label("Family"), _wide("{{ family.name }}")])),
+        Row([label("Purpose"), _wide("{{ visit.purpose }}")]),
+        Row([label("Address"), _wide("{{ family.address }}", strong=True)]),
+        Row([label("Telephone"), words("{{ family.phone }}"), label("Going in"), words("{{ visit.entry }}")]),
+        Row([label("Family told"), _wide("{{ visit.announced }}")]),
     ]
-    return heading("Where and why") + table(PAGE.columns(20, 80), together(rows), caption="Where and why")
+    return heading("Where and why") + table(PAGE.columns(18, 30, 18, 34), together(rows), caption="Where and why")
+
+
+def _wide(content: str, span: int = 3, *, strong: bool = False) -> Cell:
+    return Cell(paragraph(run(content, bold=strong), style="TableText"), span=span)
 
 
 def _times() -> Xml:
     times = [words(f"{{{{ visit.{name} }}}}", strong=True) for name in ("leave", "start", "end", "back")]
-    checks = [
-        Row([label("Check-ins at"), words("{{ visit.check_in_times }}", strong=True)]),
-        Row([label("Rule"), words("{{ visit.check_in_rule }}")]),
+    rows = [
+        header_row("Date", "Leave at", "Visit starts", "Visit ends", "Back at"),
+        Row([words("{{ visit.date }}"), *times]),
+        Row([label("Check-ins at"), _wide("{{ visit.check_in_times }}", 4, strong=True)]),
+        Row([label("Rule on check-ins"), _wide("{{ visit.check_in_rule }}", 4)]),
     ]
-    return (
-        heading("Times out and back")
-        + table(
-            PAGE.columns(28, 18, 18, 18, 18),
-            [
-                header_row("Date", "Leave at", "Visit starts", "Visit ends", "Back at"),
-                Row([words("{{ visit.date }}"), *times]),
-            ],
-            caption="Times out and back",
-        )
-        + heading("Check-ins", 2)
-        + table(PAGE.columns(20, 80), checks, caption="Check-ins")
-    )
+    caption = "Times out and back, and check-ins"
+    return heading(caption) + table(PAGE.columns(28, 18, 18, 18, 18), together(rows), caption=caption)
 
 
 def _visitors() -> Xml:
@@ -105,13 +99,13 @@ def _visitors() -> Xml:
     )
 
 
-def _signing(name: Cell, says: str, tag: str, *, repeats: bool = False) -> Row:
+def _signing(name: Cell, says: str, tag: str) -> Row:
     return Row(
         [
             name,
-            by_hand(tick(f"{tag}-confirms", says, repeats=repeats), run(f" {says}")),
-            by_hand(write_in(f"{tag}-signature", f"Signature: {tag}", "Sign here", repeats=repeats)),
-            by_hand(pick_date(f"{tag}-date", f"Date of signature: {tag}", repeats=repeats)),
+            by_hand(tick(f"{tag}-confirms", says), run(f" {says}")),
+            by_hand(write_in(f"{tag}-signature", f"Signature: {tag}", "Sign here")),
+            by_hand(pick_date(f"{tag}-date", f"Date of signature: {tag}")),
         ],
         tall=True,
     )
@@ -119,21 +113,21 @@ def _signing(name: Cell, says: str, tag: str, *, repeats: bool = False) -> Row:
 
 def _signatures() -> Xml:
     authoriser = by_hand(write_in("authoriser-name", "Name of the authoriser", "Name of the authoriser"))
-    visitor = _signing(
-        words("{{ visitor.name }}", strong=True), "I know this plan and the safe word", "visitor", repeats=True
-    )
+    visitor = _signing(words("{{ visitor.name }}", strong=True), "Plan and safe word known", "visitor")
     return (
         heading("Who authorises")
         + paragraph(
             run("{{ authorise.line }}. Authorised so far: "), bold("{{ authorise.authorised_by }}"), style="Lead"
         )
         + table(
-            PAGE.columns(28, 30, 24, 18),
-            [
-                header_row("Name", "Confirms", "Signature", "Date"),
-                *each_row("visitor in visitors", 4, visitor),
-                _signing(authoriser, "The visit is authorised", "authoriser"),
-            ],
+            PAGE.columns(27, 29, 26, 18),
+            together(
+                [
+                    header_row("Name", "Confirms", "Signature", "Date"),
+                    *each_row("visitor in visitors", 4, visitor),
+                    _signing(authoriser, "The visit is authorised", "authoriser"),
+                ]
+            ),
             caption="Signatures",
         )
     )
@@ -144,7 +138,7 @@ def _steps() -> Xml:
     row = Row([words("{{ row.hazard }}"), words("{{ row.control }}"), words("{{ row.source }}")])
     rows = each_row("step in steps", 3, band, *each_row("row in step.rows", 3, row))
     return heading("Step analysis") + table(
-        PAGE.columns(34, 51, 15),
+        PAGE.columns(24, 61, 15),
         [header_row("Hazard", "Control", "Source"), *rows],
         caption="Step analysis: hazard and control at each step",
     )
@@ -159,7 +153,8 @@ def _ladder(title: str, name: str) -> Xml:
             words("{{ rung.do }}"),
             words("{{ rung.who }}"),
             words("{{ rung.clause }}"),
-        ]
+        ],
+        with_next=True,
     )
     rungs = table(
         PAGE.columns(18, 46, 20, 16),
@@ -173,7 +168,7 @@ def _ladder(title: str, name: str) -> Xml:
     line = f"{{{{ {path}.line }}}}"
     return (
         heading(title, 2)
-        + either(f"{path}.from_policy", text(line, "Lead"), text(line, "Notice"))
+        + either(f"{path}.from_policy", text(line, "Lead"), text(line, "Notice", keep_next=True))
         + either(f"{path}.rows", rungs, space)
     )
 
@@ -223,13 +218,13 @@ def form() -> Form:
         + _times()
         + _visitors()
         + _signatures()
-        + _steps()
         + heading("What the school office does")
         + _ladder("The visitors are overdue", "overdue")
         + _ladder("A check-in is missed", "missed_check_in")
         + _ladder("The safe word is heard", "safe_word")
         + _contacts()
         + when("copy.office", _office_record())
+        + _steps()
         + gap()
     )
     return Form(TITLE, "Intent to Visit", PAGE, body)

@@ -63,8 +63,8 @@ class Page:
         return (
             '<w:sectPr><w:headerReference w:type="default" r:id="rId5"/>'
             '<w:footerReference w:type="default" r:id="rId6"/>'
-            f'<w:pgSz w:w="{self.width}" w:h="{self.height}"{turned}/><w:pgMar w:top="1134" w:right="{self.margin}"'
-            f' w:bottom="964" w:left="{self.margin}" w:header="510" w:footer="454" w:gutter="0"/></w:sectPr>'
+            f'<w:pgSz w:w="{self.width}" w:h="{self.height}"{turned}/><w:pgMar w:top="1077" w:right="{self.margin}"'
+            f' w:bottom="907" w:left="{self.margin}" w:header="510" w:footer="454" w:gutter="0"/></w:sectPr>'
         )
 
 

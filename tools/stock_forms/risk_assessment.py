@@ -4,6 +4,7 @@ from stock_forms.controls import choose, pick_date, tick, write_in
 from stock_forms.package import Form, Page
 from stock_forms.word import (
     AMBER,
+    HEAD_FILL,
     LABEL_FILL,
     Cell,
     Row,
@@ -30,6 +31,8 @@ from stock_forms.word import (
 
 TITLE = "Home visit risk assessment"
 PAGE = Page(landscape=True, margin=850)
+MOST_LEVELS = 5
+LIKELIHOOD_SPAN = 3  # columns of the grid, so that the words beside each row have room
 
 
 def _opening() -> Xml:
@@ -72,7 +75,7 @@ def _reasons() -> Xml:
         ]
     )
     reasons = table(
-        PAGE.columns(10, 16, 36, 25, 13),
+        PAGE.columns(14, 14, 27, 32, 13),
         [
             header_row("Source", "Where", "What it says", "Facts", "Calls for"),
             *each_row("reason in decision.reasons", 5, row),
@@ -120,9 +123,9 @@ def _visitors() -> Xml:
 
 def _conditions() -> Xml:
     done = by_hand(
-        tick("condition-done", "Condition done", repeats=True),
+        tick("condition-done", "Condition done"),
         run(" "),
-        write_in("condition-done-by", "Done by and when", "Initials, date", repeats=True),
+        write_in("condition-done-by", "Done by and when", "Initials, date"),
     )
     row = Row(
         [
@@ -134,7 +137,7 @@ def _conditions() -> Xml:
         ]
     )
     conditions = table(
-        PAGE.columns(4, 36, 16, 30, 14),
+        PAGE.columns(4, 28, 16, 39, 13),
         [header_row("No.", "What is still to be done", "Who", "Why", "Done"), *each_row("item in conditions", 5, row)],
         caption="Conditions",
     )
@@ -150,11 +153,11 @@ def _open_questions() -> Xml:
             words("{{ item.question }}", strong=True),
             words("{{ item.needed_by }}"),
             words("{{ item.calls_for }}"),
-            by_hand(write_in("question-answer", "Answer", "Write the answer", repeats=True)),
+            by_hand(write_in("question-answer", "Answer", "Write the answer")),
         ]
     )
     questions = table(
-        PAGE.columns(4, 40, 20, 16, 20),
+        PAGE.columns(4, 33, 33, 13, 17),
         [
             header_row("No.", "Question", "Needed by", "Until it is answered", "Answer"),
             *each_row("item in open_questions", 5, row),
@@ -179,7 +182,7 @@ def _remedies() -> Xml:
         [header_row("No.", "Change all of this", "and the decision is"), *each_row("remedy in remedies", 3, row)],
         caption="Changes that would let the visit go ahead",
     )
-    return heading("What would let the visit go ahead") + text("{{ remedy_note }}", "Lead") + when("remedies", remedies)
+    return heading("What would let the visit go ahead") + text("{{ remedy_note }}") + when("remedies", remedies)
 
 
 def _rating(path: str) -> Cell:
@@ -192,71 +195,55 @@ def _rating(path: str) -> Cell:
 
 
 def _hazard() -> Row:
-    name = text("{{ hazard.number }}. {{ hazard.name }}", "TableLabel") + either(
+    name = text("{{ hazard.number }}. {{ hazard.name }}", "TableBand") + either(
         "hazard.certain", "", text("{{ hazard.applies }}", "Missing")
     )
-    harms = each("harm in hazard.harm_rows", text("{{ harm.text }}", "TableList")) + when(
+    unanswered = when(
         "hazard.unanswered",
         text("No control measure answers:", "Missing"),
         each("harm in hazard.unanswered", text("{{ harm.text }}", "Missing")),
     )
-    control = paragraph(bold("{{ control.state }}: "), run("{{ control.measure }}"), style="TableList")
     return Row(
         [
-            Cell(name + gap()),
-            words("{{ hazard.persons_at_risk }}"),
-            Cell(harms + gap()),
-            Cell(each("control in hazard.controls", control) + gap()),
+            Cell(name + gap(), fill=LABEL_FILL),
+            Cell(text("{{ hazard.persons_at_risk }}", "TableText"), fill=LABEL_FILL),
+            Cell(text("{{ hazard.harms }}", "TableText") + unanswered + gap(), fill=LABEL_FILL),
             _rating("hazard.initial"),
             _rating("hazard.residual"),
-        ]
+        ],
     )
+
+
+def _controls() -> list[Row]:
+    """One row for each control measure, so that a long list breaks well across pages."""
+    measure = Cell(text("{{ control.measure }}", "TableText"), span=2)
+    who = words("{{ control.who }}. {{ control.by_when }}")
+    confirmed = Row([measure, who, Cell(text("{{ control.state }}", "TableText"), span=2)])
+    now = tick("control-done", "Control measure now in place")
+    state = paragraph(bold("{{ control.state }}"), run("   "), now, run(" Now in place"), style="TableText")
+    further = Row([measure, who, Cell(state, fill=AMBER, span=2)])
+    return each_row("control in hazard.controls", 5, *either_row("control.confirmed", 5, confirmed, further))
 
 
 def _hazards() -> Xml:
-    why = text("Why hazard {{ hazard.number }} is rated so", "TableLabel", keep_next=True) + each(
+    why = text("Why hazard {{ hazard.number }} is rated so", "TableLabel") + each(
         "line in hazard.because", text("{{ line.text }}", "TableList")
     )
-    names = ("Hazard", "Persons at risk", "Potential harm", "Control measures", "Initial rating", "Residual rating")
-    hazards = table(
-        PAGE.columns(15, 9, 13, 41, 11, 11),
-        [
-            header_row(*names),
-            *each_row("hazard in hazards", 6, _hazard(), Row([Cell(why + gap(), fill=LABEL_FILL, span=6)])),
-        ],
-        caption="Hazards, control measures and risk ratings",
-    )
+    rows = each_row("hazard in hazards", 5, _hazard(), *_controls(), Row([Cell(why + gap(), span=5)]))
+    second = [("Control measure", 2), ("Who, and by when", 1), ("In place?", 2)]
+    heads = [
+        header_row("Hazard", "Persons at risk", "Potential harm", "Initial rating", "Residual rating"),
+        Row([Cell(text(name, "TableHead"), fill=HEAD_FILL, span=span) for name, span in second], header=True),
+    ]
     lead = (
-        "The initial rating is the risk without control measures. The residual rating counts only the control measures"
-        " that are confirmed in place. Each rating names its likelihood and its severity."
+        "The initial rating is the risk without control measures. The residual rating counts only those that are"
+        " confirmed in place. The shaded ones are further control measures, still to be put in place. Each rating names"
+        " its likelihood and its severity."
     )
-    return heading("Hazards, control measures and risk ratings") + text(lead, "Lead") + hazards
-
-
-def _further() -> Xml:
-    done = by_hand(
-        tick("control-done", "Control measure in place", repeats=True),
-        run(" "),
-        pick_date("control-done-on", "In place on", "Date", repeats=True),
-    )
-    row = Row(
-        [
-            words("{{ hazard.number }}. {{ hazard.name }}"),
-            words("{{ item.measure }}", strong=True),
-            words("{{ item.who }}"),
-            words("{{ item.by_when }}"),
-            done,
-        ]
-    )
-    rows = each_row("hazard in hazards", 5, *each_row("item in hazard.further", 5, row))
     return (
-        heading("Further control measures: who acts, and by when")
-        + text("Every control measure that is not confirmed in place. One that is not listed here is in place.", "Lead")
-        + table(
-            PAGE.columns(25, 36, 15, 12, 12),
-            [header_row("Hazard", "Control measure", "Who", "By when", "In place"), *rows],
-            caption="Further control measures",
-        )
+        heading("Hazards, control measures and risk ratings")
+        + text(lead, "Lead")
+        + table(PAGE.columns(30, 15, 29, 13, 13), [*heads, *rows], caption="Hazards, control measures and risk ratings")
     )
 
 
@@ -264,18 +251,20 @@ def _each_cell(loop: str, cell: Cell) -> list[Cell]:
     return [Cell(text(f"{{%tc for {loop} %}}")), cell, Cell(text("{%tc endfor %}"))]
 
 
+def _level(name: str, guidance: str) -> Xml:
+    return paragraph(bold(f"{{{{ {name} }}}}: "), run(f"{{{{ {guidance} }}}}"), style="TableText")
+
+
 def _matrix() -> Xml:
-    """The matrix as a coloured grid. Its columns repeat, so docxtpl shares the width out among them."""
-    corner = Cell(text("Likelihood (down)", "TableHead") + text("Severity (across)", "TableHead"), fill=LABEL_FILL)
-    severity = Cell(text("{{ level.name }}", "TableLabel") + text("{{ level.guidance }}", "TableText"), fill=LABEL_FILL)
-    likelihood = Cell(
-        text("{{ row.likelihood }}", "TableLabel") + text("{{ row.guidance }}", "TableText"), fill=LABEL_FILL
-    )
+    """The matrix as a coloured grid, laid out for the largest; docxtpl takes out columns that a smaller one lacks."""
+    corner = Cell(text("Likelihood (down), severity (across)", "TableHead"), fill=LABEL_FILL, span=LIKELIHOOD_SPAN)
+    severity = Cell(_level("level.name", "level.guidance"), fill=LABEL_FILL)
+    likelihood = Cell(_level("row.likelihood", "row.guidance"), fill=LABEL_FILL, span=LIKELIHOOD_SPAN)
     rating = Cell(
         paragraph(run("{{ cell.name }}"), style="RatingWord", centred=True), fill_field="cell.colour", middle=True
     )
     grid = table(
-        PAGE.columns(25, 25, 25, 25),
+        PAGE.columns(*[1] * (MOST_LEVELS + LIKELIHOOD_SPAN)),
         [
             Row([corner, *_each_cell("level in matrix.severities", severity)], header=True, with_next=True),
             *each_row(
@@ -293,15 +282,15 @@ def _matrix() -> Xml:
         ]
     )
     ratings = table(
-        PAGE.columns(16, 56, 28),
-        [header_row("Rating", "What to do", "Means for the visit"), *each_row("rating in matrix.ratings", 3, meaning)],
+        PAGE.columns(14, 66, 20),
+        [header_row("Rating", "What it means", "Calls for"), *each_row("rating in matrix.ratings", 3, meaning)],
         caption="What the ratings mean",
     )
     return (
         heading("The risk matrix")
         + text("{{ matrix.name }}. Source: {{ matrix.source }}", "Lead")
         + grid
-        + heading("What the ratings mean", 2)
+        + paragraph(style="Between")
         + ratings
     )
 
@@ -325,7 +314,7 @@ def _known() -> Xml:
 def _silences() -> Xml:
     row = Row([words("{{ item.topic }}", strong=True), words("{{ item.because }}"), words("{{ item.calls_for }}")])
     silences = table(
-        PAGE.columns(24, 54, 22),
+        PAGE.columns(22, 60, 18),
         [header_row("Subject", "Why it matters here", "Calls for"), *each_row("item in silences", 3, row)],
         caption="Where the policy says nothing",
     )
@@ -358,14 +347,14 @@ def _contradictions() -> Xml:
     )
 
 
-def _signing(who: str, name: Cell, tag: str, *, repeats: bool = False) -> Row:
+def _signing(who: str, name: Cell, tag: str) -> Row:
     spoken = who.lower()
     return Row(
         [
             label(who),
             name,
-            by_hand(write_in(f"{tag}-signature", f"Signature: {spoken}", "Sign here", repeats=repeats)),
-            by_hand(pick_date(f"{tag}-date", f"Date of signature: {spoken}", repeats=repeats)),
+            by_hand(write_in(f"{tag}-signature", f"Signature: {spoken}", "Sign here")),
+            by_hand(pick_date(f"{tag}-date", f"Date of signature: {spoken}")),
         ],
         tall=True,
     )
@@ -386,7 +375,7 @@ def _signatures() -> Xml:
     rows = [
         header_row("Who", "Name", "Signature", "Date"),
         _signing("Assessor", assessor, "assessor"),
-        *each_row("visitor in visitors", 4, _signing("Visitor", words("{{ visitor.name }}"), "visitor", repeats=True)),
+        *each_row("visitor in visitors", 4, _signing("Visitor", words("{{ visitor.name }}"), "visitor")),
         _signing("Authoriser", authoriser, "authoriser"),
         Row([label("Authoriser's decision"), Cell(paragraph(verdict, style="TableText"), span=3)], tall=True),
         Row([label("Authoriser's reason"), Cell(paragraph(reason, style="TableText"), span=3)], tall=True),
@@ -416,13 +405,13 @@ def form() -> Form:
         + _conditions()
         + _open_questions()
         + _remedies()
-        + _hazards()
-        + _further()
-        + _matrix()
         + _known()
+        + _hazards()
         + heading("Where the policy is silent or contradicts itself")
         + _silences()
         + _contradictions()
         + _signatures()
+        + _matrix()
+        + gap()
     )
     return Form(TITLE, "Risk assessment", PAGE, body)

@@ -66,9 +66,9 @@ class Look:
 
 def _looks(text_width: int) -> tuple[Look, ...]:
     return (
-        Look("Title", "Title", 20, after=40, line=240, bold=True, colour=INK, keep=True),
+        Look("Title", "Title", 18, after=40, line=240, bold=True, colour=INK, keep=True),
         Look("Subtitle", "Subtitle", 11, after=120, colour=QUIET, keep=True),
-        Look("Heading1", "heading 1", 14, before=280, after=100, bold=True, colour=INK, keep=True, level=0),
+        Look("Heading1", "heading 1", 14, before=240, after=80, bold=True, colour=INK, keep=True, level=0),
         Look("Heading2", "heading 2", 11.5, before=180, after=80, bold=True, colour=INK, keep=True, level=1),
         Look("Lead", "Lead", 11, after=100, keep=True),
         Look("Notice", "Notice", 11, before=60, after=100, bold=True, shade=AMBER),
@@ -84,6 +84,7 @@ def _looks(text_width: int) -> tuple[Look, ...]:
         Look("Missing", "Missing", 10, after=20, bold=True, shade=AMBER),
         Look("RatingWord", "Rating word", 11, after=20, bold=True),
         Look("Small", "Small", 10, before=60, after=60, colour=QUIET),
+        Look("Between", "Between", 1, line=120, exact=True, keep=True),
         Look("Gap", "Gap", 1, line=20, exact=True),
         Look("Header", "header", 9.5, colour=QUIET, tab=text_width),
         Look("HeaderEnd", "Header end", 9.5, after=120, colour=QUIET, rule="bottom"),

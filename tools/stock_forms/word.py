@@ -16,7 +16,7 @@ GREY = "BFBFBF"
 HEAD_FILL = "DEE6F0"
 LABEL_FILL = "F3F5F8"
 AMBER = "FFF4CC"
-SIGNATURE_HEIGHT = 540
+SIGNATURE_HEIGHT = 500
 
 
 def run(text: str, *, bold: bool = False, style: str = "") -> Xml:

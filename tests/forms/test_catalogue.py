@@ -1,0 +1,62 @@
+"""templates/forms.yaml is read, and every fault of it named with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from riskgen.forms.catalogue import load_forms
+
+STOCK = Path(__file__).resolve().parents[2] / "templates"
+ENTRY = "- {id: a, title: A form, file: forms/a.docx, order: 1, holder: office"
+
+
+def faults(folder: Path, text: str) -> str:
+    (folder / "forms.yaml").write_text(text, encoding="utf-8")
+    forms, problems = load_forms(folder)
+    assert not (forms and problems)
+    return "\n".join(f"{problem.line}: {problem.message} {problem.hint}" for problem in problems)
+
+
+def test_the_stock_forms() -> None:
+    forms, problems = load_forms(STOCK)
+    assert problems == ()
+    assert [form.id for form in forms] == ["intent-to-visit-office", "risk-assessment", "intent-to-visit-travelling"]
+    office, assessment, travelling = forms
+    assert office.file == travelling.file
+    assert [form.holder for form in forms] == ["office", "office", "visitors"]
+    assert [form.secret for form in forms] == [True, False, False]
+    assert [form.names_word for form in forms] == [True, False, True]
+    assert office.called == "templates/forms/intent-to-visit.docx"
+    assert "decision.outcome" in assessment.mandatory
+
+
+def test_forms_come_in_the_order_of_the_pack(tmp_path: Path) -> None:
+    text = f"{ENTRY}}}\n- {{id: b, title: B, file: b.docx, order: 0, holder: visitors}}\n"
+    assert faults(tmp_path, text) == ""
+    assert [form.id for form in load_forms(tmp_path)[0]] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("forms: x", "1: The file must be a list of forms."),
+        (f"{ENTRY}, carrier: x}}", "1: 'carrier' is not known here."),
+        ("- {id: a, title: A form, file: forms/a.docx, order: 1}", "lacks 'holder'"),
+        (ENTRY.replace("office", "ofice") + "}", "Did you mean 'office'?"),
+        (ENTRY.replace("1", "one") + "}", "must be a whole number"),
+        (f"{ENTRY}}}\n{ENTRY}}}", "2: The form 'a' stands here twice; first on line 1."),
+        (f"{ENTRY}, mandatory: [decision.outcom]}}", "'decision.outcom' is not a field that a form can print"),
+        (ENTRY.replace("office", "visitors") + ", safe_word: yes}", "must not carry the safe word"),
+        (ENTRY.replace("forms/a.docx", "../a.docx") + "}", "not a .docx inside the templates folder"),
+        (ENTRY.replace("forms/a.docx", "/a.docx") + "}", "not a .docx inside the templates folder"),
+        (ENTRY.replace("forms/a.docx", "'C:\\a.docx'") + "}", "not a .docx inside the templates folder"),
+        (ENTRY.replace("forms/a.docx", "a.doc") + "}", "not a .docx inside the templates folder"),
+        ("- just text", "must be a group of entries"),
+    ],
+)
+def test_faults_are_named(tmp_path: Path, text: str, words: str) -> None:
+    assert words in faults(tmp_path, text)
+
+
+def test_a_missing_file_is_a_fault(tmp_path: Path) -> None:
+    assert load_forms(tmp_path)[1]
