@@ -69,7 +69,7 @@ def _ask(home: Home, found: ToConfirm, why: str, left: int) -> Value | None:
         click.echo(wrapped(option.label, 6, f"    {option.id}: "), err=True)
     while True:
         click.echo(f"  {_expected(question)}: ", nl=False, err=True)
-        line = sys.stdin.readline()
+        line = sys.stdin.readline() if sys.stdin else ""
         if not line or line.strip().casefold() == STOP:
             raise _NoMoreInput
         value, reason = typed_answer(question, line, staff)

@@ -6,18 +6,20 @@ from pathlib import Path
 import click
 
 from riskgen.cli.ask import ask_open_questions, ask_safe_word
-from riskgen.cli.options import FORCE, HOME, JSON, visit_options
+from riskgen.cli.options import EDITION, FORCE, HOME, JSON, visit_options
 from riskgen.cli.show import show_assessment
 from riskgen.cli.words import wrapped
 from riskgen.core.report import assessment_report
 from riskgen.service.homes import find_home, open_home
 from riskgen.service.paper import (
     VISITS,
+    can_keep,
+    can_place,
     can_write,
-    forms_of,
     give_up,
     known_reference,
     pick_safe_word,
+    sound_paper,
     take_reference,
     write_forms,
 )
@@ -29,6 +31,7 @@ DRY = "RA-DRAFT"
 
 @click.command("assess")
 @visit_options
+@EDITION
 @click.option("--no-input", is_flag=True, help="Never ask; what is not known stays unknown.")
 @click.option(
     "--save-answers",
@@ -44,7 +47,7 @@ DRY = "RA-DRAFT"
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="DIR", help="Where to put the forms. Otherwise visits/REF."
 )
-@click.option("--dry-run", is_flag=True, help="Decide, but write nothing.")
+@click.option("--dry-run", is_flag=True, help="Decide, but write no forms.")
 @FORCE
 @JSON
 @HOME
@@ -69,31 +72,39 @@ def assess_command(
       riskgen assess families/F-0123.yaml --purpose attendance \\
         --start "2026-12-02 10:30" --minutes 40 --visitor S-07 --visitor S-12
     """
+    if no_input and type_safe_word:
+        raise click.UsageError("--type-safe-word asks for the safe word, and --no-input forbids asking. Choose one.")
     school = open_home(find_home(home))
-    reference = known_reference(reference) if reference else ""
+    visits = school.folder / VISITS
+    again = bool(reference)
+    reference = known_reference(visits, reference) if again else ""
     given = gather(school, request)
     decided = decide(school, given, edition=request.edition)
-    visits = school.folder / VISITS
+    asks = not no_input and bool(decided.assessment.to_confirm)
+    if keep_at:
+        can_keep(keep_at, force)
     if not dry_run:
-        can_write(output or visits)
-        forms_of(school)
-    if not no_input:
+        can_write(visits)
+        can_place(school, decided, output or visits / reference, reference, force)
+        if asks or keep_at:
+            sound_paper(school)
+    if asks:
         given = ask_open_questions(school, given, decided, keep_at, force)
         decided = decide(school, given, edition=request.edition)
-    word = ask_safe_word(decided) if type_safe_word and not dry_run else ""
     if keep_at:
         save_answers(school, given, keep_at, force)
+        click.echo(f"Your answers are in {keep_at}.", err=True)
     files: tuple[Path, ...] = ()
     if not dry_run:
+        word = ask_safe_word(decided) if type_safe_word else pick_safe_word(school, decided)
         made_at = school.now()
-        word = word or pick_safe_word(school, decided)
         taken = reference or take_reference(visits, made_at.year)
-        folder = output or visits / taken
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            files = write_forms(school, decided, folder, taken, word, made_at, force)
-        finally:
-            give_up(visits / taken)
+            files = write_forms(school, decided, output or visits / taken, taken, word, made_at, force)
+        except BaseException:
+            if not again:
+                give_up(visits / taken)
+            raise
         reference = taken
     if as_json:
         report = assessment_report(decided.assessment, reference or DRY, [str(path) for path in files])
@@ -101,12 +112,14 @@ def assess_command(
         return
     show_assessment(decided.assessment, reference or DRY, role_names(school), source_names(school))
     _next_step(files, dry_run)
+    if again and not type_safe_word and not dry_run:
+        click.echo(wrapped("The safe word is a new one: tell the visitors, and destroy the earlier copy."), err=True)
 
 
 def _next_step(files: tuple[Path, ...], dry_run: bool) -> None:
     """Where the forms are, and what to do with them."""
     if dry_run:
-        click.echo("\nNothing was written (--dry-run).", err=True)
+        click.echo("\nNo forms were written (--dry-run).", err=True)
         return
     click.echo("\nWritten:", err=True)
     for path in files:

@@ -4,6 +4,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -78,10 +79,12 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit: 0 done, 2 wrong usage, 3 invalid input, 4 refused, 5 environment."""
-    for stream in (sys.stdout, sys.stderr):
+    # A console that lacks a sign shows another one rather than stopping. What is typed in another encoding
+    # than the console's own reaches the check of answers, which refuses it in words.
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "replace"), (sys.stdin, "surrogateescape")):
         reconfigure: Callable[..., Any] | None = getattr(stream, "reconfigure", None)
-        if reconfigure:  # a console that lacks a sign shows another one rather than stopping
-            reconfigure(errors="replace")
+        if reconfigure:
+            reconfigure(errors=errors)
     sys.exit(run(arguments))
 
 
@@ -91,7 +94,8 @@ def run(arguments: list[str] | None = None) -> int:
 
     try:
         code = cli.main(arguments, prog_name="riskgen", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.UsageError as error:
         usage = error.ctx.get_usage() + "\n" if error.ctx else ""
@@ -112,7 +116,19 @@ def run(arguments: list[str] | None = None) -> int:
     except EnvironmentFault as error:
         click.echo(str(error), err=True)
         return ENVIRONMENT
+    except SystemExit:  # how Click answers a pipe that was closed while it wrote
+        return _no_more_output()
     except BrokenPipeError:
-        # Whoever read the output has heard enough; keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _no_more_output()
+    except OSError as error:  # the output goes to a file on a full disk, say
+        _no_more_output()
+        click.echo(f"riskgen cannot go on: {error.strerror or error}.", err=True)
+        return ENVIRONMENT
+
+
+def _no_more_output() -> int:
+    """Whoever read the output has heard enough; keep the interpreter from complaining at exit."""
+    if sys.__stdout__:
+        with suppress(OSError, ValueError):  # a stream that is no file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+    return 0

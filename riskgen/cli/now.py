@@ -4,7 +4,7 @@ import json
 
 import click
 
-from riskgen.cli.options import HOME, JSON, visit_options
+from riskgen.cli.options import EDITION, HOME, JSON, visit_options
 from riskgen.cli.show import show_advice
 from riskgen.core.report import advice_report
 from riskgen.service.homes import find_home, open_home
@@ -13,6 +13,7 @@ from riskgen.service.visits import Request, advise_now, gather
 
 @click.command("now")
 @visit_options
+@EDITION
 @JSON
 @HOME
 def now_command(request: Request, as_json: bool, home: str | None) -> None:

@@ -17,6 +17,8 @@ HOME = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 FORCE = click.option("--force", is_flag=True, help="Replace files that are there; the old ones stay as .bak.")
 
+EDITION = click.option("--edition", metavar="DATE", default="", help="Insist on one edition of the policy.")
+
 
 def visit_options(function: F) -> F:
     """The family file, the options that describe a visit, and the `Request` made of them."""
@@ -39,7 +41,6 @@ def visit_options(function: F) -> F:
     @click.option(
         "--set", "settings", multiple=True, metavar="NAME=VALUE", help="One answer, for example staff.know_policy=yes."
     )
-    @click.option("--edition", metavar="DATE", default="", help="Insist on one edition of the policy.")
     @wraps(function)
     def with_request(
         files: tuple[Path, ...],
@@ -49,7 +50,7 @@ def visit_options(function: F) -> F:
         visitors: tuple[str, ...],
         more: tuple[Path, ...],
         settings: tuple[str, ...],
-        edition: str,
+        edition: str = "",
         **others: Any,
     ) -> Any:
         from riskgen.service.visits import Request

@@ -4,21 +4,23 @@ The Cerberus schema is built from the questions, so that the data dictionary is 
 what an answer may be.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Problem, Question, QuestionType
-from riskgen.files.schema import check, parse_date, parse_moment, parse_time
+from riskgen.files.schema import check, nearest, parse_date, parse_moment, parse_time
 from riskgen.files.text import clean
 from riskgen.files.yaml import Document, Place
 
 UNKNOWN = "unknown"
 """What to write for an answer that is not known; leaving the question out says the same."""
 
+ALL_QUESTIONS = "data/questions.yaml lists every question."
 _YES_NO = {"yes": True, "no": False, "true": True, "false": False}
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,16 @@ def read_answers(
     for name, (raw, _) in flat.items():
         question = questions.get(name)
         if question is None:
-            close = get_close_matches(name, list(questions), 1)
-            hint = f"Did you mean '{close[0]}'?" if close else "data/questions.yaml lists every question."
-            problems.append(sheet.problem((name,), "answer-unknown", f"There is no question '{name}'.", hint))
+            problems.append(sheet.problem((name,), "answer-unknown", *unknown_question(name, questions)))
         elif question.derived:
             hint = "Take the line out; riskgen works it out from other answers."
             problems.append(sheet.problem((name,), "answer-derived", f"'{name}' cannot be answered.", hint))
-        elif _trimmed(raw) not in (None, UNKNOWN):
+        elif _trimmed(raw) not in (None, "", UNKNOWN):
             asked[name] = _trimmed(raw)
     directory = tuple(staff) if staff is not None else None
     schema = {name: answer_rule(questions[name], directory) for name in asked}
-    faults = check(sheet, schema, data=asked)
+    private = frozenset(name for name in asked if questions[name].personal)
+    faults = check(sheet, schema, data=asked, private=private)
     refused = {fault.field.partition("/")[0] for fault in faults}
     problems += faults
     values: dict[str, Value] = {}
@@ -68,10 +69,19 @@ def read_answers(
             continue
         value, reason = parse_answer(questions[name], raw)
         if reason:
-            problems.append(sheet.problem((name,), "answer-text", f"'{name}' {reason}"))
+            problems.append(sheet.problem((name,), "answer-text", reason))
         elif value is not None:
             values[name] = value
     return Answers(values, frozenset(flat), tuple(problems))
+
+
+def unknown_question(name: str, questions: Mapping[str, Question]) -> tuple[str, str]:
+    """What to say of a question that there is not, and how to mend it."""
+    words = [full.partition(".")[2] for full in questions if full.partition(".")[0] == name]
+    if words:
+        return f"'{name}' is a group of questions, not a question.", f"Its answers stand below it: {', '.join(words)}."
+    close = nearest(name, questions)
+    return f"There is no question '{name}'.", f"Did you mean '{close}'?" if close else ALL_QUESTIONS
 
 
 def answer_rule(question: Question, staff: tuple[str, ...] | None = None) -> dict[str, Any]:
@@ -79,15 +89,18 @@ def answer_rule(question: Question, staff: tuple[str, ...] | None = None) -> dic
     options = [option.id for option in question.options]
     match question.type:
         case QuestionType.YES_NO:
-            return {"allowed": ["yes", "no", "true", "false"]}
+            return {"type": "string", "allowed": list(_YES_NO)}
         case QuestionType.CHOICE:
-            return {"type": "string", "allowed": options}
+            return {"type": "string", "allowed": options} if options else {"type": "string"}
         case QuestionType.CHOICES:
-            return {"type": "list", "allowed": options}
+            return {"type": "list", "schema": {"type": "string", "allowed": options}}
         case QuestionType.NUMBER:
             return {"type": "integer", "min": question.least, "max": question.most}
         case QuestionType.STAFF:
-            return {"type": "string"} if staff is None else {"type": "string", "allowed": list(staff)}
+            known = (
+                {"allowed": list(staff), "meta": {"options": "the references of the staff directory"}} if staff else {}
+            )
+            return {"type": "string", **known}
         case QuestionType.TEXT:
             return {"type": ["string", "integer"]}
         case QuestionType.DATE | QuestionType.TIME | QuestionType.TIMES | QuestionType.MOMENT:
@@ -114,7 +127,7 @@ def parse_answer(question: Question, raw: Any) -> tuple[Value | None, str]:
     if question.type is not QuestionType.TEXT:
         return parsers[question.type](), ""
     cleaned, reason = clean(text, one_line=not question.lines, longest=question.longest)
-    return (None, reason) if reason else (cleaned or None, "")
+    return (None, f"'{question.name}' {reason.removeprefix('It ')}") if reason else (cleaned or None, "")
 
 
 def typed_answer(question: Question, text: str, staff: tuple[str, ...] | None = None) -> tuple[Value | None, str]:
@@ -122,17 +135,16 @@ def typed_answer(question: Question, text: str, staff: tuple[str, ...] | None = 
     raw: Any = _trimmed(text)
     if raw in (None, "", UNKNOWN):
         return None, ""
-    if question.type is QuestionType.NUMBER and str(raw).lstrip("-").isascii() and str(raw).lstrip("-").isdigit():
+    if question.type is QuestionType.NUMBER and _WHOLE_NUMBER.fullmatch(raw):
         raw = int(raw)
     if question.type is QuestionType.CHOICES:
         raw = _parts(raw)
     if question.type is QuestionType.YES_NO:
         raw = {"y": "yes", "n": "no"}.get(raw.casefold(), raw.casefold())
-    problems = check(Document("", {question.name: raw}), {question.name: answer_rule(question, staff)})
-    if problems:
-        return None, f"{problems[0].message} {problems[0].hint}".strip()
-    value, reason = parse_answer(question, raw)
-    return value, f"'{question.name}' {reason}" if reason else ""
+    private = frozenset({question.name} if question.personal else ())
+    rule = {question.name: answer_rule(question, staff)}
+    problems = check(Document("", {question.name: raw}), rule, private=private)
+    return (None, f"{problems[0].message} {problems[0].hint}".strip()) if problems else parse_answer(question, raw)
 
 
 def written_answer(value: Value) -> Any:
@@ -159,7 +171,8 @@ def _flatten(
     problems: list[Problem] = []
     flat: dict[str, tuple[Any, Place]] = {}
     if not isinstance(data, dict):
-        return {}, [document.problem(place, "answer-file", "Answers stand as 'group:' and, below it, 'word: answer'.")]
+        hint = "For example 'history:' and, indented on the line below it, 'violence_reported: no'."
+        return {}, [document.problem(place, "answer-file", "Answers stand in groups, each with its name.", hint)]
     for key, value in data.items():
         here = (*place, key)
         if key in beside:

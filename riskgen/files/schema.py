@@ -5,7 +5,7 @@ schools edit and for every way of giving an answer.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import Any
@@ -23,8 +23,16 @@ _TYPE_WORDS = {
     "integer": "a whole number",
     "list": "a list",
     "dict": "a group of entries",
-    "boolean": "yes or no",
 }
+_TYPE_HINTS = {
+    "string": "Put text in double quotes if it looks like a number, holds a colon, or begins with [ or {.",
+    "integer": "Write it in digits, without quotes and without a nought in front, such as 40.",
+    "list": "Write it in square brackets, such as [one, two], or each entry on a line that begins with '- '.",
+    "dict": "Write each entry below it as 'name: value', indented, with a space after the colon.",
+}
+_EMPTY = "Fill it in, or take the line out."
+_WHOLE: Any = object()
+"""Stands for the whole document where no part of it is given; None may be a part."""
 
 
 class _Checker(Validator):  # type: ignore[misc]  # Cerberus has no type annotations
@@ -73,81 +81,137 @@ def parse_moment(text: str) -> datetime | None:
     return datetime.combine(when, clock) if when and clock else None
 
 
-def check(document: Document, schema: Schema, place: Place = (), data: Any = None) -> tuple[Problem, ...]:
-    """Every fault of a document, or of the part of it at `place`, against a schema for a group of entries."""
-    value = document.data if data is None else data
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known name that somebody most likely meant, or an empty text. Capitals do not count."""
+    folded = {name.casefold(): name for name in known}
+    close = get_close_matches(word.casefold(), folded, 1)
+    return folded[close[0]] if close else ""
+
+
+def check(
+    document: Document, schema: Schema, place: Place = (), data: Any = _WHOLE, private: frozenset[str] = frozenset()
+) -> tuple[Problem, ...]:
+    """Every fault of a document, or of the part of it at `place`, against a schema for a group of entries.
+
+    What stands under a `private` name of the group is not repeated in messages.
+    """
+    value = document.data if data is _WHOLE else data
+    if value is None:
+        return (document.problem(place, "schema-nullable", f"{_named(place)} is empty.", _EMPTY),)
     if not isinstance(value, dict):
-        return (
-            document.problem(place, "schema-type", f"{_named(place)} must be a group of entries, not {_kind(value)}."),
-        )
+        message = f"{_named(place)} must be {_TYPE_WORDS['dict']}, not {_kind(value)}."
+        return (document.problem(place, "schema-type", message, _TYPE_HINTS["dict"]),)
     checker = _Checker(schema)
     checker.validate(value, normalize=False)
-    return tuple(_problems(checker._errors, document, place, schema))
+    errors = list(_single(checker._errors))
+    meant = {misspelt for error in errors if (misspelt := _misspelt(error, errors))}
+    found = []
+    for error in errors:
+        if error.code == codes.REQUIRED_FIELD.code and error.document_path in meant:
+            continue  # it is there, misspelt, and said to be unknown
+        at = (*place, *error.document_path)
+        message, hint = _words(error, at, schema, error.document_path[0] in private)
+        found.append(document.problem(at, f"schema-{_rule(error)}", message, hint))
+    return tuple(found)
 
 
-def _problems(errors: Any, document: Document, base: Place, schema: Schema) -> list[Problem]:
-    found: list[Problem] = []
+def _single(errors: Any) -> Iterator[Any]:
+    """Single errors, without the groups that Cerberus puts them in."""
     for error in errors:
         if error.child_errors:
-            found += _problems(error.child_errors, document, base, schema)
-            continue
-        place = (*base, *error.document_path)
-        message, hint = _words(error, place, schema)
-        found.append(document.problem(place, f"schema-{error.rule or 'unknown'}", message, hint))
-    return found
+            yield from _single(error.child_errors)
+        else:
+            yield error
 
 
-def _words(error: Any, place: Place, schema: Schema) -> tuple[str, str]:
+def _misspelt(error: Any, errors: list[Any]) -> Place:
+    """The place of the missing entry that an unknown one was most likely meant to be; else nothing."""
+    if error.code != codes.UNKNOWN_FIELD.code:
+        return ()
+    group = error.document_path[:-1]
+    missing = [
+        other.document_path[-1]
+        for other in errors
+        if other.code == codes.REQUIRED_FIELD.code and other.document_path[:-1] == group
+    ]
+    close = nearest(str(error.document_path[-1]), missing)
+    return (*group, close) if close else ()
+
+
+def _rule(error: Any) -> str:
+    """The rule that an error breaks: `unknown` for a name that the schema lacks, `form` for our own checks."""
+    return "form" if error.code == codes.CUSTOM.code else str(error.rule or "unknown")
+
+
+def _words(error: Any, place: Place, schema: Schema, private: bool) -> tuple[str, str]:
+    """The message and the hint for one error."""
     name = _named(place)
     constraint = error.constraint
+    rules = _rules_at(schema, error.document_path)
+    given = "not allowed" if private else _shown(error.value)
     match error.code:
         case codes.UNKNOWN_FIELD.code:
-            known = _known_fields(schema, error.document_path)
-            close = get_close_matches(str(place[-1]), known, 1)
-            hint = f"Did you mean '{close[0]}'?" if close else f"Known here: {', '.join(known)}." if known else ""
+            known = list(_rules_at(schema, error.document_path[:-1]).get("schema", ()))
+            close = nearest(str(place[-1]), known)
+            hint = f"Did you mean '{close}'?" if close else f"Known here: {', '.join(known)}." if known else ""
             return f"'{place[-1]}' is not known here.", hint
         case codes.REQUIRED_FIELD.code:
             return f"{_named(place[:-1])} lacks '{place[-1]}'.", "Add it."
         case codes.NOT_NULLABLE.code:
-            return f"{name} is empty.", "Fill it in, or take the line out."
+            return f"{name} is empty.", _EMPTY
+        case codes.BAD_TYPE.code if "allowed" in rules and not isinstance(error.value, (dict, list)):
+            return _not_allowed(name, given, error.value, rules, private)
         case codes.BAD_TYPE.code:
-            wanted = constraint if isinstance(constraint, str) else constraint[0]
-            return f"{name} must be {_TYPE_WORDS.get(wanted, wanted)}, not {_kind(error.value)}.", ""
-        case codes.UNALLOWED_VALUE.code | codes.UNALLOWED_VALUES.code:
-            allowed = [str(item) for item in constraint]
-            close = get_close_matches(str(error.value), allowed, 1)
-            hint = f"Did you mean '{close[0]}'?" if close else f"Choose one of: {', '.join(allowed)}."
-            return f"{name} is {_shown(error.value)}, which is not one of its options.", hint
+            wanted = [constraint] if isinstance(constraint, str) else list(constraint)
+            if "string" in wanted and "integer" in wanted:
+                wanted.remove("integer")  # where text may stand, digits are text too
+            what = " or ".join(_TYPE_WORDS.get(word, word) for word in wanted)
+            said = given if isinstance(error.value, str) and wanted == ["integer"] and not private else ""
+            return f"{name} must be {what}, not {said or _kind(error.value)}.", _TYPE_HINTS.get(wanted[0], "")
+        case codes.UNALLOWED_VALUE.code:
+            return _not_allowed(name, given, error.value, rules, private)
+        case codes.UNALLOWED_VALUES.code:
+            first = error.info[0][0]
+            return _not_allowed(name, given if private else _shown(first), first, rules, private)
         case codes.MIN_VALUE.code:
             return f"{name} must be at least {constraint}.", ""
         case codes.MAX_VALUE.code:
             return f"{name} must be at most {constraint}.", ""
-        case codes.MIN_LENGTH.code:
-            return f"{name} must hold at least {constraint}.", ""
-        case codes.MAX_LENGTH.code:
+        case codes.MIN_LENGTH.code if constraint > 1:
+            return f"{name} must hold at least {constraint} entries.", "Add what is missing."
+        case codes.MIN_LENGTH.code | codes.EMPTY_NOT_ALLOWED.code:
+            return f"{name} is empty.", _EMPTY
+        case codes.MAX_LENGTH.code if isinstance(error.value, str):
             return f"{name} is too long: {len(error.value)} of {constraint} characters.", "Shorten it."
+        case codes.MAX_LENGTH.code:
+            return f"{name} holds {len(error.value)} entries; it may hold {constraint}.", "Take some out."
         case codes.REGEX_MISMATCH.code:
-            return f"{name} is {_shown(error.value)}, which is not of the right form.", ""
+            named = "keysrules" in error.schema_path  # the fault is in a name, not in what stands under it
+            rules = _rules_at(schema, error.document_path[:-1])["keysrules"] if named else rules
+            form = rules.get("meta", {}).get("form")
+            return f"{name} is {given}, which is not of the right form.", f"It takes {form}." if form else ""
         case codes.EXCLUDES_FIELD.code:
             return f"{name} cannot stand beside {error.info[0]}.", "Keep one of them."
         case _:
             info = error.info[0] if error.info else "is not right"
-            return f"{name} {info}.", ""
+            return f"{name} {info}{'' if private or isinstance(error.value, (dict, list)) else f', not {given}'}.", ""
 
 
-def _known_fields(schema: Schema, path: Place) -> list[str]:
-    """The names that a schema knows at the place that holds `path`."""
-    here: Any = schema
-    for step in path[:-1]:
-        rules = here.get(step) if isinstance(step, str) and step in here else here
-        if isinstance(step, int):
-            continue
-        while isinstance(rules, Mapping) and "schema" in rules and ("type" in rules or len(rules) == 1):
-            rules = rules["schema"]
-        if isinstance(rules, Mapping) and "valuesrules" in rules:
-            rules = rules["valuesrules"].get("schema", {})
-        here = rules if isinstance(rules, Mapping) else {}
-    return [str(key) for key in here]
+def _not_allowed(name: str, given: str, value: Any, rules: Mapping[str, Any], private: bool) -> tuple[str, str]:
+    allowed = [str(item) for item in rules["allowed"]]
+    kind = rules.get("meta", {}).get("options", "its options")
+    close = "" if private else nearest(str(value), allowed)
+    hint = f"Did you mean '{close}'?" if close else f"Choose one of: {', '.join(allowed)}."
+    return f"{name} is {given}{'' if private else f', which is not one of {kind}'}.", hint
+
+
+def _rules_at(schema: Schema, path: Place) -> Mapping[str, Any]:
+    """What a schema says of the entry at a path."""
+    here: Mapping[str, Any] = {"schema": schema}
+    for step in path:
+        below = here.get("schema", {})
+        here = below if isinstance(step, int) else below.get(step) or here.get("valuesrules", {})
+    return here
 
 
 def _named(place: Place) -> str:

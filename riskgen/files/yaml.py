@@ -13,8 +13,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from riskgen.core.model import Problem
+from riskgen.files.text import described
 
 Place = tuple[str | int, ...]
 Plain = str | int | None | list["Plain"] | dict[str, "Plain"]
@@ -29,15 +31,84 @@ _PURE = find_spec("_ruamel_yaml") is None
 
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,8})\Z")
 
+_COMPLAINTS = (
+    ("character '\\t'", "A tab stands where only spaces may.", "Replace the tab by spaces."),
+    (
+        "cannot start any token",
+        "A text begins with a character that YAML keeps for itself.",
+        "Put the text in double quotes.",
+    ),
+    (
+        "mapping values are not allowed",
+        "A colon stands where none can be.",
+        "Put text that holds a colon in double quotes, and look at the indentation.",
+    ),
+    (
+        "could not find expected ':'",
+        "There is no 'name: value' on this line.",
+        "Put a colon and a space after the name. If the line goes on with the text above, indent it further.",
+    ),
+    (
+        "<block end>, but found '<scalar>'",
+        "Text follows a quotation mark or a bracket that closes.",
+        'Put the whole text in double quotes, and each double quote inside it as \\".',
+    ),
+    (
+        "expected <block end>",
+        "The indentation of this line does not fit the lines above it.",
+        "Begin it in the same column as the entries beside it.",
+    ),
+    (
+        "unexpected end of stream",
+        "A quotation mark is opened here and never closed.",
+        "Close it. Text that holds one goes in quotes of the other kind.",
+    ),
+    (
+        "unknown escape character",
+        "A backslash in double quotes begins a code that YAML does not know.",
+        "Write it twice, or put the text in single quotes.",
+    ),
+    (
+        "expected ',' or",
+        "A bracket is opened here and not closed, or a comma is missing.",
+        "Close the bracket, and put text that holds brackets, commas or colons in double quotes.",
+    ),
+    (
+        "expected the node content",
+        "Something is missing before a comma or a bracket.",
+        "Look at the commas and brackets on this line, and put text that begins with one in double quotes.",
+    ),
+    ("expected alphabetic or numeric", "A text begins with & or *.", "Put it in double quotes."),
+    (
+        "expected a comment or a line break",
+        "A text begins with | or >.",
+        "Put it in double quotes, or begin it on the next line, indented.",
+    ),
+)
+"""Words of the parser, and what they mean to somebody who has never met one. The first that fits counts."""
+_FROM_THE_START = frozenset(
+    {
+        "while scanning a simple key",
+        "while scanning a quoted scalar",
+        "while parsing a flow sequence",
+        "while parsing a flow mapping",
+    }
+)
+"""Where the parser notices a fault far below the line that somebody must mend."""
+
 
 @dataclass(frozen=True)
 class Document:
-    """What one file holds. `data` is None when there are problems that leave nothing to read."""
+    """What one file holds. `data` is None when there are problems that leave nothing to read.
+
+    `text` is the file as it was read, for fingerprints.
+    """
 
     path: str
     data: Plain
     lines: dict[Place, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    text: str = ""
 
     def line(self, place: Place) -> int:
         """The line (from 1) of the entry at a place, or of the nearest entry that holds it."""
@@ -64,14 +135,18 @@ def read_yaml(path: Path, shown: str = "") -> Document:
                 f"The file is larger than {LARGEST:,} bytes.",
                 "Split it, or check that it is the right file.",
             )
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         return fault(1, "file-missing", "There is no such file.", "Check the name and the folder.")
     except IsADirectoryError:
         return fault(1, "file-missing", "This is a folder, not a file.", "Name a file inside it.")
     except UnicodeDecodeError as error:
         return fault(
-            1, "yaml-encoding", f"The file is not UTF-8 text (byte {error.start + 1}).", "Save it again as UTF-8."
+            content.count(b"\n", 0, error.start) + 1,
+            "yaml-encoding",
+            "The file is not UTF-8 text.",
+            "Save it again with the encoding UTF-8; most editors offer it under Save as.",
         )
     except OSError as error:
         return fault(1, "file-unreadable", f"The file cannot be read: {error.strerror}.", "Check who may read it.")
@@ -86,18 +161,14 @@ def parse_yaml(text: str, name: str) -> Document:
         # The reader in C knows YAML 1.1 and stumbles over `[10:30, 11:15]`; the other has the last word.
         try:
             builder = _build(text, name, pure=True)
-        except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            detail = (error.problem or error.context or "it cannot be read").rstrip(".")
-            return Document(name, None, problems=(_malformed(name, mark.line + 1 if mark else 1, detail),))
         except YAMLError as error:
-            return Document(name, None, problems=(_malformed(name, 1, str(error).splitlines()[0].rstrip(".")),))
+            return Document(name, None, problems=(_malformed(name, text, error),))
     if builder.refused:
         return Document(name, None, problems=(builder.refused,))
-    if builder.root is _NOTHING:
+    if builder.root is None:
         empty = Problem(name, 1, "yaml-empty", "The file is empty.", "Fill it in, or delete it.")
         return Document(name, None, problems=(empty,))
-    return Document(name, builder.root, builder.lines, tuple(builder.problems))
+    return Document(name, builder.root, builder.lines, tuple(builder.problems), text)
 
 
 def _build(text: str, name: str, pure: bool) -> "_Builder":
@@ -109,12 +180,21 @@ def _build(text: str, name: str, pure: bool) -> "_Builder":
     return builder
 
 
-def _malformed(name: str, line: int, detail: str) -> Problem:
-    hint = "Look at the indentation, the colons and the quotes on this line and the one above."
-    return Problem(name, line, "yaml-syntax", f"The file is not well-formed YAML: {detail}.", hint)
-
-
-_NOTHING: Any = object()
+def _malformed(name: str, text: str, error: YAMLError) -> Problem:
+    """What a parser could not make out, in plain words and at the line to mend."""
+    if isinstance(error, ReaderError):
+        at = text.count("\n", 0, error.position) + 1
+        character = described(text[error.position])
+        message = f"The line holds the character {character}, which cannot be printed."
+        return Problem(name, at, "yaml-character", message, "Type the text again without it.")
+    detail, line = str(error).split("\n")[0], 1
+    if isinstance(error, MarkedYAMLError):
+        detail = error.problem or error.context or detail
+        mark = error.context_mark if error.context in _FROM_THE_START else error.problem_mark
+        line = mark.line + 1 if mark else 1
+    plain = ("The file cannot be read as YAML.", "Look at the indentation, the colons and the quotes on this line.")
+    words = next((words for fragment, *words in _COMPLAINTS if fragment in detail), plain)
+    return Problem(name, line, "yaml-syntax", *words)
 
 
 class _Builder:
@@ -122,7 +202,7 @@ class _Builder:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.root: Any = _NOTHING
+        self.root: Any = None
         self.lines: dict[Place, int] = {}
         self.problems: list[Problem] = []
         self.refused: Problem | None = None
@@ -146,11 +226,12 @@ class _Builder:
             self._refuse(
                 line,
                 "yaml-anchor",
-                "Anchors and aliases (& and *) are not allowed.",
-                "Write the text out in full, or put it in quotes.",
+                "A text begins with & or *, which would make it an anchor or an alias.",
+                "Put it in double quotes, or write out in full what it stands for.",
             )
         elif getattr(event, "tag", None):
-            self._refuse(line, "yaml-tag", "Tags (!) are not allowed.", "Put text that begins with ! in quotes.")
+            hint = "Put it in double quotes."
+            self._refuse(line, "yaml-tag", "A text begins with !, which would make it a tag.", hint)
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
             self._begin({} if kind == "MappingStartEvent" else [], line)
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
@@ -220,7 +301,7 @@ class _Builder:
                     f"It stood first on line {first}. Keep one of them.",
                 )
             )
-            return place
+            return (*place, "again")  # so that the lines of the first stay those of the first
         container[name] = value
         self.lines[place] = key_line
         return place

@@ -15,6 +15,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.REFER: "Refer to a person who decides",
     Outcome.DO_NOT_VISIT: "Do not visit",
 }
+SILENCES: Mapping[Outcome, str] = {**OUTCOMES, Outcome.PROCEED: "Nothing; it is shown so that it is known"}
 MEANINGS: Mapping[Outcome, str] = {
     Outcome.PROCEED: "Nothing in the policy or in the ratings stands in the way of the visit.",
     Outcome.PROCEED_WITH_CONDITIONS: "The visit may go ahead once every condition below has been met.",

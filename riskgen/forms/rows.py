@@ -21,6 +21,7 @@ from riskgen.core.truth import Truth
 from riskgen.forms import context as form
 from riskgen.forms.phrases import (
     OUTCOMES,
+    SILENCES,
     STATES,
     STATUSES,
     TRUTHS,
@@ -206,7 +207,7 @@ def remedy_note(assessment: Assessment) -> str:
 
 
 def silences(assessment: Assessment) -> tuple[form.Silence, ...]:
-    return tuple(form.Silence(item.label, item.because, OUTCOMES[item.outcome]) for item in assessment.silences)
+    return tuple(form.Silence(item.label, item.because, SILENCES[item.outcome]) for item in assessment.silences)
 
 
 def contradictions(assessment: Assessment) -> tuple[form.Contradiction, ...]:

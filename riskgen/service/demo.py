@@ -23,7 +23,6 @@ def run_demo(folder: Path, force: bool) -> tuple[Home, Decided, str, tuple[Path,
     start = next_weekday(home.now())
     request = Request(files=(examples / "F-0123.yaml", examples / "visit-F-0123.yaml"), start=f"{start:%Y-%m-%d %H:%M}")
     decided = decide(home, gather(home, request))
-    folder.mkdir(parents=True, exist_ok=True)
     files = write_forms(home, decided, folder, REFERENCE, pick_safe_word(home, decided), home.now(), force)
     return home, decided, REFERENCE, files
 

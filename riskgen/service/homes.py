@@ -12,12 +12,14 @@ from riskgen.core.model import Catalogue, Policy, Problem, School
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
 from riskgen.library.check import EXAMPLE_SCHOOL, check_library, example_school
 from riskgen.library.load import Library, load_library
+from riskgen.library.safe_words import acceptable_safe_word, load_safe_words
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 
 HOME_VARIABLE = "RISKGEN_HOME"
 SCHOOL_FILE = "school.yaml"
+SAFE_WORDS = "safe-words.txt"
 EXAMPLE_FAMILIES = ("F-0123.yaml", "F-0456.yaml", "F-0789.yaml")
 
 
@@ -94,11 +96,34 @@ def folder_to_check(given: str | None) -> tuple[Path, str]:
 def check_data(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     """Every fault and note of a folder's data, worked cases and school.yaml. Forms are `paper.check_forms`'s."""
     library, problems = check_library(folder / "data")
+    problems += read_safe_words(folder)[1]
     if library.questions and (folder / SCHOOL_FILE).exists():
         source = Source.read(folder / SCHOOL_FILE, SCHOOL_FILE)
         read_school(source, library.questions, library.policies, library.matrices)
         problems += tuple(source.problems)
     return library, problems
+
+
+def read_safe_words(folder: Path) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """The safe words to draw from, and every fault of their list. No message repeats a word."""
+    path = folder / "data" / SAFE_WORDS
+    try:
+        words = load_safe_words(path)
+        lines = {line.strip(): number for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1)}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        message = f"The list of safe words cannot be read: {reason}."
+        return (), (_safe_word_fault(1, message, "Put the file back, with one word on each line."),)
+    problems = tuple(
+        _safe_word_fault(lines[word], reason, "Change the word, or take it out.")
+        for word in words
+        if (reason := acceptable_safe_word(word, ()))
+    )
+    return words, problems
+
+
+def _safe_word_fault(line: int, message: str, hint: str) -> Problem:
+    return Problem(f"data/{SAFE_WORDS}", line, "safe-words", message, hint)
 
 
 def packaged_home() -> Home:
@@ -183,13 +208,11 @@ def make_home(folder: Path, policy: str, force: bool) -> tuple[Path, ...]:
         files |= _copies(packaged(name), folder / name)
     wanted = {path: content for path, content in files.items() if not path.exists()}  # what somebody edited stays
     try:
-        for parent in sorted({path.parent for path in wanted}):
-            parent.mkdir(parents=True, exist_ok=True)
         check_folder(folder)
         publish(wanted)
     except WouldOverwrite as error:
         raise Refused(str(error), error.paths) from error
-    except (PublishError, OSError) as error:
+    except PublishError as error:
         raise EnvironmentFault(str(error)) from error
     return tuple(wanted)
 

@@ -1,6 +1,11 @@
 """Writing the forms of a visit: a reference, a safe word, and every form complete or none."""
 
+import os
 import re
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -9,15 +14,19 @@ from riskgen.files.publish import PublishError, check_folder
 from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.steps import StepPlan, load_steps
 from riskgen.library.load import Library
-from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word, load_safe_words
+from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
-from riskgen.service.homes import Home, remove_empty
+from riskgen.service.homes import Home, read_safe_words, remove_empty
 from riskgen.service.visits import Decided, put_in_place
 
 VISITS = "visits"
 MOST_VISITS = 9_999
 """References of one year; four digits."""
 _REFERENCE = re.compile(r"RA-(\d{4})-(\d{4})\Z", re.ASCII)
+_UNFINISHED = ".riskgen-{}.tmp"
+"""A reference's folder while it is being filled."""
+_STALE = 3600
+"""Seconds after which such a folder can only be left over from a run that died."""
 _KEPT_APART = ("family.name", "family.address", "child.name", "family.needs", "family.phone")
 """Answers that a safe word must have nothing to do with."""
 
@@ -56,18 +65,54 @@ def can_write(folder: Path) -> None:
         raise EnvironmentFault(str(error)) from error
 
 
-def known_reference(text: str) -> str:
-    """A reference as typed, or `InvalidInput`."""
+def can_place(home: Home, decided: Decided, folder: Path, reference: str, force: bool) -> None:
+    """As `can_write`, and raise `Refused` where a form of a known reference would be overwritten."""
+    can_write(folder)
+    forms = forms_of(home)
+    if reference and decided.intake.start and not force:
+        paths = [folder / file_name(reference, form.id, decided.intake.start) for form in forms]
+        _refuse_to_replace([path for path in paths if os.path.lexists(path)])
+
+
+def can_keep(path: Path, force: bool) -> None:
+    """Raise `Refused` or `EnvironmentFault` if answers cannot be kept there, before anybody is asked anything."""
+    if path.is_dir():
+        raise EnvironmentFault(f"There is a folder of the name {path}. Nothing was saved.")
+    if not force:
+        _refuse_to_replace([path] if os.path.lexists(path) else [])
+    can_write(path.parent)
+
+
+def _refuse_to_replace(present: list[Path]) -> None:
+    if present:
+        names = ", ".join(map(str, present))
+        raise Refused(f"Already there: {names}. Use --force to replace; the old file is then kept as .bak.", present)
+
+
+def sound_paper(home: Home) -> None:
+    """Raise `InvalidInput` with the faults of forms and safe words, before anybody is asked anything."""
+    problems = check_forms(home.folder, home.library) + read_safe_words(home.folder)[1]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def known_reference(visits: Path, text: str) -> str:
+    """The reference of a visit that has one, as typed. Raises `InvalidInput` for any other."""
     if not _REFERENCE.match(text):
         hint = "References look like RA-2026-0001."
         raise InvalidInput([Problem("the command line", 0, "reference-form", f"'{text}' is not a reference.", hint)])
+    if not (visits / text).is_dir():
+        hint = "Leave --reference out, and the next free one is taken."
+        message = f"There is no visit of the reference {text} in {visits}."
+        raise InvalidInput([Problem("the command line", 0, "reference-unknown", message, hint)])
     return text
 
 
 def take_reference(visits: Path, year: int) -> str:
     """The next free reference of a year, taken by making its folder, which only one process can do."""
     try:
-        visits.mkdir(parents=True, exist_ok=True)
+        visits.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(visits)
         taken = [
             int(found[2])
             for path in visits.iterdir()
@@ -91,7 +136,9 @@ def take_reference(visits: Path, year: int) -> str:
 
 def pick_safe_word(home: Home, decided: Decided) -> str:
     """A safe word that has nothing to do with the family, by the system's own randomness."""
-    words = load_safe_words(home.folder / "data" / "safe-words.txt")
+    words, problems = read_safe_words(home.folder)
+    if problems:
+        raise InvalidInput(problems)
     try:
         return choose_safe_word(words, words_to_avoid(decided))
     except NoSafeWordLeft as error:
@@ -135,15 +182,42 @@ def write_forms(
         steps,
     )
     start = decided.intake.start or made_at
-    files = {}
+    files: dict[Path, bytes] = {}
     for form in forms_of(home):
         try:
             content = render(form, form_context(case, form, safe_word if form.secret else None), made_at)
         except FormFault as error:
             raise InvalidInput(error.problems) from error
         files[folder / file_name(reference, form.id, start)] = content
-    put_in_place(files, force)
+    if folder == home.folder / VISITS / reference:
+        _fill(folder, files, force)
+    else:
+        put_in_place(files, force)
     return tuple(files)
+
+
+def _fill(folder: Path, files: Mapping[Path, bytes], force: bool) -> None:
+    """Put the forms into a reference's folder: all at once if it is empty, so that nobody ever sees half a pack."""
+    if os.name == "posix" and folder.is_dir() and not any(folder.iterdir()):  # elsewhere no folder replaces another
+        work = folder.with_name(_UNFINISHED.format(secrets.token_hex(8)))
+        try:
+            put_in_place({work / path.name: content for path, content in files.items()}, force)
+            work.rename(folder)
+            return
+        except EnvironmentFault as error:
+            raise EnvironmentFault(str(error).replace(str(work), str(folder))) from error
+        except OSError:
+            pass  # a file system that will not do it; then one by one
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    put_in_place(files, force)
+
+
+def _sweep(visits: Path) -> None:
+    """Remove what a run that died has left: it may hold addresses."""
+    for left in visits.glob(_UNFINISHED.format("*")):
+        if time.time() - left.lstat().st_mtime > _STALE:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def file_name(reference: str, form: str, start: datetime) -> str:

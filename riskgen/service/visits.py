@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from riskgen.core.assess import assess
-from riskgen.core.model import Advice, Assessment, Intake, Policy
+from riskgen.core.model import Advice, Assessment, Intake, Policy, Problem
 from riskgen.core.moment import advise
 from riskgen.files.publish import PublishError, WouldOverwrite, publish
-from riskgen.intake.gather import Given, intake_of, visit_problems
+from riskgen.intake.gather import COMMAND_LINE, Given, intake_of, visit_problems
 from riskgen.intake.interview import answers_file
 from riskgen.library.policies import ROLES_QUESTION
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home, policy_on
+
+FARTHEST = 100
+"""Years ahead within which a visit must lie."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +58,40 @@ def gather(home: Home, request: Request) -> Given:
 
 def decide(home: Home, given: Given, policy: str = "", edition: str = "", may_be_past: bool = False) -> Decided:
     """Decide on a visit. Raises `InvalidInput` with everything that is wrong with what was given."""
-    intake, problems = intake_of(given, home.school)
-    problems += visit_problems(given, intake, None if may_be_past else home.now())
-    if problems or intake.start is None:
-        raise InvalidInput(problems)
-    chosen = policy_on(home, policy or home.school.policy, intake.start, edition)
+    intake, start = _visit(home, given, None if may_be_past else home.now())
+    chosen = policy_on(home, policy or home.school.policy, start, edition)
     return Decided(intake, chosen, assess(intake, chosen, home.catalogue))
 
 
 def compare(home: Home, given: Given) -> tuple[Decided, ...]:
     """The same visit under every policy that has an edition in force on its day."""
-    own = decide(home, given, may_be_past=True)
-    found = []
-    for name in home.library.policies:
-        edition = home.library.edition_on(name, own.intake.start.date()) if own.intake.start else None
-        if edition:
-            found.append(Decided(own.intake, edition, assess(own.intake, edition, home.catalogue)))
-    return tuple(found)
+    intake, start = _visit(home, given, None)
+    editions = [home.library.edition_on(name, start.date()) for name in home.library.policies]
+    found = tuple(Decided(intake, edition, assess(intake, edition, home.catalogue)) for edition in editions if edition)
+    if not found:
+        place = given.origins.get("visit.start", (COMMAND_LINE, 0))
+        message = f"No policy has an edition in force on {start:%Y-%m-%d}."
+        hint = "'riskgen policy list' shows when each came into force."
+        raise InvalidInput([Problem(*place, "edition-none", message, hint)])
+    return found
+
+
+def _visit(home: Home, given: Given, now: datetime | None) -> tuple[Intake, datetime]:
+    """The visit that was given, and when it starts. `now` is None where it may lie in the past."""
+    intake, problems = intake_of(given, home.school)
+    problems += visit_problems(given, intake, now) + _far_ahead(home, given, intake)
+    if problems or intake.start is None:
+        raise InvalidInput(problems)
+    return intake, intake.start
+
+
+def _far_ahead(home: Home, given: Given, intake: Intake) -> tuple[Problem, ...]:
+    """A slip of the keys, such as 2126 for 2026."""
+    if intake.start is None or intake.start.year < home.now().year + FARTHEST:
+        return ()
+    place = given.origins.get("visit.start", (COMMAND_LINE, 0))
+    message = f"The visit starts {FARTHEST} years or more from now ({intake.start:%Y-%m-%d})."
+    return (Problem(*place, "visit-far", message, "Check the year.", field="visit.start"),)
 
 
 def advise_now(home: Home, given: Given, policy: str = "", edition: str = "") -> tuple[Advice, Policy]:
@@ -78,6 +99,7 @@ def advise_now(home: Home, given: Given, policy: str = "", edition: str = "") ->
     if "visit.start" not in given.answers:
         given = replace(given, answers={**given.answers, "visit.start": home.now()})
     intake, problems = intake_of(given, home.school)
+    problems += _far_ahead(home, given, intake)
     if problems:
         raise InvalidInput(problems)
     start = intake.start or home.now()

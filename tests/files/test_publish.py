@@ -108,9 +108,7 @@ def test_a_file_system_without_links_will_do(
     assert contents(tmp_path) == ({"a": b"new", "a.bak": b"old"} if force else {"a": b"new"})
 
 
-def failing(
-    code: int, after: int = 0, act: Callable[..., Any] | None = None, once: bool = False
-) -> Callable[..., Any]:
+def failing(code: int, after: int = 0, act: Callable[..., Any] | None = None, once: bool = False) -> Callable[..., Any]:
     """Something that works `after` times, and then fails, for good or once."""
     count = 0
 

@@ -171,12 +171,16 @@ def test_what_points_outside_is_refused(form: Build, kind: str, target: str) -> 
     assert codes & {"form-outside", "form-forbidden"}
 
 
-@pytest.mark.parametrize("target", ["https://www.example.org/policy", "http://example.org", "mailto:office@example.org"])
+@pytest.mark.parametrize(
+    "target", ["https://www.example.org/policy", "http://example.org", "mailto:office@example.org"]
+)
 def test_links_to_the_web_are_fine(form: Build, target: str) -> None:
     assert said(form("x", parts={RELATIONS: relation("hyperlink", target)})) == ""
 
 
-@pytest.mark.parametrize("kind", ["aFChunk", "oleObject", "package", "control", "vbaProject", "subDocument", "attachedTemplate"])
+@pytest.mark.parametrize(
+    "kind", ["aFChunk", "oleObject", "package", "control", "vbaProject", "subDocument", "attachedTemplate"]
+)
 def test_what_is_embedded_is_refused(form: Build, kind: str) -> None:
     entry = form("x", parts={RELATIONS: relation(kind, "embeddings/x.bin", "Internal"), "word/embeddings/x.bin": b"x"})
     assert "form-forbidden" in {problem.code for problem in preflight(entry)}
@@ -188,7 +192,9 @@ def test_parts_of_forbidden_kinds_are_refused_even_if_nothing_points_at_them(for
     assert "vbaProject" in said(entry)
 
 
-@pytest.mark.parametrize("xml", ["<w:altChunk/>", "<w:p><w:r><w:object/></w:r></w:p>", "<w:subDoc/>", "<w:p><w:r><w:control/></w:r></w:p>"])
+@pytest.mark.parametrize(
+    "xml", ["<w:altChunk/>", "<w:p><w:r><w:object/></w:r></w:p>", "<w:subDoc/>", "<w:p><w:r><w:control/></w:r></w:p>"]
+)
 def test_forbidden_elements_are_refused(form: Build, xml: str) -> None:
     assert "which a form must not" in said(form("x", parts={"word/document.xml": in_body(xml)}))
 
@@ -207,7 +213,9 @@ def test_forbidden_elements_are_refused(form: Build, xml: str) -> None:
         field('HYPERLINK "file:///x" \\l "https://x"'),
         field("QUOTE 68 68 69"),
         '<w:p><w:fldSimple w:instr="DDEAUTO x"/></w:p>',
-        '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>' + field("QUOTE 1")[5:-6] + '<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>',
+        '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+        + field("QUOTE 1")[5:-6]
+        + '<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>',
     ],
 )
 def test_fields_that_fetch_or_run_are_refused(form: Build, xml: str) -> None:
@@ -215,7 +223,9 @@ def test_fields_that_fetch_or_run_are_refused(form: Build, xml: str) -> None:
     assert {problem.code for problem in problems} & {"form-outside", "form-forbidden"}
 
 
-@pytest.mark.parametrize("code", ["PAGE", " NUMPAGES  \\* MERGEFORMAT ", 'HYPERLINK "https://example.org"', 'HYPERLINK \\l "part"', "DATE"])
+@pytest.mark.parametrize(
+    "code", ["PAGE", " NUMPAGES  \\* MERGEFORMAT ", 'HYPERLINK "https://example.org"', 'HYPERLINK \\l "part"', "DATE"]
+)
 def test_fields_that_word_works_out_are_fine(form: Build, code: str) -> None:
     assert said(form("x", parts={"word/document.xml": in_body(field(code))})) == ""
 

@@ -14,6 +14,7 @@ from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.preflight import preflight
 
 Build = Callable[..., FormEntry]
+W14 = " xmlns:w14='http://schemas.microsoft.com/office/word/2010/wordml'"
 
 
 def said(entry: FormEntry) -> str:
@@ -31,7 +32,8 @@ def test_a_sound_form_has_no_fault(form: Build) -> None:
         "{# a note for whoever edits the form #} 100% of {these} }",
         rows=(
             "{%tr for hazard in hazards %}",
-            "{% cellbg hazard.residual.colour %}{{ hazard.name }}: {% for line in hazard.because %}{{ line.text }}{% endfor %}",
+            ("{% cellbg hazard.residual.colour %}{{ hazard.name }}: "
+            "{% for line in hazard.because %}{{ line.text }}{% endfor %}"),
             "{%tr endfor %}",
         ),
         header="{{ school.name }}",
@@ -45,7 +47,10 @@ def test_a_sound_form_has_no_fault(form: Build) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("Child: {{ child.nmae }}", "child has no field 'nmae'. It stands near 'Child: {{ child.nmae }}'. Did you mean child.name?"),
+        (
+            "Child: {{ child.nmae }}",
+            "child has no field 'nmae'. It stands near 'Child: {{ child.nmae }}'. Did you mean child.name?",
+        ),
         ("{{ chid.name }}", "'chid' is not a field. It stands near '{{ chid.name }}'. Did you mean child?"),
         ("{{ purpose }}", "Did you mean visit.purpose?"),
         ("{{ zzz }}", "riskgen fields lists every field"),
@@ -66,7 +71,10 @@ def test_a_sound_form_has_no_fault(form: Build) -> None:
         ("{% for a, b in hazards %}x{% endfor %}", "one thing only"),
         ("{% for a in hazards if copy.office %}x{% endfor %}", "may not have a condition"),
         ("{% for a in hazards recursive %}x{% endfor %}", "may not have a condition"),
-        ("{% for a in hazards %}{% for b in hazards %}x{% endfor %}{% endfor %}", "only over a list of a, not over hazards"),
+        (
+            "{% for a in hazards %}{% for b in hazards %}x{% endfor %}{% endfor %}",
+            "only over a list of a, not over hazards",
+        ),
         (
             "{% for a in steps %}{% for b in a.rows %}{% for c in a.rows %}x{% endfor %}{% endfor %}{% endfor %}",
             "only over a list of b, not over a.rows",
@@ -127,7 +135,8 @@ def test_a_fault_is_found_in_a_branch_not_taken_and_inside_loops(form: Build) ->
     found = said(
         form(
             "{% if copy.office %}{% else %}{{ child.nmae }}{% endif %}",
-            "{% for hazard in hazards %}{% for line in hazard.because %}{{ line.txt }}{% endfor %}{% else %}{{ hazrds }}{% endfor %}",
+            "{% for hazard in hazards %}{% for line in hazard.because %}{{ line.txt }}{% endfor %}"
+            "{% else %}{{ hazrds }}{% endfor %}",
         )
     )
     assert "child.name" in found
@@ -136,11 +145,24 @@ def test_a_fault_is_found_in_a_branch_not_taken_and_inside_loops(form: Build) ->
 
 
 def test_all_faults_come_at_once_each_with_its_part(form: Build) -> None:
-    entry = form("{{ a1 }} {{ b.c }", "{{ child.nmae }}", header="{{ schol.name }}", footer="{{ polcy.name }}", mandatory=("reference",))
+    entry = form(
+        "{{ a1 }} {{ b.c }",
+        "{{ child.nmae }}",
+        header="{{ schol.name }}",
+        footer="{{ polcy.name }}",
+        mandatory=("reference",),
+    )
     problems = preflight(entry)
     text = "\n".join(problem.message for problem in problems)
     assert len(problems) == 6
-    for words in ("In the text: 'a1'", "near '{{ a1 }} {{ b.c }'", "'nmae'", "In a header: 'schol'", "In a footer: 'polcy'", "reference"):
+    for words in (
+        "In the text: 'a1'",
+        "near '{{ a1 }} {{ b.c }'",
+        "'nmae'",
+        "In a header: 'schol'",
+        "In a footer: 'polcy'",
+        "reference",
+    ):
         assert words in text
     assert {problem.path for problem in problems} == {"templates/form.docx"}
 
@@ -175,7 +197,10 @@ def test_the_safe_word_belongs_to_forms_that_are_listed_for_it(form: Build) -> N
         (("{%tc for h in hazards %}", "{%tc endfor %}"), "do not stand in the same table, cell or paragraph"),
         (("{%p if copy.office %}", "{%p endif %}"), "do not stand in the same table, cell or paragraph"),
         (("{% if copy.office %}", "{% endif %}"), "do not stand in the same table, cell or paragraph"),
-        (("{%tr for h in hazards %}", "{% cellbg hh.residual.colour %}{{ h.name }}", "{%tr endfor %}"), "'hh' is not a field"),
+        (
+            ("{%tr for h in hazards %}", "{% cellbg hh.residual.colour %}{{ h.name }}", "{%tr endfor %}"),
+            "'hh' is not a field",
+        ),
         (("{% for h in hazards %}{% cellbg h.residual.colour %}{{ h.name }}{% endfor %}",), "'h' is not a field"),
     ],
 )
@@ -200,7 +225,9 @@ def test_brackets_that_would_join_over_paragraphs_are_refused(form: Build) -> No
 
 
 def test_tags_in_comments_attributes_and_deleted_text_are_refused(form: Build) -> None:
-    attribute = form("x", change=lambda document: document.paragraphs[0].runs[0].font.__setattr__("name", "{{ reference }}"))
+    attribute = form(
+        "x", change=lambda document: document.paragraphs[0].runs[0].font.__setattr__("name", "{{ reference }}")
+    )
     assert "outside the text proper" in said(attribute)
 
     def into_body(xml: bytes) -> Callable[[bytes], bytes]:
@@ -221,9 +248,10 @@ def test_tags_where_nothing_is_filled_in_are_refused(form: Build) -> None:
 
 
 def control(kind: str, text: str) -> Any:
-    namespaces = nsdecls("w", "w14") if "w14" in kind else nsdecls("w")
+    namespaces = nsdecls("w") + (W14 if "w14" in kind else "")
     return parse_xml(
-        f"<w:sdt {namespaces}><w:sdtPr><w:tag w:val='x'/>{kind}</w:sdtPr><w:sdtContent><w:r><w:t>{text}</w:t></w:r></w:sdtContent></w:sdt>"
+        f"<w:sdt {namespaces}><w:sdtPr><w:tag w:val='x'/>{kind}</w:sdtPr>"
+        f"<w:sdtContent><w:r><w:t>{text}</w:t></w:r></w:sdtContent></w:sdt>"
     )
 
 
@@ -233,6 +261,7 @@ def control(kind: str, text: str) -> Any:
         ("<w:text/>", ""),
         ("<w:dropDownList><w:listItem w:value='a'/></w:dropDownList>", "stands in a drop-down list"),
         ("<w:date/>", "stands in a date picker"),
+        ("<w14:checkbox/>", "stands in a tick box"),
         ("<w:text/><w:dataBinding w:xpath='/a' w:storeItemID='x'/>", "bound to other data"),
     ],
 )

@@ -86,7 +86,7 @@ def test_what_is_documented_is_what_is_passed(form: Build, context: Any) -> None
 # --- text ---------------------------------------------------------------------------------------
 
 HARD = [
-    "Tom & Jerry's <risk> \"quoted\" ]]> </w:t>",
+    'Tom & Jerry\'s <risk> "quoted" ]]> </w:t>',
     "{{7*7}} {% if x %} {# c #} {_{ x }_} {_% %_} {",
     "}} %} { {",
     "👨‍👩‍👧 O'Brien José",
@@ -115,7 +115,9 @@ def test_text_is_printed_exactly(form: Build, context: Any, text: str) -> None:
 def test_any_text_that_is_taken_in_survives(form: Build, context: Any, text: str) -> None:
     accepted, reason = clean(text, one_line=False, longest=1000)
     if reason is None:
-        data = render(form("[{{ reference }}]", "{{ title }}"), context(reference=accepted, title="next & <last>"), MADE)
+        data = render(
+            form("[{{ reference }}]", "{{ title }}"), context(reference=accepted, title="next & <last>"), MADE
+        )
         words = text_of(data)
         assert unicodedata.normalize("NFC", f"[{accepted}]") in words
         assert "next & <last>" in words
@@ -135,7 +137,8 @@ def test_loops_and_conditions_repeat_and_leave_out(form: Build, context: Any) ->
         "{%p endif %}",
         rows=(
             "{%tr for hazard in hazards %}",
-            "{% cellbg hazard.residual.colour %}{{ hazard.number }}:{% for line in hazard.because %} {{ line.text }}{% endfor %}",
+            ("{% cellbg hazard.residual.colour %}{{ hazard.number }}:"
+            "{% for line in hazard.because %} {{ line.text }}{% endfor %}"),
             "{%tr endfor %}",
         ),
     )
@@ -210,11 +213,13 @@ def test_the_sandbox_holds_without_either(context: Any, monkeypatch: pytest.Monk
 
 
 def add_footnotes(document: Any, text: str) -> None:
-    from docx.opc.packuri import PackURI
-    from docx.opc.part import Part
     from xml.sax.saxutils import escape
 
-    xml = f"<w:footnotes {nsdecls('w')}><w:footnote w:id='2'><w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+
+    note = f"<w:footnote w:id='2'><w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p></w:footnote>"
+    xml = f"<w:footnotes {nsdecls('w')}>{note}</w:footnotes>"
     part = Part(PackURI("/word/footnotes.xml"), FOOTNOTES, xml.encode(), document.part.package)
     document.part.relate_to(part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes")
 

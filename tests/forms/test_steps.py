@@ -21,7 +21,9 @@ def clause(name: str, topic: str, phase: Phase = Phase.DURING, kind: Kind = Kind
 
 
 def assessed(ruled_out: tuple[str, ...] = (), controls: Mapping[str, Truth] | None = None) -> Any:
-    rated = tuple(RatedControl(name, "isolate", f"Measure {name}", state, "") for name, state in (controls or {}).items())
+    rated = tuple(
+        RatedControl(name, "isolate", f"Measure {name}", state, "") for name, state in (controls or {}).items()
+    )
     hazards = (SimpleNamespace(id="animal", controls=rated),) if controls else ()
     findings = tuple(SimpleNamespace(id=name, status=Status.NOT_APPLICABLE) for name in ruled_out)
     return SimpleNamespace(findings=findings, hazards=hazards)
@@ -80,7 +82,7 @@ def test_the_stock_steps_name_topics_and_controls_that_exist() -> None:
         ("- {id: a, name: A, risks: [{hazard: H, controls: [moved]}]}", "A control is written hazard.control."),
         ("- {id: a, name: A, risks: [{hazard: H, when: [animal]}]}", "'animal' is not known here"),
         ("- {id: a, name: A, risks: [{hazard: H, phases: [later]}]}", "not one of its options"),
-        ("- {id: a, name: A, risks: []}", "must hold at least 1"),
+        ("- {id: a, name: A, risks: []}", "is empty"),
         ("a: b", "must be a list of steps"),
     ],
 )

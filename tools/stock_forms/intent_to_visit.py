@@ -73,7 +73,7 @@ def _times() -> Xml:
         Row([label("Rule on check-ins"), _wide("{{ visit.check_in_rule }}", 4)]),
     ]
     caption = "Times out and back, and check-ins"
-    return heading(caption) + table(PAGE.columns(28, 18, 18, 18, 18), together(rows), caption=caption)
+    return heading(caption) + table(PAGE.columns(32, 17, 17, 17, 17), together(rows), caption=caption)
 
 
 def _visitors() -> Xml:

@@ -216,7 +216,7 @@ def _hazard() -> Row:
 
 def _controls() -> list[Row]:
     """One row for each control measure, so that a long list breaks well across pages."""
-    measure = Cell(text("{{ control.measure }}", "TableText"), span=2)
+    measure = Cell(text("{{ hazard.number }}. {{ control.measure }}", "TableText"), span=2)
     who = words("{{ control.who }}. {{ control.by_when }}")
     confirmed = Row([measure, who, Cell(text("{{ control.state }}", "TableText"), span=2)])
     now = tick("control-done", "Control measure now in place")

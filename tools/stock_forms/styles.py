@@ -82,7 +82,7 @@ def _looks(text_width: int) -> tuple[Look, ...]:
         Look("TableText", "Table text", 10, after=20),
         Look("TableList", "Table list", 10, after=20, bullets=True),
         Look("Missing", "Missing", 10, after=20, bold=True, shade=AMBER),
-        Look("RatingWord", "Rating word", 11, after=20, bold=True),
+        Look("RatingWord", "Rating word", 11, line=240, bold=True),
         Look("Small", "Small", 10, before=60, after=60, colour=QUIET),
         Look("Between", "Between", 1, line=120, exact=True, keep=True),
         Look("Gap", "Gap", 1, line=20, exact=True),
@@ -108,8 +108,8 @@ def _defaults() -> Xml:
 
 def _table_styles() -> Xml:
     cell = (
-        '<w:tblCellMar><w:top w:w="57" w:type="dxa"/><w:left w:w="100" w:type="dxa"/>'
-        '<w:bottom w:w="57" w:type="dxa"/><w:right w:w="100" w:type="dxa"/></w:tblCellMar>'
+        '<w:tblCellMar><w:top w:w="45" w:type="dxa"/><w:left w:w="100" w:type="dxa"/>'
+        '<w:bottom w:w="45" w:type="dxa"/><w:right w:w="100" w:type="dxa"/></w:tblCellMar>'
     )
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
     thin = "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{GREY}"/>' for side in sides)
