@@ -1,11 +1,16 @@
 """What many tests share: the shipped library, the invented school, and the worked cases as intakes."""
 
+import os
+import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from riskgen.core.assess import assess
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, School
 from riskgen.files.answers import read_answers
@@ -13,6 +18,9 @@ from riskgen.files.schema import parse_moment
 from riskgen.files.yaml import read_yaml
 from riskgen.library.check import example_school as read_example_school
 from riskgen.library.load import WORKED_CASES, Library, load_library
+from riskgen.service.homes import Home
+from riskgen.service.paper import write_forms
+from riskgen.service.visits import Decided
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -64,7 +72,98 @@ def intakes(
     return found
 
 
+@pytest.fixture(scope="session")
+def routine(
+    intakes: Mapping[str, Mapping[str, Intake]], worked_cases: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Intake]:
+    """For each policy its first worked case of a visit that may go ahead."""
+    first = {
+        policy: next(str(case["name"]) for case in written["cases"] if case["shows"] == "go")
+        for policy, written in worked_cases.items()
+    }
+    return {policy: intakes[policy][name] for policy, name in first.items()}
+
+
 def _plain(path: Path) -> Mapping[str, Any]:
     data: Any = read_yaml(path).data
     assert isinstance(data, dict)
     return data
+
+
+# --- filled forms, and the tools outside Python that look at them ---------------------------------
+
+MADE_AT = datetime(2026, 1, 5, 9, 0)
+SAFE_WORD = "sentinelword"
+FAMILY: Mapping[str, Value] = {
+    "family.reference": "F-0123",
+    "family.name": "Sample family",
+    "family.address": "1 Example Street\nSampletown\nZZ1 1ZZ",
+    "family.phone": "01632 960123",
+    "child.name": "Sample child",
+    "child.year_group": "Year 8",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Write what forms say now as what they should say.")
+
+
+@dataclass(frozen=True)
+class FilledForm:
+    """One form of one policy, filled in for the first worked case of that policy."""
+
+    policy: str
+    form: str
+    path: Path
+
+
+@pytest.fixture(scope="session")
+def filled_forms(
+    library: Library,
+    example_school: School,
+    intakes: Mapping[str, Mapping[str, Intake]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[FilledForm, ...]:
+    """Every stock form under every policy."""
+    home = Home(DATA.parent, library, example_school)
+    found = []
+    for policy in library.policies:
+        first = next(iter(intakes[policy].values()))
+        intake = replace(first, answers={**first.answers, **FAMILY})
+        assert intake.start is not None
+        edition = library.edition_on(policy, intake.start.date())
+        assert edition is not None
+        decided = Decided(intake, edition, assess(intake, edition, home.catalogue))
+        folder = tmp_path_factory.mktemp(policy)
+        written = write_forms(home, decided, folder, "RA-2026-0001", SAFE_WORD, MADE_AT, force=False)
+        found += [FilledForm(policy, path.name.split("_")[1], path) for path in written]
+    return tuple(found)
+
+
+def _tool(name: str) -> str:
+    """A program on the path. Where it is missing the test is skipped, or fails if all tools are required."""
+    path = shutil.which(name)
+    if path is None:
+        reason = f"{name} is not installed"
+        if os.environ.get("RISKGEN_TOOLS_REQUIRED"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def ooxml_validator() -> str:
+    """The Open XML SDK validator."""
+    return _tool("ooxml-validator")
+
+
+@pytest.fixture(scope="session")
+def soffice() -> str:
+    """LibreOffice."""
+    return _tool("soffice")
+
+
+@pytest.fixture(scope="session")
+def pdftotext() -> str:
+    """Poppler's text of a PDF."""
+    return _tool("pdftotext")

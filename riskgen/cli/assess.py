@@ -110,7 +110,7 @@ def assess_command(
         report = assessment_report(decided.assessment, reference or DRY, [str(path) for path in files])
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
-    show_assessment(decided.assessment, reference or DRY, role_names(school), source_names(school))
+    show_assessment(decided.assessment, reference or DRY, role_names(school, decided.policy), source_names(school))
     _next_step(files, dry_run)
     if again and not type_safe_word and not dry_run:
         click.echo(wrapped("The safe word is a new one: tell the visitors, and destroy the earlier copy."), err=True)

@@ -11,6 +11,9 @@ from riskgen.core.report import assessment_report
 from riskgen.service.homes import find_home_or_packaged
 from riskgen.service.visits import Decided, Request, compare, gather
 
+SHORT = 7
+"""Letters of a hazard's id that fit above its column."""
+
 
 @click.command("compare")
 @visit_options
@@ -40,7 +43,7 @@ def compare_command(request: Request, as_json: bool, home: str | None) -> None:
 def _table(results: tuple[Decided, ...]) -> None:
     hazards = [hazard.id for hazard in max((found.assessment.hazards for found in results), key=len, default=())]
     widest = max((len(found.policy.id) for found in results), default=0) + 2
-    short = {name: name[:6] for name in hazards}
+    short = {name: name if len(name) <= SHORT else f"{name[: SHORT - 1]}…" for name in hazards}
     click.echo(f"{'Policy':<{widest}}{'Decision':<26}{''.join(f'{short[name]:<8}' for name in hazards)}".rstrip())
     click.echo("-" * WIDTH)
     for found in results:

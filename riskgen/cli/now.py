@@ -5,7 +5,7 @@ import json
 import click
 
 from riskgen.cli.options import EDITION, HOME, JSON, visit_options
-from riskgen.cli.show import show_advice
+from riskgen.cli.show_advice import fallback_by_topic, show_advice
 from riskgen.core.report import advice_report
 from riskgen.service.homes import find_home, open_home
 from riskgen.service.visits import Request, advise_now, gather
@@ -32,4 +32,4 @@ def now_command(request: Request, as_json: bool, home: str | None) -> None:
     if as_json:
         click.echo(json.dumps(advice_report(advice), indent=2, ensure_ascii=False))
         return
-    show_advice(advice, f"{policy.name}, edition of {policy.edition}")
+    show_advice(advice, f"{policy.name}, edition of {policy.edition}", fallback_by_topic(school.school.fallback))

@@ -16,7 +16,12 @@ _PHASES = click.Choice([phase.value for phase in Phase])
 
 @click.group("policy")
 def policy_command() -> None:
-    """List policies, show one, explain a clause."""
+    """List policies, show one, explain a clause.
+
+    \b
+    Example:
+      riskgen policy show bchs
+    """
 
 
 @policy_command.command("list")

@@ -54,7 +54,7 @@ def demo_command(output: Path | None, force: bool) -> None:
       riskgen demo
     """
     home, decided, reference, files = run_demo(output or Path(DEMO_FOLDER), force)
-    show_assessment(decided.assessment, reference, role_names(home), source_names(home))
+    show_assessment(decided.assessment, reference, role_names(home, decided.policy), source_names(home))
     click.echo("\nWritten:", err=True)
     for path in files:
         click.echo(f"  {path}", err=True)

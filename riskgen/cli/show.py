@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import click
 
 from riskgen.cli.words import heading, item, wrapped
-from riskgen.core.model import Advice, Assessment, CalledFor, Do, Outcome, Rating, Remedy
+from riskgen.core.model import Assessment, Outcome, Rating, Remedy
 from riskgen.core.truth import Truth
 
 OUTCOMES = {
@@ -19,18 +19,6 @@ COLOURS = {
     Outcome.PROCEED_WITH_CONDITIONS: "yellow",
     Outcome.REFER: "yellow",
     Outcome.DO_NOT_VISIT: "red",
-}
-DO_WORDS = {
-    Do.LEAVE: "Leave",
-    Do.CANCEL: "Call the visit off",
-    Do.DO_NOT_GO_IN: "Do not go in",
-    Do.RING: "Ring",
-    Do.WAIT: "Wait",
-    Do.LEAVE_CARD: "Leave a calling card",
-    Do.ASK: "Ask",
-    Do.REFRAIN: "Refrain from",
-    Do.GO_IN: "You may go in",
-    Do.RECORD: "Write down",
 }
 MOST_SHOWN = 12
 """Open questions on the screen; the form and --json list all."""
@@ -47,14 +35,15 @@ def show_assessment(assessment: Assessment, reference: str, roles: Mapping[str, 
     if decision.instead:
         click.echo(wrapped(f"Instead: {decision.instead}", 2))
     _reasons(assessment, names)
+    _collisions(assessment)
     _hazards(assessment)
-    _listed(
+    listed(
         "Conditions still open",
         (f"{todo.condition} ({todo.who}; {names.get(todo.source, todo.source)})" for todo in assessment.conditions),
     )
     _authorise(assessment, roles)
     _open_questions(assessment, names)
-    _listed(
+    listed(
         "The policy says nothing on",
         (silence.label for silence in assessment.silences if silence.outcome is Outcome.PROCEED),
     )
@@ -64,12 +53,24 @@ def show_assessment(assessment: Assessment, reference: str, roles: Mapping[str, 
 def _reasons(assessment: Assessment, names: Mapping[str, str]) -> None:
     if assessment.decision.outcome is Outcome.PROCEED_WITH_CONDITIONS:
         return  # the conditions themselves are the reasons, and follow
-    click.echo(heading("Because"))
-    for reason in assessment.decision.because:
-        named = "" if reason.source in names else f"{reason.source}: "  # hazards and topics are named by what is said
-        click.echo(item(f"{named}{reason.says}"))
-        for fact in reason.facts:
-            click.echo(wrapped(fact, 6))
+    for title, reasons in (
+        ("Because", assessment.decision.because),
+        ("Also for a person to decide", assessment.decision.also),
+    ):
+        if reasons:
+            click.echo(heading(title))
+        for reason in reasons:
+            # Hazards and topics are named by what is said, and so is a visit that nothing stands in the way of.
+            unnamed = reason.source in names or reason.source == assessment.policy.id
+            click.echo(item(reason.says if unnamed else f"{reason.source}: {reason.says}"))
+            for fact in reason.facts:
+                click.echo(wrapped(fact, 6))
+
+
+def _collisions(assessment: Assessment) -> None:
+    shown = {reason.source for reason in (*assessment.decision.because, *assessment.decision.also)}
+    entries = [(found, " and ".join(found.clauses)) for found in assessment.contradictions]
+    listed("Clauses that collide", (f"{named}: {found.because}" for found, named in entries if named not in shown))
 
 
 def _hazards(assessment: Assessment) -> None:
@@ -103,7 +104,7 @@ def _open_questions(assessment: Assessment, names: Mapping[str, str]) -> None:
         for item in questions[:MOST_SHOWN]
     )
     more = len(questions) - MOST_SHOWN
-    _listed("Questions still open", [*shown, *([f"and {more} more; the form lists them all"] if more > 0 else [])])
+    listed("Questions still open", [*shown, *([f"and {more} more; the form lists them all"] if more > 0 else [])])
 
 
 def _remedies(assessment: Assessment) -> None:
@@ -120,42 +121,10 @@ def _remedy(remedy: Remedy) -> str:
     return f"{changes} (then: {OUTCOMES[remedy.outcome].lower()})"
 
 
-def _listed(title: str, entries: Iterable[str]) -> None:
+def listed(title: str, entries: Iterable[str]) -> None:
+    """A heading and its entries; nothing where there are none."""
     found = list(entries)
     if found:
         click.echo(heading(title))
         for entry in found:
             click.echo(item(entry))
-
-
-def show_advice(advice: Advice, policy: str) -> None:
-    """What to do now, strictest first, each with its clause."""
-    entry = {
-        Truth.YES: ("You may go in", "green"),
-        Truth.NO: ("Do not go in", "red"),
-        Truth.UNKNOWN: ("Not known whether you may go in: stay out until a person decides", "yellow"),
-    }
-    words, colour = entry[advice.may_enter]
-    click.echo(policy)
-    click.echo()
-    click.secho(words.upper(), bold=True, fg=colour)
-    if advice.actions:
-        click.echo(heading("What to do"))
-    for action in advice.actions:
-        click.echo(item(_action(action)))
-        click.echo(wrapped(action.says, 6))
-        for fact in action.because:
-            click.echo(wrapped(fact, 6))
-    _listed("The policy says nothing on", (silence.label for silence in advice.silences))
-    _listed(
-        "Clauses that collide", (f"{' and '.join(found.clauses)}: {found.because}" for found in advice.contradictions)
-    )
-    shown = [f"{found.label} (needed by {', '.join(found.needed_by)})" for found in advice.to_confirm[:MOST_SHOWN]]
-    more = len(advice.to_confirm) - MOST_SHOWN
-    _listed("Find out", [*shown, *([f"and {more} more; --json lists them all"] if more > 0 else [])])
-
-
-def _action(action: CalledFor) -> str:
-    detail = action.detail[:1].lower() + action.detail[1:]
-    colon = ":" if detail and action.do in (Do.CANCEL, Do.DO_NOT_GO_IN, Do.LEAVE, Do.GO_IN) else ""
-    return f"{DO_WORDS[action.do]}{colon} {detail}".rstrip() + f" ({action.clause})"

@@ -38,7 +38,7 @@ from riskgen.core.rules import (
     open_topic_questions,
     silences,
 )
-from riskgen.core.words import facts_behind
+from riskgen.core.words import facts_behind, lower_first
 
 BEFORE_LEAVING = frozenset({Phase.BEFORE, Phase.ALWAYS})
 
@@ -132,17 +132,18 @@ def _reasons(
 def _decide(reasons: list[Reason], findings: Iterable[Finding], policy: Policy) -> Decision:
     """The strictest of what all reasons call for, with the reasons that call for it."""
     if not reasons:
-        says = "Every clause that applies is met, and every residual rating allows the visit."
+        says = "Nothing in the policy or in the ratings stands in the way."
         return Decision(Outcome.PROCEED, "", (Reason(policy.id, says, (), Outcome.PROCEED),))
     outcome = reasons[0].outcome
     deciding = tuple(reason for reason in reasons if reason.outcome is outcome)
+    also = tuple(reason for reason in reasons if Outcome.REFER <= reason.outcome < outcome)
     sources = {reason.source for reason in deciding}
     instead = dict.fromkeys(
         finding.effect.instead
         for finding in findings
         if finding.id in sources and finding.status is Status.BROKEN and finding.effect.instead
     )
-    return Decision(outcome, " ".join(_sentence(text) for text in instead), deciding)
+    return Decision(outcome, " ".join(_sentence(text) for text in instead), deciding, also)
 
 
 def _sentence(text: str) -> str:
@@ -167,7 +168,7 @@ def _conditions(findings: Iterable[Finding], hazards: Iterable[RatedHazard], cat
     ]
     asked += [
         ToDo(
-            f"{hazard.name}: {_first_lower(band_of(catalogue.matrix, hazard.residual.rating).guidance)}",
+            f"{hazard.name}: {lower_first(band_of(catalogue.matrix, hazard.residual.rating).guidance)}",
             "Line manager",
             hazard.id,
             f"The residual rating is {hazard.residual.name}.",
@@ -176,10 +177,6 @@ def _conditions(findings: Iterable[Finding], hazards: Iterable[RatedHazard], cat
         if hazard.outcome is Outcome.PROCEED_WITH_CONDITIONS
     ]
     return tuple(asked)
-
-
-def _first_lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _to_confirm(

@@ -16,7 +16,7 @@ from riskgen.core.model import (
     RatingBand,
 )
 from riskgen.core.truth import Truth
-from riskgen.core.words import fact
+from riskgen.core.words import fact, lower_first
 
 STEPS = 5
 """Steps of the scale on which hazards are written down; each level of a matrix covers one or more."""
@@ -85,7 +85,7 @@ def rate(hazard: Hazard, facts: Facts, matrix: Matrix, catalogue: Mapping[str, Q
         if truth is Truth.YES:
             lowered, known_lowered = _clamp(_add(lowered, step)), _clamp(_add(known_lowered, step))
             if any(step):
-                because.append(f"Lowered ({_steps(step, '−')}): {_lower_first(control.measure)}.")
+                because.append(f"Lowered ({_steps(step, '−')}): {lower_first(control.measure)}.")
     residual = rating_at(matrix, *lowered)
     answered = {harm for control in hazard.controls for harm in control.answers}
     return RatedHazard(
@@ -135,7 +135,3 @@ def _words(names: tuple[str, ...], step: int) -> str:
 def _steps(step: tuple[int, int], sign: str) -> str:
     parts = [f"{name} {sign}{abs(size)}" for name, size in zip(("likelihood", "severity"), step, strict=True) if size]
     return ", ".join(parts)
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -134,6 +134,7 @@ class Question:
     lines: bool = False
     personal: bool = False
     worse: str = ""
+    emergency: bool = False
     changes: tuple[Change, ...] = ()
     derived: str = ""
     derived_from: tuple[str, ...] = ()
@@ -544,9 +545,12 @@ class Authorisation:
 
 @dataclass(frozen=True)
 class Decision:
+    """The outcome, and the reasons that call for it. `also` are reasons that by themselves would refer."""
+
     outcome: Outcome
     instead: str
     because: tuple[Reason, ...]
+    also: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True)

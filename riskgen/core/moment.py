@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from riskgen.core.assess import assess, to_ask
-from riskgen.core.conditions import evaluate, restrict, unknowns
+from riskgen.core.conditions import evaluate, questions, restrict, unknowns
 from riskgen.core.model import (
     Action,
     Advice,
@@ -31,6 +31,8 @@ from riskgen.core.truth import Truth
 from riskgen.core.words import facts_behind, moment_words
 
 KEEPS_OUT = frozenset({Do.LEAVE, Do.CANCEL, Do.DO_NOT_GO_IN, Do.WAIT, Do.LEAVE_CARD})
+ENTERING = "visit.will_enter"
+"""The question whether the visitors mean to go in."""
 NOT_PLANNING = frozenset({Phase.DURING, Phase.AFTER, Phase.EMERGENCY, Phase.ALWAYS})
 
 
@@ -48,18 +50,23 @@ def advise(intake: Intake, policy: Policy, catalogue: Catalogue) -> Advice:
     silent = silences(policy, catalogue.topics, facts, catalogue.questions, keep)
     entry_silent = any(silence.topic == "entry" for silence in silent)
     collisions = contradictions(policy, facts, catalogue.questions, keep, NOT_PLANNING)
-    unsettled = entry_silent or any(silence.outcome is Outcome.REFER for silence in silent) or bool(collisions)
+    doorstep = _may_stay_outside(facts, catalogue)
+    unsettled = (
+        doorstep or entry_silent or any(silence.outcome is Outcome.REFER for silence in silent) or bool(collisions)
+    )
     may_enter = _may_enter(plan, called, doubtful, unsettled)
     if may_enter is not Truth.YES:
         called = tuple(item for item in called if item.do is not Do.GO_IN)
     called = _strictest(called)
+    phase = _phase(policy, called, facts, catalogue)
+    urgent = phase is Phase.EMERGENCY or any(item.do in (Do.LEAVE, Do.CANCEL) for item in called)
     return Advice(
-        _phase(policy, called, facts),
+        phase,
         may_enter,
         called,
         tuple(silence for silence in silent if silence.raised is Truth.YES or silence.topic == "entry"),
         tuple(collision for collision in collisions if collision.raised is Truth.YES),
-        _to_confirm(plan, policy, doubtful, facts, catalogue, reached),
+        _to_confirm(plan, policy, doubtful, facts, catalogue, reached, urgent),
     )
 
 
@@ -102,7 +109,8 @@ def _actions(
 
 
 def _open(clause: Clause, action: Action, facts: Facts) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*unknowns(clause.applies, facts), *unknowns(action.when, facts))))
+    parts = (clause.applies, clause.unless, action.when)
+    return tuple(dict.fromkeys(name for part in parts for name in unknowns(part, facts) if part))
 
 
 def _detail(action: Action, facts: Facts) -> str:
@@ -155,8 +163,10 @@ def _strictest(called: Iterable[CalledFor]) -> tuple[CalledFor, ...]:
     return tuple(item for item in items if not (going and item.do in (Do.WAIT, Do.ASK)))
 
 
-def _phase(policy: Policy, called: Iterable[CalledFor], facts: Facts) -> Phase:
-    """Emergency if an emergency clause calls for something; after once they have left; else during."""
+def _phase(policy: Policy, called: Iterable[CalledFor], facts: Facts, catalogue: Catalogue) -> Phase:
+    """Emergency if one has been reported or an emergency clause calls for something; after once they have left."""
+    if any(facts.get(question.name) is True for question in catalogue.questions.values() if question.emergency):
+        return Phase.EMERGENCY
     clauses = {item.clause for item in called}
     if any(
         clause.id in clauses and Phase.EMERGENCY in clause.phases and Phase.DURING not in clause.phases
@@ -173,8 +183,12 @@ def _to_confirm(
     facts: Facts,
     catalogue: Catalogue,
     reached: frozenset[str],
+    urgent: bool,
 ) -> tuple[ToConfirm, ...]:
-    """What to find out at the door first, then what was still open before leaving."""
+    """What to find out at the door first, then what was still open before leaving.
+
+    When it is urgent nobody is to stop for questions, except those about what has been reported.
+    """
     needed: dict[str, list[str]] = {}
 
     def need(name: str, by: str) -> None:
@@ -183,19 +197,55 @@ def _to_confirm(
                 needed[asked].append(by)
 
     for clause, action in doubtful:
-        for name in _open(clause, action, facts):
-            if name in reached:
-                need(name, clause.id)
-    for clause in policy.clauses:  # a duty that was called for on an applicability not yet known
-        if any(evaluate(action.when, facts) is Truth.YES for action in clause.actions):
-            for name in unknowns(restrict(clause.applies, reached.__contains__), facts):
-                need(name, clause.id)
-    for topic, names in open_topic_questions(policy, catalogue.topics, facts, reached.__contains__).items():
-        for name in names:
-            need(name, topic)
+        if not urgent or _reported(clause, action, facts, catalogue):
+            for name in _open(clause, action, facts):
+                if name in reached:
+                    need(name, clause.id)
+    for item in _open_duties(policy, facts, catalogue, reached):
+        for by in item.needed_by:
+            need(item.question, by)
+    if not urgent:
+        for topic, names in open_topic_questions(policy, catalogue.topics, facts, reached.__contains__).items():
+            for name in names:
+                need(name, topic)
     now = tuple(
         ToConfirm(name, catalogue.questions[name].label, tuple(by), Outcome.REFER)
         for name, by in needed.items()
         if not catalogue.questions[name].stage.before_leaving
     )
+    if urgent:
+        return now
+    asked = {item.question for item in plan.to_confirm}
+    if _may_stay_outside(facts, catalogue) and ENTERING not in facts and ENTERING not in asked:
+        now += (ToConfirm(ENTERING, catalogue.questions[ENTERING].label, ("entry",), Outcome.REFER),)
     return now + plan.to_confirm
+
+
+def _may_stay_outside(facts: Facts, catalogue: Catalogue) -> bool:
+    """Whether what was weighed and authorised is, or may be, a visit that stays on the doorstep."""
+    return ENTERING in catalogue.questions and facts.get(ENTERING) is not True
+
+
+def _reported(clause: Clause, action: Action, facts: Facts, catalogue: Catalogue) -> bool:
+    """Whether a clause's entry rests on something that has been reported from the visit."""
+    names = (*questions(clause.applies), *questions(action.when))
+    return any(name in facts and not catalogue.questions[name].stage.before_leaving for name in names)
+
+
+def _open_duties(policy: Policy, facts: Facts, catalogue: Catalogue, reached: frozenset[str]) -> tuple[ToConfirm, ...]:
+    """What is not known of duties that are called for all the same, because nothing refutes that they apply."""
+    needed: dict[str, list[str]] = {}
+    for clause in policy.clauses:
+        if evaluate(clause.applies, facts) is Truth.NO or (
+            clause.unless and evaluate(clause.unless, facts) is Truth.YES
+        ):
+            continue
+        if any(evaluate(action.when, facts) is Truth.YES for action in clause.actions):
+            for part in (clause.applies, clause.unless):
+                for name in unknowns(restrict(part, reached.__contains__), facts):
+                    for asked in to_ask(name, catalogue, facts):
+                        needed.setdefault(asked, []).append(clause.id)
+    return tuple(
+        ToConfirm(name, catalogue.questions[name].label, tuple(dict.fromkeys(by)), Outcome.REFER)
+        for name, by in needed.items()
+    )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from riskgen.core.model import Advice, Assessment, RaisedContradiction, Rating, Silence, ToConfirm
+from riskgen.core.model import Advice, Assessment, RaisedContradiction, Rating, Reason, Silence, ToConfirm
 
 
 def assessment_report(assessment: Assessment, reference: str, files: list[str]) -> dict[str, Any]:
@@ -19,10 +19,8 @@ def assessment_report(assessment: Assessment, reference: str, files: list[str]) 
         "decision": {
             "outcome": decision.outcome.id,
             "instead": decision.instead,
-            "because": [
-                {"clause": reason.source, "says": reason.says, "facts": list(reason.facts)}
-                for reason in decision.because
-            ],
+            "because": [_reason(reason) for reason in decision.because],
+            "also": [_reason(reason) for reason in decision.also],
         },
         "authorise": {"by": list(assessment.authorise.by), "clause": assessment.authorise.clause},
         "hazards": [
@@ -83,6 +81,10 @@ def advice_report(advice: Advice) -> dict[str, Any]:
         "contradictions": _contradictions(advice.contradictions),
         "to_confirm": _to_confirm(advice.to_confirm),
     }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {"clause": reason.source, "says": reason.says, "facts": list(reason.facts)}
 
 
 def _rating(rating: Rating) -> dict[str, Any]:

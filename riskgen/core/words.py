@@ -41,6 +41,11 @@ def moment_words(value: datetime | date | time) -> str:
     return f"{value:%H:%M}"
 
 
+def lower_first(text: str) -> str:
+    """Text as it goes on within a sentence. Words such as DSL or SENCO stay as they are."""
+    return text[:1].lower() + text[1:] if len(text) > 1 and not text[1].isupper() else text
+
+
 def fact(question: Question, facts: Facts) -> str:
     """One fact: the question as it is asked, and its answer."""
     return f"{question.label} {answer_words(question, facts.get(question.name))}"

@@ -12,7 +12,7 @@ from typing import Any
 from riskgen.core.conditions import Value
 from riskgen.core.model import Problem, Question, QuestionType
 from riskgen.files.schema import check, nearest, parse_date, parse_moment, parse_time
-from riskgen.files.text import clean
+from riskgen.files.text import clean, in_two
 from riskgen.files.yaml import Document, Place
 
 UNKNOWN = "unknown"
@@ -69,7 +69,7 @@ def read_answers(
             continue
         value, reason = parse_answer(questions[name], raw)
         if reason:
-            problems.append(sheet.problem((name,), "answer-text", reason))
+            problems.append(sheet.problem((name,), "answer-text", *in_two(reason)))
         elif value is not None:
             values[name] = value
     return Answers(values, frozenset(flat), tuple(problems))
@@ -77,11 +77,19 @@ def read_answers(
 
 def unknown_question(name: str, questions: Mapping[str, Question]) -> tuple[str, str]:
     """What to say of a question that there is not, and how to mend it."""
-    words = [full.partition(".")[2] for full in questions if full.partition(".")[0] == name]
-    if words:
-        return f"'{name}' is a group of questions, not a question.", f"Its answers stand below it: {', '.join(words)}."
-    close = nearest(name, questions)
-    return f"There is no question '{name}'.", f"Did you mean '{close}'?" if close else ALL_QUESTIONS
+    group, _, word = name.partition(".")
+    words = {full.partition(".")[2]: full for full, question in questions.items() if question.group == group}
+    if words and not word:
+        return f"'{name}' is a group of questions, not a question.", f"Name one of its questions: {_a_few(words)}."
+    elsewhere = next((full for full in questions if full.partition(".")[2] == word), "")
+    close = words.get(nearest(word, words), "") if words else nearest(name, questions)
+    meant = elsewhere or close
+    return f"There is no question '{name}'.", f"Did you mean '{meant}'?" if meant else ALL_QUESTIONS
+
+
+def _a_few(words: Mapping[str, str]) -> str:
+    full = list(words.values())
+    return f"{', '.join(full[:3])}{' and so on' if len(full) > 3 else ''}"
 
 
 def answer_rule(question: Question, staff: tuple[str, ...] | None = None) -> dict[str, Any]:

@@ -97,9 +97,9 @@ def check(
     """
     value = document.data if data is _WHOLE else data
     if value is None:
-        return (document.problem(place, "schema-nullable", f"{_named(place)} is empty.", _EMPTY),)
+        return (document.problem(place, "schema-nullable", f"{named(place)} is empty.", _EMPTY),)
     if not isinstance(value, dict):
-        message = f"{_named(place)} must be {_TYPE_WORDS['dict']}, not {_kind(value)}."
+        message = f"{named(place)} must be {_TYPE_WORDS['dict']}, not {_kind(value)}."
         return (document.problem(place, "schema-type", message, _TYPE_HINTS["dict"]),)
     checker = _Checker(schema)
     checker.validate(value, normalize=False)
@@ -134,7 +134,7 @@ def _misspelt(error: Any, errors: list[Any]) -> Place:
         for other in errors
         if other.code == codes.REQUIRED_FIELD.code and other.document_path[:-1] == group
     ]
-    close = nearest(str(error.document_path[-1]), missing)
+    close = nearest(str(error.document_path[-1]).partition(":")[0], missing)
     return (*group, close) if close else ()
 
 
@@ -145,49 +145,49 @@ def _rule(error: Any) -> str:
 
 def _words(error: Any, place: Place, schema: Schema, private: bool) -> tuple[str, str]:
     """The message and the hint for one error."""
-    name = _named(place)
+    name = named(place)
     constraint = error.constraint
     rules = _rules_at(schema, error.document_path)
-    given = "not allowed" if private else _shown(error.value)
+    given = "something else" if private else _shown(error.value)
     match error.code:
         case codes.UNKNOWN_FIELD.code:
             known = list(_rules_at(schema, error.document_path[:-1]).get("schema", ()))
             close = nearest(str(place[-1]), known)
             hint = f"Did you mean '{close}'?" if close else f"Known here: {', '.join(known)}." if known else ""
+            hint = "Put a space after the colon." if ":" in str(place[-1]) else hint
             return f"'{place[-1]}' is not known here.", hint
         case codes.REQUIRED_FIELD.code:
-            return f"{_named(place[:-1])} lacks '{place[-1]}'.", "Add it."
+            return f"{named(place[:-1])} lacks '{place[-1]}'.", "Add it."
         case codes.NOT_NULLABLE.code:
-            return f"{name} is empty.", _EMPTY
-        case codes.BAD_TYPE.code if "allowed" in rules and not isinstance(error.value, (dict, list)):
-            return _not_allowed(name, given, error.value, rules, private)
+            return f"{name} is empty.", "Fill it in." if rules.get("required") else _EMPTY
+        case codes.BAD_TYPE.code if "allowed" in rules and "list" not in constraint:
+            return _not_allowed(name, error.value, rules, private)
         case codes.BAD_TYPE.code:
             wanted = [constraint] if isinstance(constraint, str) else list(constraint)
-            if "string" in wanted and "integer" in wanted:
-                wanted.remove("integer")  # where text may stand, digits are text too
+            if wanted == ["string", "integer"]:
+                wanted = ["string"]  # where text may stand, digits are text too
             what = " or ".join(_TYPE_WORDS.get(word, word) for word in wanted)
             said = given if isinstance(error.value, str) and wanted == ["integer"] and not private else ""
             return f"{name} must be {what}, not {said or _kind(error.value)}.", _TYPE_HINTS.get(wanted[0], "")
         case codes.UNALLOWED_VALUE.code:
-            return _not_allowed(name, given, error.value, rules, private)
+            return _not_allowed(name, error.value, rules, private)
         case codes.UNALLOWED_VALUES.code:
-            first = error.info[0][0]
-            return _not_allowed(name, given if private else _shown(first), first, rules, private)
+            return _not_allowed(name, error.info[0][0], rules, private)
         case codes.MIN_VALUE.code:
-            return f"{name} must be at least {constraint}.", ""
+            return f"{name} must be at least {constraint}{'' if private else f', not {error.value}'}.", ""
         case codes.MAX_VALUE.code:
-            return f"{name} must be at most {constraint}.", ""
+            return f"{name} must be at most {constraint}{'' if private else f', not {error.value}'}.", ""
         case codes.MIN_LENGTH.code if constraint > 1:
             return f"{name} must hold at least {constraint} entries.", "Add what is missing."
         case codes.MIN_LENGTH.code | codes.EMPTY_NOT_ALLOWED.code:
-            return f"{name} is empty.", _EMPTY
+            return f"{name} is empty.", "Fill it in." if rules.get("required") else _EMPTY
         case codes.MAX_LENGTH.code if isinstance(error.value, str):
             return f"{name} is too long: {len(error.value)} of {constraint} characters.", "Shorten it."
         case codes.MAX_LENGTH.code:
             return f"{name} holds {len(error.value)} entries; it may hold {constraint}.", "Take some out."
         case codes.REGEX_MISMATCH.code:
-            named = "keysrules" in error.schema_path  # the fault is in a name, not in what stands under it
-            rules = _rules_at(schema, error.document_path[:-1])["keysrules"] if named else rules
+            if "keysrules" in error.schema_path:  # the fault is in a name, not in what stands under it
+                rules = _rules_at(schema, error.document_path[:-1])["keysrules"]
             form = rules.get("meta", {}).get("form")
             return f"{name} is {given}, which is not of the right form.", f"It takes {form}." if form else ""
         case codes.EXCLUDES_FIELD.code:
@@ -197,12 +197,16 @@ def _words(error: Any, place: Place, schema: Schema, private: bool) -> tuple[str
             return f"{name} {info}{'' if private or isinstance(error.value, (dict, list)) else f', not {given}'}.", ""
 
 
-def _not_allowed(name: str, given: str, value: Any, rules: Mapping[str, Any], private: bool) -> tuple[str, str]:
+def _not_allowed(name: str, value: Any, rules: Mapping[str, Any], private: bool) -> tuple[str, str]:
     allowed = [str(item) for item in rules["allowed"]]
+    choose = f"Choose one of: {', '.join(allowed)}."
     kind = rules.get("meta", {}).get("options", "its options")
-    close = "" if private else nearest(str(value), allowed)
-    hint = f"Did you mean '{close}'?" if close else f"Choose one of: {', '.join(allowed)}."
-    return f"{name} is {given}{'' if private else f', which is not one of {kind}'}.", hint
+    if isinstance(value, (dict, list)):
+        return f"{name} must be one word, not {_kind(value)}.", choose
+    if private:
+        return f"The answer to {name} is not one of {kind}.", choose
+    close = nearest(str(value), allowed)
+    return f"{name} is {_shown(value)}, which is not one of {kind}.", f"Did you mean '{close}'?" if close else choose
 
 
 def _rules_at(schema: Schema, path: Place) -> Mapping[str, Any]:
@@ -214,7 +218,7 @@ def _rules_at(schema: Schema, path: Place) -> Mapping[str, Any]:
     return here
 
 
-def _named(place: Place) -> str:
+def named(place: Place) -> str:
     """A place as people say it: `clauses, entry 3, kind`."""
     words = [f"entry {step + 1}" if isinstance(step, int) else str(step) for step in place]
     return f"'{', '.join(words)}'" if words else "The file"

@@ -53,6 +53,12 @@ def clean(text: str, one_line: bool, longest: int) -> tuple[str, str | None]:
     return tidy, None
 
 
+def in_two(reason: str) -> tuple[str, str]:
+    """A reason of `clean` as what is wrong and how to mend it."""
+    wrong, _, mending = reason.partition(". ")
+    return f"{wrong.rstrip('.')}.", mending
+
+
 def mend(text: str) -> str:
     """Text that was stored before it could be refused: what cannot be printed becomes U+FFFD, visibly."""
     return _UNPRINTABLE.sub("\ufffd", _LINE_ENDS.sub("\n", text))

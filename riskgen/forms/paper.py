@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Assessment, Intake, Policy, PolicyStamp, Question, QuestionType, School, Staff
-from riskgen.core.words import NOT_RECORDED
+from riskgen.core.words import NOT_RECORDED, lower_first
 from riskgen.files.text import mend
 from riskgen.forms import context as form
 from riskgen.forms import rows
@@ -23,7 +23,6 @@ from riskgen.forms.phrases import (
     later,
     listed,
     local,
-    lower_first,
     person,
     weekday,
 )

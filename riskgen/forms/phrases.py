@@ -83,11 +83,6 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".?:" else f"{text}."
 
 
-def lower_first(text: str) -> str:
-    """Text as it goes on after a comma. Words such as DSL or SENCO stay as they are."""
-    return text[:1].lower() + text[1:] if len(text) > 1 and not text[1].isupper() else text
-
-
 def person(staff_id: Value | None, directory: Iterable[Staff]) -> Staff | None:
     return next((staff for staff in directory if staff.id == staff_id), None)
 

@@ -18,6 +18,7 @@ from riskgen.core.model import (
     Status,
 )
 from riskgen.core.truth import Truth
+from riskgen.core.words import lower_first
 from riskgen.forms import context as form
 from riskgen.forms.phrases import (
     OUTCOMES,
@@ -27,7 +28,6 @@ from riskgen.forms.phrases import (
     TRUTHS,
     duration,
     listed,
-    lower_first,
     sentence,
 )
 from riskgen.forms.steps import DUTIES
@@ -257,7 +257,7 @@ def _when(rung: Rung, place: int) -> str:
 
 def reasons(policy: Policy, assessment: Assessment, names: Mapping[str, str]) -> tuple[form.Reason, ...]:
     rows = []
-    for reason in assessment.decision.because:
+    for reason in (*assessment.decision.because, *assessment.decision.also):
         source = policy.clause(reason.source)
         rows.append(
             form.Reason(

@@ -76,7 +76,7 @@ def _row(risk: Risk, clauses: list[Clause], hazards: Mapping[str, tuple[int, Rat
 
 
 def _gap(hazard: str) -> form.StepRow:
-    return form.StepRow(hazard, NO_CONTROL, "None")
+    return form.StepRow(hazard, NO_CONTROL, "–")
 
 
 def _measures(risk: Risk, hazards: Mapping[str, tuple[int, RatedHazard]]) -> Iterator[tuple[int, str]]:

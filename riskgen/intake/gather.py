@@ -1,14 +1,14 @@
 """Everything that was given about one visit, put together and held against common sense."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Problem, Question, School
-from riskgen.files.answers import read_answers, typed_answer
+from riskgen.files.answers import read_answers, typed_answer, unknown_question
 from riskgen.files.yaml import Document, read_yaml
 
 VISITORS = "visit.visitors"
@@ -18,46 +18,55 @@ COMMAND_LINE = "the command line"
 
 @dataclass(frozen=True)
 class Given:
-    """What was given so far. Later files and options replace single answers of earlier ones."""
+    """What was given so far. Later files and options replace single answers of earlier ones.
+
+    `origins` says at which file and line an answer stood; `unread` that some file could not be made out,
+    so that nobody can say what is missing.
+    """
 
     answers: Mapping[str, Value] = field(default_factory=dict)
     visitors: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     origins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    unread: bool = False
 
     def with_file(self, path: Path, questions: Mapping[str, Question], school: School) -> "Given":
         """Add the answers of a family file, a visit file, or a file of saved answers."""
         document = read_yaml(path)
         if document.data is None:
-            return Given(self.answers, self.visitors, self.problems + document.problems, self.origins)
+            return replace(self, problems=self.problems + document.problems, unread=True)
         staff = [person.id for person in school.staff]
         found = read_answers(document, questions, staff, beside=(VISITORS,))
         visitors, problems = _visitors_of(document)
         kept = {name: value for name, value in self.answers.items() if name not in found.given}
-        origins = {name: (document.path, _line(document, name)) for name in found.given}
-        return Given(
-            {**kept, **found.values},
-            visitors or self.visitors,
-            self.problems + document.problems + found.problems + problems,
-            {**self.origins, **origins},
+        named = found.given | ({VISITORS} if visitors else frozenset())
+        origins = {name: (document.path, _line(document, name)) for name in named}
+        return replace(
+            self,
+            answers={**kept, **found.values},
+            visitors=visitors or self.visitors,
+            problems=self.problems + document.problems + found.problems + problems,
+            origins={**self.origins, **origins},
+            unread=self.unread or not isinstance(document.data, dict),
         )
 
     def with_settings(self, settings: Iterable[str], questions: Mapping[str, Question], school: School) -> "Given":
         """Add answers written `name=value`, as `--set` takes them."""
-        answers, problems = dict(self.answers), []
+        answers, origins, problems = dict(self.answers), dict(self.origins), []
         staff = tuple(person.id for person in school.staff)
         for setting in settings:
             name, equals, raw = setting.partition("=")
             question = questions.get(name.strip())
             if not equals:
-                problems.append(
-                    _fault("set-form", "Write --set as name=value, for example --set door.parent_present=no.")
-                )
-            elif question is None or question.derived:
-                why = "is worked out and cannot be set" if question else "is not a question"
-                problems.append(
-                    _fault("set-unknown", f"'{name.strip()}' {why}.", "data/questions.yaml lists every question.")
-                )
+                hint = "Write --set as name=value, for example --set door.parent_present=no."
+                problems.append(_fault("set-form", f"'{name.strip()}' is set to nothing.", hint))
+            elif name.strip() == VISITORS:
+                problems.append(_fault("set-unknown", "Visitors are not set.", "Name each with --visitor."))
+            elif question is None:
+                problems.append(_fault("set-unknown", *unknown_question(name.strip(), questions)))
+            elif question.derived:
+                hint = "riskgen works it out from other answers."
+                problems.append(_fault("set-unknown", f"'{name.strip()}' cannot be set.", hint))
             elif question.personal:
                 hint = "What is typed on the command line stays in its history. Put it in the family file."
                 problems.append(
@@ -68,41 +77,50 @@ class Given:
             else:
                 value, reason = typed_answer(question, raw, staff)
                 if reason:
-                    problems.append(_fault("set-value", reason))
+                    problems.append(replace(_fault("set-value", reason), field=question.name))
                 answers.pop(question.name, None)
+                origins[question.name] = (COMMAND_LINE, 0)
                 if value is not None:
                     answers[question.name] = value
-        return Given(answers, self.visitors, self.problems + tuple(problems), self.origins)
+        return replace(self, answers=answers, origins=origins, problems=self.problems + tuple(problems))
 
     def with_visitors(self, visitors: tuple[str, ...]) -> "Given":
         """Name who goes; an empty tuple changes nothing."""
-        return Given(self.answers, visitors or self.visitors, self.problems, self.origins)
+        if not visitors:
+            return self
+        return replace(self, visitors=visitors, origins={**self.origins, VISITORS: (COMMAND_LINE, 0)})
 
 
 def intake_of(given: Given, school: School) -> tuple[Intake, tuple[Problem, ...]]:
     """The intake, and every fault found in what was given, visitors included."""
     directory = {person.id: person for person in school.staff}
     problems = list(given.problems)
+    at = given.origins.get(VISITORS, (COMMAND_LINE, 0))
     for index, name in enumerate(given.visitors):
         if name not in directory:
-            hint = f"It has: {', '.join(directory)}."
-            problems.append(_fault("visitor-unknown", f"'{name}' is not in the staff directory in school.yaml.", hint))
-        elif name in given.visitors[:index]:
+            message = f"'{name}' is not in the staff directory in school.yaml."
             problems.append(
-                _fault("visitor-twice", f"'{name}' is named twice as a visitor.", "Name each visitor once.")
+                Problem(*at, "visitor-unknown", message, f"It has: {', '.join(directory)}.", field=VISITORS)
             )
+        elif name in given.visitors[:index]:
+            message = f"'{name}' is named twice as a visitor."
+            problems.append(Problem(*at, "visitor-twice", message, "Name each visitor once.", field=VISITORS))
     visitors = tuple(directory[name] for name in dict.fromkeys(given.visitors) if name in directory)
     return Intake(dict(given.answers), visitors, school.staff, school.evening_from), tuple(problems)
 
 
 def visit_problems(given: Given, intake: Intake, now: datetime | None) -> tuple[Problem, ...]:
-    """What a visit cannot be without. `now` is the school's wall time; None lets the visit lie in the past."""
+    """What a visit cannot be without. `now` is the school's wall time; None lets the visit lie in the past.
+
+    What was given but faulty is not said to be missing as well.
+    """
     problems = []
+    faulty = {problem.field.partition("/")[0] for problem in given.problems}
 
     def missing(name: str, what: str, option: str) -> None:
-        problems.append(
-            _fault("visit-incomplete", f"The visit has no {what}.", f"Give {option}, or answer '{name}' in a file.")
-        )
+        if name not in faulty and not given.unread:
+            hint = f"Give {option}, or answer '{name}' in a file."
+            problems.append(replace(_fault("visit-incomplete", f"The visit has no {what}.", hint), field=name))
 
     if not given.visitors:
         missing(VISITORS, "visitors", "--visitor once for each member of staff who goes")
@@ -140,9 +158,8 @@ def _visitors_of(document: Document) -> tuple[tuple[str, ...], tuple[Problem, ..
         return (), ()
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
         hint = "For example [S-07, S-12]."
-        return (), (
-            document.problem(place, "visitors-form", "'visit.visitors' must be a list of staff references.", hint),
-        )
+        message = f"'{VISITORS}' must be a list of staff references."
+        return (), (replace(document.problem(place, "visitors-form", message, hint), field=VISITORS),)
     return tuple(raw), ()
 
 
@@ -152,4 +169,5 @@ def _line(document: Document, name: str) -> int:
 
 
 def _fault(code: str, message: str, hint: str = "") -> Problem:
+    """A fault of what was typed as an option."""
     return Problem(COMMAND_LINE, 0, code, message, hint)

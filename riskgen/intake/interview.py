@@ -1,10 +1,14 @@
 """Which question to put to a person next, why, and the answers as a file that can be used again."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Assessment, Question, ToConfirm
 from riskgen.files.answers import written_answer
+
+_PLAIN = re.compile("[A-Za-z][A-Za-z0-9-]*")
+"""What needs no quotes in YAML, whatever stands around it, `null` excepted."""
 
 
 def next_question(assessment: Assessment, asked: frozenset[str]) -> ToConfirm | None:
@@ -39,7 +43,7 @@ def _yaml(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     text = str(value)
-    if text.replace("-", "").isalnum() and text.isascii() and not text.isdigit() and text not in ("null", "unknown"):
+    if _PLAIN.fullmatch(text) and text != "null":
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'

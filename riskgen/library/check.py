@@ -14,6 +14,7 @@ from riskgen.library.school import read_school
 from riskgen.library.source import Source
 
 EXAMPLE_SCHOOL = "examples/school.yaml"
+_TESTS = "Look at its 'met' or 'breached': the tests there rule each other out, or rule nothing out."
 
 
 def check_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
@@ -22,10 +23,15 @@ def check_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     if problems:
         return library, problems
     found = [*_library_laws(library)]
-    for editions in library.policies.values():
-        for policy in editions:
-            found += policy_laws(policy, library)
-    found += _worked_cases(folder, library)
+    if found:  # worked cases need all of these
+        return library, tuple(found)
+    school, problems = example_school(folder, library)
+    found += problems
+    for name, editions in library.policies.items():
+        faults = [fault for policy in editions for fault in policy_laws(policy, library)]
+        if school and not faults:  # the worked cases would only repeat what is wrong with a clause
+            faults += _worked_cases(folder, name, library, school)
+        found += faults
     for hazard in library.hazards:
         found += _unanswered_harms(folder, hazard)
     return library, tuple(found)
@@ -43,26 +49,22 @@ def _library_laws(library: Library) -> Iterator[Problem]:
     if DEFAULT_MATRIX not in library.matrices:
         yield Problem(
             f"{name}/matrices",
-            1,
+            0,
             "matrix-default",
             f"The default matrix '{DEFAULT_MATRIX}' is missing.",
             "Put its file back.",
         )
     if not library.hazards:
-        yield Problem(f"{name}/hazards", 1, "hazards-none", "There is no hazard.", "Put the hazard files back.")
+        yield Problem(f"{name}/hazards", 0, "hazards-none", "There is no hazard.", "Put the hazard files back.")
     for topic in {topic.id for topic in library.topics} & {hazard.id for hazard in library.hazards}:
         message = f"A topic and a hazard are both called '{topic}'."
         yield Problem(f"{name}/topics.yaml", 1, "id-shared", message, "Reasons name them; give one another id.")
     if not library.policies:
-        yield Problem(f"{name}/policies", 1, "policies-none", "There is no policy.", "Put a policy's folder back.")
+        yield Problem(f"{name}/policies", 0, "policies-none", "There is no policy.", "Put a policy's folder back.")
 
 
 def policy_laws(policy: Policy, library: Library) -> Iterator[Problem]:
-    """Every clause can come out each way that it should; dates are in order."""
-    if policy.withdrawn and policy.withdrawn <= policy.in_force:
-        yield Problem(
-            policy.path, 1, "policy-dates", "The policy is withdrawn before it comes into force.", "Check the dates."
-        )
+    """Every clause can come out each way that it should."""
     for clause in policy.clauses:
         yield from _clause_laws(clause, policy, library)
 
@@ -72,13 +74,13 @@ def _clause_laws(clause: Clause, policy: Policy, library: Library) -> Iterator[P
         return Problem(policy.path, clause.line, code, f"{clause.id}: {message}", hint)
 
     if clause.applies and Truth.YES not in reachable(clause.applies, library.questions):
-        yield fault("clause-unreachable", "no answers make it apply.", "Look at 'applies'.")
+        yield fault("clause-unreachable", "no answers make it apply.", "The tests of 'applies' rule each other out.")
     if clause.met and clause.broken:
         verdicts = reachable(clause.met, library.questions)
         if Truth.YES not in verdicts:
-            yield fault("clause-unreachable", "no answers meet it.", "Look at 'met' or 'breached'.")
+            yield fault("clause-unreachable", "no answers meet it.", _TESTS)
         if Truth.NO not in verdicts:
-            yield fault("clause-unreachable", "no answers break it.", "Look at 'met' or 'breached'.")
+            yield fault("clause-unreachable", "no answers break it.", _TESTS)
         later = [name for name in questions(clause.met) if not library.questions[name].stage.before_leaving]
         planned = Phase.BEFORE in clause.phases or Phase.ALWAYS in clause.phases
         if planned and len(later) == len(questions(clause.met)):
@@ -89,22 +91,20 @@ def _clause_laws(clause: Clause, policy: Policy, library: Library) -> Iterator[P
             )
     for action in clause.actions:
         if action.when and Truth.YES not in reachable(action.when, library.questions):
-            yield fault("clause-unreachable", f"no answers set off '{action.do.value}'.", "Look at 'when'.")
+            yield fault(
+                "clause-unreachable",
+                f"no answers set off '{action.do.value}'.",
+                "The tests of 'when' rule each other out.",
+            )
 
 
-def _worked_cases(folder: Path, library: Library) -> Iterator[Problem]:
-    school, problems = example_school(folder, library)
-    yield from problems
-    if school is None:
-        return
-    for name, editions in library.policies.items():
-        path = folder / "policies" / name / WORKED_CASES
-        if not path.exists():
-            hint = f"Write '{WORKED_CASES}' beside the policy."
-            yield Problem(editions[-1].path, 1, "examples-none", f"The policy '{name}' has no worked cases.", hint)
-            continue
-        source = Source.read(path, shown(folder, path))
-        yield from run_examples(source, name, library, school)
+def _worked_cases(folder: Path, policy: str, library: Library, school: School) -> tuple[Problem, ...]:
+    path = folder / "policies" / policy / WORKED_CASES
+    if not path.exists():
+        hint = f"Write '{WORKED_CASES}' beside the policy."
+        last = library.policies[policy][-1].path
+        return (Problem(last, 1, "examples-none", f"The policy '{policy}' has no worked cases.", hint),)
+    return run_examples(Source.read(path, shown(folder, path)), policy, library, school)
 
 
 def _unanswered_harms(folder: Path, hazard: Hazard) -> Iterator[Problem]:

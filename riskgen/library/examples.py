@@ -1,16 +1,18 @@
 """Running the worked cases of a policy: what its owner says must come out, held against what does."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from riskgen.core.assess import assess
-from riskgen.core.model import Advice, Assessment, Intake, Problem, School, Status
+from riskgen.core.conditions import Value
+from riskgen.core.model import Advice, Assessment, Intake, Problem, School, Staff, Status
 from riskgen.core.moment import advise
 from riskgen.files.answers import read_answers
-from riskgen.files.schema import Schema, parse_moment
+from riskgen.files.schema import Schema
 from riskgen.files.yaml import Place
 from riskgen.library.load import Library
-from riskgen.library.source import Source, several, text
+from riskgen.library.source import Source, near, several, text
 
 SHOWS = ("go", "stop", "condition", "silence", "contradiction", "unknown", "boundary")
 FEWEST_CASES = 8
@@ -84,69 +86,92 @@ def run_examples(source: Source, name: str, library: Library, school: School) ->
         return tuple(source.problems)
     data: Any = source.document.data
     if len(data["cases"]) < FEWEST_CASES:
-        source.fault(
-            ("cases",),
-            "examples-few",
-            f"There are {len(data['cases'])} worked cases; a policy needs at least {FEWEST_CASES}.",
-        )
+        message = f"There are {len(data['cases'])} worked cases; a policy needs at least {FEWEST_CASES}."
+        source.fault(("cases",), "examples-few", message, "Add what is missing: 'shows' says what a case is for.")
+    staff = {person.id: person for person in school.staff}
+    common = _part(source, (), data, ("base",), library, staff)
     for index, case in enumerate(data["cases"]):
         place: Place = ("cases", index)
-        intake = _intake(source, place, data, case, library, school)
-        if intake is None:
-            continue
-        policy = library.edition_on(name, intake.start.date()) if intake.start else None
-        if policy is None:
-            message = f"No edition of '{name}' is in force on the day of the visit."
-            source.fault((*place, "visit"), "example-edition", message)
-            continue
-        catalogue = library.catalogue(text(case.get("matrix")))
-        expect = case["expect"]
-        found = _concluded(assess(intake, policy, catalogue))
-        if "now" in case:
-            found.update(_advised(advise(intake, policy, catalogue)))
-        for key, wanted in expect.items():
-            if key not in found:
-                source.fault((*place, "expect", key), "example-now", f"'{key}' needs 'now' in the case.")
-                continue
-            difference = _difference(key, wanted, found[key])
-            if difference:
-                source.fault(
-                    (*place, "expect", key), "example-differs", f"Worked case '{text(case['name'])}': {difference}"
-                )
+        own = _part(source, place, case, ("answers", "now"), library, staff)
+        matrix = text(case.get("matrix"))
+        if matrix and matrix not in library.matrices:
+            hint = near(matrix, library.matrices)
+            source.fault((*place, "matrix"), "example-matrix", f"There is no matrix '{matrix}'.", hint)
+        elif common and own:
+            _run(source, place, case, name, library, _intake(common, own, school))
     return tuple(source.problems)
 
 
-def _intake(
-    source: Source, place: Place, data: Mapping[str, Any], case: Mapping[str, Any], library: Library, school: School
-) -> Intake | None:
-    staff = {person.id: person for person in school.staff}
-    values: dict[str, Any] = {}
+def _run(source: Source, place: Place, case: Mapping[str, Any], name: str, library: Library, intake: Intake) -> None:
+    """Decide one case, and set down every difference."""
+    policy = library.edition_on(name, intake.start.date()) if intake.start else None
+    if policy is None:
+        editions = ", ".join(edition.edition for edition in library.policies[name])
+        message = f"No edition of '{name}' is in force on the day of the visit."
+        hint = f"Give 'start' a day under one of: {editions}."
+        source.fault((*place, "visit"), "example-edition", message if intake.start else "The visit has no start.", hint)
+        return
+    catalogue = library.catalogue(text(case.get("matrix")))
+    found = _concluded(assess(intake, policy, catalogue))
+    if "now" in case:
+        found.update(_advised(advise(intake, policy, catalogue)))
+    for key, wanted in case["expect"].items():
+        here = (*place, "expect", key)
+        if key not in found:
+            hint = "Add 'now' with what is known at the door or later."
+            source.fault(here, "example-now", f"'{key}' can be expected only of a case with 'now'.", hint)
+        elif difference := _difference(key, wanted, found[key]):
+            message = f"In the worked case '{text(case['name'])}', {difference}"
+            source.fault(here, "example-differs", message, "Mend the policy, or the case if it is the case that errs.")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What the file says for all cases, or one case for itself. `given` are the questions that it speaks of."""
+
+    values: Mapping[str, Value]
+    given: frozenset[str]
+    visitors: tuple[Staff, ...]
+
+
+def _part(
+    source: Source,
+    place: Place,
+    raw: Mapping[str, Any],
+    keys: tuple[str, ...],
+    library: Library,
+    staff: Mapping[str, Staff],
+) -> _Part | None:
+    """The answers and the visit that stand at a place, or None where they are faulty."""
     before = len(source.problems)
-    for where in (("base",), (*place, "answers"), (*place, "now")):
-        holder: Any = data if where == ("base",) else case
-        if holder.get(where[-1]):
-            answers = read_answers(source.document, library.questions, staff, where)
+    values: dict[str, Value] = {}
+    given: set[str] = set()
+    for key in keys:
+        if raw.get(key):
+            answers = read_answers(source.document, library.questions, staff, (*place, key))
             source.problems += answers.problems
             values = {name: value for name, value in values.items() if name not in answers.given} | dict(answers.values)
-    visit = {**data["visit"], **(case.get("visit") or {})}
-    visitors = []
-    for name in several(visit.get("visitors")):
-        if name in staff:
-            visitors.append(staff[name])
-        else:
-            source.fault(
-                place,
-                "example-staff",
-                f"There is no '{name}' in the staff directory of the worked cases.",
-                f"It has: {', '.join(staff)}.",
-            )
-    start = parse_moment(text(visit.get("start")))
-    if start:
-        values["visit.start"] = start
-    values.update({f"visit.{key}": visit[key] for key in ("purpose", "minutes") if key in visit})
-    return (
-        Intake(values, tuple(visitors), school.staff, school.evening_from) if len(source.problems) == before else None
-    )
+            given |= answers.given
+    visit = raw.get("visit") or {}
+    for key in ("purpose", "start", "minutes"):
+        if key in visit:
+            value = source.answer(library.questions[f"visit.{key}"], visit[key], (*place, "visit", key))
+            if value is not None:
+                values[f"visit.{key}"] = value
+    named = several(visit.get("visitors"))
+    for at, person in enumerate(named):
+        if person not in staff:
+            message = f"'{person}' is not in the staff directory of the worked cases, examples/school.yaml."
+            source.fault((*place, "visit", "visitors", at), "example-staff", message, near(person, staff))
+    if len(source.problems) > before:
+        return None
+    return _Part(values, frozenset(given), tuple(staff[person] for person in named))
+
+
+def _intake(common: _Part, own: _Part, school: School) -> Intake:
+    """One visit: what holds for all cases, with what the case says instead."""
+    kept = {name: value for name, value in common.values.items() if name not in own.given}
+    return Intake({**kept, **own.values}, own.visitors or common.visitors, school.staff, school.evening_from)
 
 
 def _concluded(result: Assessment) -> dict[str, Any]:
@@ -181,26 +206,26 @@ def _difference(key: str, wanted: Any, found: Any) -> str:
     """What differs, in words. A list may hold more than is expected of it, but nothing where nothing is."""
     if isinstance(wanted, dict):
         wrong = [
-            f"{name} is {_shown(found.get(name))}, not {_shown(value)}"
+            f"{name} is to be {_shown(value)} and comes out as {_shown(found.get(name))}"
             for name, value in wanted.items()
             if (sorted(found.get(name, [])) != sorted(value) if isinstance(value, list) else found.get(name) != value)
         ]
-        return f"{key}: {'; '.join(wrong)}." if wrong else ""
+        return f"under '{key}', {'; '.join(wrong)}." if wrong else ""
     if not isinstance(wanted, list):
-        return "" if found == wanted else f"{key} is {found}, not {wanted}."
+        return "" if found == wanted else f"'{key}' is to be {wanted} and comes out as {found}."
     if not wanted:
-        return f"{key} is {_shown(found)}, not empty." if found else ""
+        return f"'{key}' is to be empty and holds {_shown(found)}." if found else ""
     missing = [
         item
         for item in wanted
         if (sorted(item) not in [sorted(each) for each in found] if isinstance(item, list) else item not in found)
     ]
-    return f"{key} lacks {_shown(missing)}; it has {_shown(found)}." if missing else ""
+    return f"'{key}' is to hold {_shown(missing)} and holds {_shown(found)}." if missing else ""
 
 
 def _shown(value: Any) -> str:
     if value is None:
-        return "not there"
+        return "nothing"
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(_shown(item) if isinstance(item, str) else f"[{_shown(item)}]" for item in value) or "nothing"
     return str(value)

@@ -6,29 +6,26 @@ from typing import Any
 from riskgen.core.matrix import LIKELIHOOD_STEPS, SEVERITY_STEPS, STEPS
 from riskgen.core.model import Control, Factor, Harm, Hazard, Level, Matrix, Outcome, Question, RatingBand
 from riskgen.files.schema import Schema
-from riskgen.library.source import Source, near, text
+from riskgen.library.source import GROUP, ID, NEEDED, TEXT, WORDS, Source, near, text
 
 HIERARCHY_OF_CONTROL = ("eliminate", "substitute", "isolate", "engineering", "administrative", "personal")
 """From most to least effective (HSE, ISO 45001 clause 8.1.2)."""
 
-_TEXT = {"type": "string"}
-_NEEDED = {"type": "string", "required": True}
-_ID = {"type": "string", "regex": r"[a-z][a-z0-9-]*", "required": True}
 _STEP = {"type": "integer", "min": 0, "max": STEPS - 1}
 _STEPS = {"type": "dict", "schema": {"likelihood": _STEP, "severity": _STEP}}
 
 HAZARD_SCHEMA: Schema = {
-    "id": _ID,
-    "hazard": _NEEDED,
+    "id": ID,
+    "hazard": NEEDED,
     "order": {"type": "integer", "min": 0},
-    "persons_at_risk": {"type": "list", "required": True, "minlength": 1, "schema": _TEXT},
+    "persons_at_risk": {"type": "list", "required": True, "minlength": 1, "schema": TEXT},
     "harms": {
         "type": "list",
         "required": True,
         "minlength": 1,
-        "schema": {"type": "dict", "schema": {"id": _ID, "harm": _NEEDED}},
+        "schema": {"type": "dict", "schema": {"id": ID, "harm": NEEDED}},
     },
-    "applies": {"type": "dict"},
+    "applies": GROUP,
     "baseline": {
         "type": "dict",
         "required": True,
@@ -42,10 +39,10 @@ HAZARD_SCHEMA: Schema = {
         "schema": {
             "type": "dict",
             "schema": {
-                "when": {"type": "dict", "required": True},
+                "when": {**GROUP, "required": True},
                 "likelihood": _STEP,
                 "severity": _STEP,
-                "because": _NEEDED,
+                "because": NEEDED,
             },
         },
     },
@@ -54,18 +51,18 @@ HAZARD_SCHEMA: Schema = {
         "schema": {
             "type": "dict",
             "schema": {
-                "id": _ID,
+                "id": ID,
                 "kind": {"type": "string", "allowed": list(HIERARCHY_OF_CONTROL), "required": True},
-                "measure": _NEEDED,
-                "in_place": {"type": "dict", "required": True},
+                "measure": NEEDED,
+                "in_place": {**GROUP, "required": True},
                 "lowers": _STEPS,
-                "answers": {"type": "list", "schema": _TEXT},
-                "who": _TEXT,
-                "source": _TEXT,
+                "answers": WORDS,
+                "who": TEXT,
+                "source": TEXT,
             },
         },
     },
-    "source": _TEXT,
+    "source": TEXT,
 }
 _LEVELS = {
     "type": "list",
@@ -75,8 +72,8 @@ _LEVELS = {
     "schema": {
         "type": "dict",
         "schema": {
-            "name": _NEEDED,
-            "guidance": _NEEDED,
+            "name": NEEDED,
+            "guidance": NEEDED,
             "steps": {
                 "type": "list",
                 "required": True,
@@ -87,9 +84,9 @@ _LEVELS = {
     },
 }
 MATRIX_SCHEMA: Schema = {
-    "id": _ID,
-    "name": _NEEDED,
-    "source": _NEEDED,
+    "id": ID,
+    "name": NEEDED,
+    "source": NEEDED,
     "likelihood": _LEVELS,
     "severity": _LEVELS,
     "ratings": {
@@ -99,15 +96,25 @@ MATRIX_SCHEMA: Schema = {
         "schema": {
             "type": "dict",
             "schema": {
-                "id": {"type": "string", "regex": "[A-Z][A-Z0-9]{0,3}", "required": True},
-                "name": _NEEDED,
-                "guidance": _NEEDED,
-                "colour": {"type": "string", "regex": "[0-9A-Fa-f]{6}", "required": True},
+                "id": {
+                    "type": "string",
+                    "regex": "[A-Z][A-Z0-9]{0,3}",
+                    "required": True,
+                    "meta": {"form": "up to four capital letters and digits, such as L"},
+                },
+                "name": NEEDED,
+                "guidance": NEEDED,
+                "colour": {
+                    "type": "string",
+                    "regex": "[0-9A-Fa-f]{6}",
+                    "required": True,
+                    "meta": {"form": "six digits and letters from A to F, such as C6E0B4"},
+                },
                 "demands": {"type": "string", "allowed": [outcome.id for outcome in Outcome], "required": True},
             },
         },
     },
-    "grid": {"type": "list", "required": True, "schema": {"type": "list", "schema": _TEXT}},
+    "grid": {"type": "list", "required": True, "schema": WORDS},
 }
 
 
@@ -129,7 +136,10 @@ def read_hazard(source: Source, questions: Mapping[str, Question]) -> Hazard | N
     for index, factor in enumerate(factors):
         if not factor.likelihood and not factor.severity:
             source.fault(
-                ("factors", index), "factor-idle", "This factor raises nothing.", "Give it a likelihood or a severity."
+                ("factors", index),
+                "factor-idle",
+                "This factor raises nothing.",
+                "Give it a likelihood or a severity, or take it out.",
             )
     controls = tuple(
         _control(source, index, raw, harms, questions) for index, raw in enumerate(data.get("controls") or ())
@@ -226,6 +236,7 @@ def _matrix_laws(source: Source, matrix: Matrix) -> None:
                 (axis,),
                 "matrix-steps",
                 f"The levels of {axis} must cover the steps 1 to {STEPS} once each and in order.",
+                "For three levels, such as [1, 2], [3] and [4, 5].",
             )
         _unlike(source, axis, [level.name for level in levels])
     _unlike(source, "ratings", [band.name for band in matrix.ratings])
@@ -236,7 +247,7 @@ def _matrix_laws(source: Source, matrix: Matrix) -> None:
         source.fault(
             ("grid",),
             "matrix-shape",
-            f"The grid has {len(matrix.grid)} rows; likelihood has {high} levels.",
+            f"The grid has {_counted(len(matrix.grid), 'row')}; likelihood has {_counted(high, 'level')}.",
             "Give one row for each level.",
         )
     for index, row in enumerate(matrix.grid):
@@ -244,7 +255,7 @@ def _matrix_laws(source: Source, matrix: Matrix) -> None:
             source.fault(
                 ("grid", index),
                 "matrix-shape",
-                f"This row has {len(row)} ratings; severity has {wide} levels.",
+                f"This row has {_counted(len(row), 'rating')}; severity has {_counted(wide, 'level')}.",
                 "Give one rating for each level.",
             )
         for at, cell in enumerate(row):
@@ -252,9 +263,10 @@ def _matrix_laws(source: Source, matrix: Matrix) -> None:
                 source.fault(
                     ("grid", index, at), "matrix-rating", f"'{cell}' is not one of the ratings.", near(cell, order)
                 )
+    sound = len(matrix.grid) == high and all(len(row) == wide and set(row) <= set(order) for row in matrix.grid)
     used = {cell for row in matrix.grid for cell in row}
     for index, band in enumerate(matrix.ratings):
-        if band.id not in used:
+        if sound and band.id not in used:
             source.fault(
                 ("ratings", index),
                 "matrix-unused",
@@ -265,22 +277,28 @@ def _matrix_laws(source: Source, matrix: Matrix) -> None:
             source.fault(
                 ("ratings", index),
                 "matrix-demands",
-                f"'{band.id}' demands less than the rating below it.",
+                f"'{band.id}' demands less than '{matrix.ratings[index - 1].id}', the rating before it.",
                 "List ratings from mild to severe.",
             )
-    if any(len(row) != wide or not set(row) <= set(order) for row in matrix.grid):
+    if not sound:
         return
     for index, row in enumerate(matrix.grid):
         for at, cell in enumerate(row):
-            left = at and order[row[at - 1]] > order[cell]
-            below = index and order[matrix.grid[index - 1][at]] > order[cell]
-            if left or below:
+            left = row[at - 1] if at else cell
+            above = matrix.grid[index - 1][at] if index else cell
+            higher = max(left, above, key=order.__getitem__)
+            if order[higher] > order[cell]:
+                where = f"{matrix.likelihood[index].name} and {matrix.severity[at].name}"
                 source.fault(
                     ("grid", index, at),
                     "matrix-falls",
-                    f"The rating falls to '{cell}' here.",
+                    f"The rating falls from '{higher}' to '{cell}' at {where}.",
                     "A rating may never fall as likelihood or severity rises.",
                 )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _unlike(source: Source, where: str, names: list[str]) -> None:

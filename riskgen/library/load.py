@@ -61,15 +61,18 @@ def load_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     questions, groups = next((found for _, found in each([folder / "questions.yaml"], read_questions)), ({}, {}))
     if not questions:  # everything else rests on them; its faults would only bury theirs
         return Library(folder, {}, {}, (), (), {}, {}), tuple(problems)
+    before = len(problems)
     topics = next(
         (found for _, found in each([folder / "topics.yaml"], lambda source: read_topics(source, questions))), ()
     )
+    sound_topics = topics if len(problems) == before else None  # clauses are not blamed for a topic that is faulty
     hazards = each(sorted((folder / "hazards").glob("*.yaml")), lambda source: read_hazard(source, questions))
     matrices = each(sorted((folder / "matrices").glob("*.yaml")), read_matrix)
     editions = each(
         sorted(path for path in (folder / "policies").glob("*/*.yaml") if path.name != WORKED_CASES),
-        lambda source: read_policy(source, questions, topics, _text(folder, source)),
+        lambda source: read_policy(source, questions, sound_topics),
     )
+    problems += _strays(folder)
     policies: dict[str, tuple[Policy, ...]] = {}
     for path, policy in editions:
         problems += _misplaced(folder, path, policy)
@@ -106,9 +109,17 @@ def shown(folder: Path, path: Path) -> str:
     return f"{folder.name}/{path.relative_to(folder).as_posix()}"
 
 
-def _text(folder: Path, source: Source) -> str:
-    path = folder.parent / source.document.path
-    return path.read_text(encoding="utf-8-sig")
+def _strays(folder: Path) -> list[Problem]:
+    """Files that somebody may believe to count, though their name or place hides them from riskgen."""
+    hint = "riskgen reads hazards/<hazard>.yaml, matrices/<matrix>.yaml and policies/<policy>/<date>.yaml."
+    found = []
+    for part, levels in (("hazards", 1), ("matrices", 1), ("policies", 2)):
+        for path in sorted((folder / part).rglob("*")):
+            if path.suffix.casefold() not in (".yaml", ".yml"):
+                continue
+            if path.suffix != ".yaml" or len(path.relative_to(folder / part).parts) != levels:
+                found.append(Problem(shown(folder, path), 1, "file-ignored", "This file is not read.", hint))
+    return found
 
 
 def _misplaced(folder: Path, path: Path, policy: Policy) -> list[Problem]:

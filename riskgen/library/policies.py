@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from riskgen.core.conditions import Condition, Not
@@ -25,86 +25,91 @@ from riskgen.core.model import (
 )
 from riskgen.files.schema import Schema, parse_date
 from riskgen.files.yaml import Place
-from riskgen.library.source import Source, near, several, text
+from riskgen.library.source import GROUP, ID, NEEDED, TEXT, WORDS, Source, near, several, text
 
-_TEXT = {"type": "string"}
-_NEEDED = {"type": "string", "required": True}
-_GROUP = {"type": "dict"}
-_CLAUSE_ID = {"type": "string", "regex": r"[A-Z][A-Z0-9]*-[A-Z0-9]+", "required": True}
-_WORDS = {"type": "list", "schema": _TEXT}
-_WORD_OR_WORDS = {"type": ["string", "list"], "schema": _TEXT}
+_CLAUSE_ID = {
+    "type": "string",
+    "regex": r"[A-Z][A-Z0-9]*-[A-Z0-9]+",
+    "required": True,
+    "meta": {"form": "capital letters, a hyphen, and digits or capital letters, such as ML-01"},
+}
+_WORD_OR_WORDS = {"type": ["string", "list"], "minlength": 1, "schema": TEXT}
 _MINUTES = {"type": "integer", "min": 0, "max": 1440}
 _LADDER = {
     "type": "list",
-    "schema": {"type": "dict", "schema": {"after_minutes": _MINUTES, "do": _NEEDED, "who": _NEEDED, "clause": _TEXT}},
+    "schema": {"type": "dict", "schema": {"after_minutes": _MINUTES, "do": NEEDED, "who": NEEDED, "clause": TEXT}},
 }
 LADDERS_SCHEMA: Schema = {"overdue": _LADDER, "missed_check_in": _LADDER, "safe_word": _LADDER}
 
 CLAUSE_SCHEMA: Schema = {
     "id": _CLAUSE_ID,
-    "clause": _NEEDED,
+    "clause": NEEDED,
     "kind": {"type": "string", "allowed": [kind.value for kind in Kind], "required": True},
     "phase": {**_WORD_OR_WORDS, "required": True},
     "topic": {**_WORD_OR_WORDS, "required": True},
-    "says": _NEEDED,
+    "says": NEEDED,
     "numbers": {
         "type": "dict",
-        "keysrules": {"type": "string", "regex": "[a-z_]+"},
+        "keysrules": {
+            "type": "string",
+            "regex": "[a-z_]+",
+            "meta": {"form": "small letters and underscores, such as minutes"},
+        },
         "valuesrules": {"type": "integer", "min": 0},
     },
-    "applies": _GROUP,
-    "unless": {"type": "dict", "schema": {"when": {"type": "dict", "required": True}, "clause": _NEEDED}},
-    "met": {"type": "dict", "excludes": "breached"},
-    "breached": {"type": "dict", "excludes": "met"},
+    "applies": GROUP,
+    "unless": {"type": "dict", "schema": {"when": {**GROUP, "required": True}, "clause": NEEDED}},
+    "met": {**GROUP, "excludes": "breached"},
+    "breached": GROUP,
     "broken": {
         "type": "dict",
         "schema": {
             "decision": {"type": "string", "allowed": [outcome.id for outcome in Outcome], "required": True},
-            "condition": _TEXT,
-            "instead": _TEXT,
+            "condition": TEXT,
+            "instead": TEXT,
         },
     },
-    "who": _TEXT,
+    "who": TEXT,
     "now": {
         "type": "list",
         "schema": {
             "type": "dict",
             "schema": {
                 "do": {"type": "string", "allowed": [do.value for do in Do], "required": True},
-                "when": _GROUP,
-                "detail": _TEXT,
+                "when": GROUP,
+                "detail": TEXT,
                 "minutes": {"type": ["integer", "string"]},
-                "counting": _TEXT,
+                "counting": TEXT,
             },
         },
     },
 }
 POLICY_SCHEMA: Schema = {
-    "id": {"type": "string", "regex": r"[a-z][a-z0-9-]*", "required": True},
-    "name": _NEEDED,
+    "id": ID,
+    "name": NEEDED,
     "in_force": {"check_with": "date", "required": True},
     "review_due": {"check_with": "date"},
     "withdrawn": {"check_with": "date"},
-    "note": _TEXT,
-    "words": {"type": "dict", "valuesrules": _TEXT},
+    "note": TEXT,
+    "words": {"type": "dict", "valuesrules": TEXT},
     "authorise": {
         "type": "list",
         "schema": {
             "type": "dict",
-            "schema": {"visitors": _WORDS, "by": {**_WORDS, "required": True, "minlength": 1}, "clause": _NEEDED},
+            "schema": {"visitors": WORDS, "by": {**WORDS, "required": True, "minlength": 1}, "clause": NEEDED},
         },
     },
-    "check_in": {"type": "dict", "schema": {"every_minutes": {**_MINUTES, "required": True}, "clause": _NEEDED}},
+    "check_in": {"type": "dict", "schema": {"every_minutes": {**_MINUTES, "required": True}, "clause": NEEDED}},
     "ladders": {"type": "dict", "schema": LADDERS_SCHEMA},
     "contradictions": {
         "type": "list",
         "schema": {
             "type": "dict",
             "schema": {
-                "clauses": {**_WORDS, "required": True, "minlength": 2},
+                "clauses": {**WORDS, "required": True, "minlength": 2},
                 "phase": {**_WORD_OR_WORDS, "required": True},
-                "when": {"type": "dict", "required": True},
-                "because": _NEEDED,
+                "when": {**GROUP, "required": True},
+                "because": NEEDED,
             },
         },
     },
@@ -115,14 +120,15 @@ ROLES_QUESTION = "visit.visitor_roles"
 """The question whose options are the roles that staff may hold."""
 
 
-def read_policy(
-    source: Source, questions: Mapping[str, Question], topics: tuple[Topic, ...], raw_text: str
-) -> Policy | None:
-    """One edition of a policy, or None where the file cannot be made out. Faults are in `source`."""
+def read_policy(source: Source, questions: Mapping[str, Question], topics: tuple[Topic, ...] | None) -> Policy | None:
+    """One edition of a policy, or None where the file cannot be made out. Faults are in `source`.
+
+    Without `topics`, those that clauses name are taken as they are.
+    """
     if not source.readable or not source.fits(POLICY_SCHEMA):
         return None
     data: Any = source.document.data
-    known_topics = {topic.id: topic for topic in topics}
+    known_topics = None if topics is None else {topic.id: topic for topic in topics}
     clauses: dict[str, Clause] = {}
     for index, raw in enumerate(data["clauses"]):
         clause = _clause(source, ("clauses", index), raw, questions, known_topics)
@@ -131,7 +137,7 @@ def read_policy(
                 ("clauses", index, "id"),
                 "clause-twice",
                 f"There are two clauses '{clause.id}'.",
-                f"The first is on line {clauses[clause.id].line}.",
+                f"The first is on line {clauses[clause.id].line}. Give one of them an id of its own.",
             )
         clauses[clause.id] = clause
     for index, raw in enumerate(data["clauses"]):
@@ -144,6 +150,11 @@ def read_policy(
     in_force = parse_date(data["in_force"])
     if in_force is None:
         return None
+    for key in ("review_due", "withdrawn"):
+        day = parse_date(text(data.get(key)))
+        if day and (day < in_force or (key == "withdrawn" and day == in_force)):
+            message = f"'{key}' ({day}) must come after 'in_force' ({in_force})."
+            source.fault((key,), "policy-dates", message, "Check both dates.")
     return Policy(
         text(data["id"]),
         text(data["name"]),
@@ -163,7 +174,7 @@ def read_policy(
         check_in.get("every_minutes"),
         text(check_in.get("clause")),
         read_ladders(source, ("ladders",), data.get("ladders") or {}, clauses),
-        fingerprint(raw_text),
+        fingerprint(source.document.text),
         source.document.path,
     )
 
@@ -180,7 +191,10 @@ def read_ladders(source: Source, place: Place, raw: Mapping[str, Any], clauses: 
         rungs = []
         for index, item in enumerate(raw.get(name) or ()):
             clause = text(item.get("clause"))
-            if clauses is not None:
+            if clauses is not None and not clause:
+                hint = "Add 'clause' with the id of the clause that asks for it."
+                source.fault((*place, name, index), "ladder-clause", "This step names no clause.", hint)
+            elif clauses is not None:
                 _known_clause(source, (*place, name, index, "clause"), clause, clauses)
             rungs.append(Rung(text(item["do"]), text(item["who"]), clause, item.get("after_minutes")))
         return tuple(rungs)
@@ -189,15 +203,20 @@ def read_ladders(source: Source, place: Place, raw: Mapping[str, Any], clauses: 
 
 
 def _clause(
-    source: Source, place: Place, raw: Mapping[str, Any], questions: Mapping[str, Question], topics: Mapping[str, Topic]
+    source: Source,
+    place: Place,
+    raw: Mapping[str, Any],
+    questions: Mapping[str, Question],
+    topics: Mapping[str, Topic] | None,
 ) -> Clause:
     numbers = dict(raw.get("numbers") or {})
     kind = Kind(raw["kind"])
     phases = _phases(source, (*place, "phase"), raw["phase"])
     named = several(raw["topic"])
     for name in named:
-        if name not in topics:
-            source.fault((*place, "topic"), "topic-unknown", f"There is no topic '{name}'.", near(name, topics))
+        if topics is not None and name not in topics:
+            hint = near(name, topics, "data/topics.yaml lists every topic.")
+            source.fault((*place, "topic"), "topic-unknown", f"There is no topic '{name}'.", hint)
 
     def condition(key: str, value: Any, *below: str) -> Condition | None:
         return source.condition(value, (*place, key, *below), questions, numbers) if value else None
@@ -252,13 +271,13 @@ def _effect(
     if raw is None:
         return None
     outcome = Outcome.from_id(raw["decision"])
-    if (outcome is Outcome.PROCEED_WITH_CONDITIONS) != bool(raw.get("condition")):
-        source.fault(
-            place,
-            "effect-condition",
-            "'condition' goes with proceed-with-conditions, and only with it.",
-            "Say what is to be done, as an instruction.",
-        )
+    if outcome is Outcome.PROCEED_WITH_CONDITIONS and not raw.get("condition"):
+        hint = "Add 'condition': what is still to be done, as an instruction."
+        source.fault(place, "effect-condition", "The visit is to proceed with a condition, but none is named.", hint)
+    if outcome is not Outcome.PROCEED_WITH_CONDITIONS and raw.get("condition"):
+        message = f"A condition goes only with proceed-with-conditions, not with {outcome.id}."
+        hint = "Take 'condition' out, or change the decision."
+        source.fault((*place, "condition"), "effect-condition", message, hint)
     if outcome is Outcome.DO_NOT_VISIT and not raw.get("instead"):
         source.fault(
             place, "effect-instead", "A clause that forbids the visit must say what to do instead.", "Add 'instead'."
@@ -283,21 +302,24 @@ def _action(
                 (*place, "minutes"),
                 "condition-number",
                 f"The clause has no number '{minutes}'.",
-                near(minutes, numbers),
+                near(minutes, numbers, "Write the minutes in digits, without quotes."),
             )
         minutes = numbers.get(minutes, 0)
-    if (do is Do.WAIT) != bool(counting and minutes) and (do is not Do.WAIT or minutes or counting):
-        source.fault(place, "action-wait", "'minutes' and 'counting' go together, and only with 'wait'.")
+    waits = [key for key in ("minutes", "counting") if key in raw]
+    if waits and (do is not Do.WAIT or len(waits) < 2):
+        hint = "Give 'wait' both, or neither." if do is Do.WAIT else f"Take {' and '.join(waits)} out."
+        source.fault(place, "action-wait", "'minutes' and 'counting' go together, and only with 'wait'.", hint)
     counted = questions.get(counting)
     if counting and (counted is None or counted.type is not QuestionType.NUMBER):
         source.fault(
             (*place, "counting"),
             "action-counting",
             f"'{counting}' is not a question that takes a number.",
-            near(counting, questions),
+            near(counting, (name for name, each in questions.items() if each.type is QuestionType.NUMBER)),
         )
     if do in (Do.RING, Do.RECORD, Do.ASK, Do.REFRAIN) and not raw.get("detail"):
-        source.fault(place, "action-detail", f"'{do.value}' needs a 'detail': whom or what.")
+        what = "whom" if do is Do.RING else "what"
+        source.fault(place, "action-detail", f"'{do.value}' does not say {what}.", f"Add 'detail': {what}.")
     when = raw.get("when")
     condition = source.condition(when, (*place, "when"), questions, numbers) if when else None
     return Action(
@@ -311,7 +333,7 @@ def _phases(source: Source, place: Place, raw: Any) -> tuple[Phase, ...]:
         if word in list(Phase):
             phases.append(Phase(word))
         else:
-            source.fault(place, "phase-unknown", f"There is no phase '{word}'.", f"Choose from: {', '.join(Phase)}.")
+            source.fault(place, "phase-unknown", f"There is no phase '{word}'.", near(word, list(Phase)))
     return tuple(phases)
 
 
@@ -321,7 +343,8 @@ def _filled(source: Source, place: Place, words: str, numbers: Mapping[str, int]
     def number(found: re.Match[str]) -> str:
         name = found.group(1)
         if name not in numbers:
-            source.fault(place, "number-unknown", f"The clause has no number '{name}'.", near(name, numbers))
+            hint = near(name, numbers, f"Add it below 'numbers', such as {name}: 20.")
+            source.fault(place, "number-unknown", f"The clause has no number '{name}'.", hint)
         return str(numbers.get(name, name))
 
     return re.sub(r"\{(\w+)\}", number, words)
@@ -331,13 +354,19 @@ def _authorise(
     source: Source, index: int, raw: Mapping[str, Any], questions: Mapping[str, Question], clauses: Mapping[str, Clause]
 ) -> AuthoriseRule:
     place = ("authorise", index)
-    roles = {option.id: option for option in questions[ROLES_QUESTION].options} if ROLES_QUESTION in questions else {}
     for key in ("visitors", "by"):
-        for at, role in enumerate(raw.get(key) or ()):
-            if role not in roles:
-                source.fault((*place, key, at), "role-unknown", f"There is no role '{role}'.", near(role, roles))
+        known_roles(source, (*place, key), raw.get(key) or (), questions)
     _known_clause(source, (*place, "clause"), raw["clause"], clauses)
     return AuthoriseRule(several(raw["by"]), text(raw["clause"]), several(raw.get("visitors")))
+
+
+def known_roles(source: Source, place: Place, named: Iterable[str], questions: Mapping[str, Question]) -> None:
+    """Every role named is one that staff may hold. Where the question that lists them lacks, that is fault enough."""
+    roles = [option.id for option in questions[ROLES_QUESTION].options] if ROLES_QUESTION in questions else []
+    for at, role in enumerate(named):
+        if roles and role not in roles:
+            hint = near(role, roles, f"The options of '{ROLES_QUESTION}' in data/questions.yaml list every role.")
+            source.fault((*place, at), "role-unknown", f"There is no role '{role}'.", hint)
 
 
 def _contradiction(
@@ -358,5 +387,5 @@ def _known_clause(source: Source, place: Place, name: str, clauses: Mapping[str,
             place,
             "clause-unknown",
             f"The policy has no clause '{name}'.",
-            near(name, clauses) or "Name the clause that this rests on.",
+            near(name, clauses, "Name the clause that this rests on."),
         )

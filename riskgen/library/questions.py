@@ -7,12 +7,28 @@ from typing import Any
 from riskgen.core.derive import DERIVATIONS
 from riskgen.core.model import Change, Option, Question, QuestionType, Stage, Topic
 from riskgen.files.schema import Schema
-from riskgen.library.source import Source, near, text
+from riskgen.library.source import GROUP, ID, NEEDED, TEXT, YES_NO, Source, near, text
 
-_YES_NO = {"type": "string", "allowed": ["yes", "no"]}
-_TEXT = {"type": "string"}
-_NAME = {"type": "string", "regex": r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*"}
-_ID = {"type": "string", "regex": r"[a-z][a-z0-9-]*"}
+_NAME = {
+    "type": "string",
+    "regex": r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*",
+    "meta": {"form": "a group, a full stop and a word, in small letters, such as household.pond"},
+}
+_GROUP_ID = {
+    "type": "string",
+    "regex": "[a-z][a-z0-9_]*",
+    "required": True,
+    "meta": {"form": "small letters, digits and underscores, beginning with a letter, such as household"},
+}
+GREATEST = 999_999_999
+"""The longest number that a file can hold."""
+NEEDED_QUESTIONS = {
+    "visit.purpose": QuestionType.CHOICE,
+    "visit.start": QuestionType.MOMENT,
+    "visit.minutes": QuestionType.NUMBER,
+    "visit.visitor_roles": QuestionType.CHOICES,
+}
+"""Questions that riskgen itself rests on; any other may be taken out."""
 
 QUESTIONS_SCHEMA: Schema = {
     "groups": {
@@ -21,8 +37,8 @@ QUESTIONS_SCHEMA: Schema = {
         "schema": {
             "type": "dict",
             "schema": {
-                "id": {"type": "string", "regex": "[a-z][a-z0-9_]*", "required": True},
-                "label": {**_TEXT, "required": True},
+                "id": _GROUP_ID,
+                "label": NEEDED,
                 "stage": {"type": "string", "allowed": [stage.value for stage in Stage], "required": True},
             },
         },
@@ -34,43 +50,44 @@ QUESTIONS_SCHEMA: Schema = {
             "type": "dict",
             "schema": {
                 "name": {**_NAME, "required": True},
-                "label": {**_TEXT, "required": True},
-                "hint": _TEXT,
+                "label": NEEDED,
+                "hint": TEXT,
                 "type": {"type": "string", "allowed": [kind.value for kind in QuestionType], "required": True},
                 "options": {
                     "type": "list",
                     "minlength": 2,
                     "schema": {
                         "type": "dict",
-                        "schema": {"id": {**_ID, "required": True}, "label": {**_TEXT, "required": True}},
+                        "schema": {"id": ID, "label": NEEDED},
                     },
                 },
-                "unit": _TEXT,
+                "unit": TEXT,
                 "least": {"type": "integer"},
                 "most": {"type": "integer"},
                 "longest": {"type": "integer", "min": 1, "max": 10_000},
-                "lines": _YES_NO,
-                "personal": _YES_NO,
-                "worse": _YES_NO,
+                "lines": YES_NO,
+                "personal": YES_NO,
+                "worse": YES_NO,
+                "emergency": YES_NO,
                 "changes": {
                     "type": "list",
                     "schema": {
                         "type": "dict",
-                        "schema": {"to": {"required": True}, "how": {**_TEXT, "required": True}},
+                        "schema": {"to": {"required": True}, "how": NEEDED},
                     },
                 },
-                "derived": _TEXT,
+                "derived": TEXT,
                 "derived_from": {"type": "list", "schema": _NAME},
             },
         },
     },
 }
 TOPIC_SCHEMA: Schema = {
-    "id": {**_ID, "required": True},
-    "label": {**_TEXT, "required": True},
-    "question": {**_TEXT, "required": True},
-    "every_visit": _YES_NO,
-    "raised_by": {"type": "dict"},
+    "id": ID,
+    "label": NEEDED,
+    "question": NEEDED,
+    "every_visit": YES_NO,
+    "raised_by": GROUP,
 }
 
 
@@ -88,7 +105,12 @@ def read_questions(source: Source) -> tuple[dict[str, Question], dict[str, Group
     if not source.readable or not source.fits(QUESTIONS_SCHEMA):
         return {}, {}
     data: Any = source.document.data
-    groups = {str(raw["id"]): Group(str(raw["id"]), text(raw["label"]), Stage(raw["stage"])) for raw in data["groups"]}
+    groups: dict[str, Group] = {}
+    for index, raw in enumerate(data["groups"]):
+        if raw["id"] in groups:
+            message = f"There are two groups '{raw['id']}'."
+            source.fault(("groups", index, "id"), "group-twice", message, "Rename or remove one of them.")
+        groups.setdefault(raw["id"], Group(raw["id"], text(raw["label"]), Stage(raw["stage"])))
     questions: dict[str, Question] = {}
     for index, raw in enumerate(data["questions"]):
         place = ("questions", index)
@@ -107,9 +129,9 @@ def read_questions(source: Source) -> tuple[dict[str, Question], dict[str, Group
                 (*place, "name"),
                 "question-group",
                 f"'{name}' belongs to no group.",
-                near(name.partition(".")[0], groups),
+                near(name.partition(".")[0], groups, "The groups stand at the top of the file."),
             )
-            continue
+            group = Group(name.partition(".")[0], "", Stage.PLAN)  # so that what rests on it is not faulted too
         questions[name] = _question(source, place, raw, group)
     for index, raw in enumerate(data["questions"]):
         for at, name in enumerate(raw.get("derived_from") or ()):
@@ -120,24 +142,47 @@ def read_questions(source: Source) -> tuple[dict[str, Question], dict[str, Group
                     f"There is no question '{name}'.",
                     near(name, questions),
                 )
+    for name, kind in NEEDED_QUESTIONS.items():
+        if name not in questions:
+            hint = "Put it back."
+            source.fault(("questions",), "question-needed", f"riskgen needs the question '{name}'.", hint)
+        elif questions[name].type is not kind:
+            at = [raw["name"] for raw in data["questions"]].index(name)
+            message = f"riskgen needs the question '{name}' to be of the type {kind.value}."
+            source.fault(("questions", at, "type"), "question-needed", message, "Put the type back.")
     return questions, groups
 
 
 def _question(source: Source, place: tuple[str | int, ...], raw: Mapping[str, Any], group: Group) -> Question:
     kind = QuestionType(raw["type"])
     options = tuple(Option(text(item["id"]), text(item["label"])) for item in raw.get("options") or ())
-    if (kind in (QuestionType.CHOICE, QuestionType.CHOICES)) != bool(options):
-        source.fault(
-            place, "question-options", f"'{raw['name']}': a choice needs options, and nothing else takes them."
-        )
+    named, chosen = f"'{raw['name']}'", kind in (QuestionType.CHOICE, QuestionType.CHOICES)
+    if chosen and not options:
+        hint = "Add 'options', two at least."
+        source.fault(place, "question-options", f"{named} is of the type {kind.value} and lacks options.", hint)
+    elif options and not chosen:
+        message = f"{named} is of the type {kind.value}, which takes no options."
+        source.fault((*place, "options"), "question-options", message, "Take them out, or make its type 'choice'.")
+    for index, option in enumerate(options):
+        if option.id in [other.id for other in options[:index]]:
+            message = f"{named} has two options '{option.id}'."
+            source.fault((*place, "options", index), "question-options", message, "Give each an id of its own.")
     if kind is QuestionType.NUMBER and "most" not in raw:
-        source.fault(place, "question-number", f"'{raw['name']}': a number needs 'most', the greatest sensible answer.")
+        hint = "Add 'most', the greatest answer that makes sense."
+        source.fault(place, "question-number", f"{named} is a number and has no upper limit.", hint)
+    least = raw.get("least", 0)
+    if least > raw.get("most", GREATEST):
+        source.fault((*place, "least"), "question-number", f"'least' of {named} is more than 'most'.", "Swap them.")
+        least = 0  # so that what rests on it is not faulted too
     if raw.get("worse") and kind is not QuestionType.YES_NO:
-        source.fault((*place, "worse"), "question-worse", "'worse' is for yes-no questions.", "Take it out.")
+        source.fault((*place, "worse"), "question-worse", "'worse' is only for yes-no questions.", "Take it out.")
     derived = text(raw.get("derived"))
     if derived and derived not in DERIVATIONS:
         source.fault(
-            (*place, "derived"), "question-derived", f"riskgen has no function '{derived}'.", near(derived, DERIVATIONS)
+            (*place, "derived"),
+            "question-derived",
+            f"riskgen has no function '{derived}'.",
+            near(derived, DERIVATIONS, "Take 'derived' out; the question is then asked."),
         )
     bare = Question(
         str(raw["name"]),
@@ -147,15 +192,15 @@ def _question(source: Source, place: tuple[str | int, ...], raw: Mapping[str, An
         text(raw.get("hint")),
         options,
         text(raw.get("unit")),
-        raw.get("least", 0),
-        raw.get("most", 0),
+        least,
+        raw.get("most", GREATEST),
         raw.get("longest", 200),
         raw.get("lines") == "yes",
         raw.get("personal") == "yes",
         text(raw.get("worse")),
-        (),
-        derived,
-        tuple(raw.get("derived_from") or ()),
+        raw.get("emergency") == "yes",
+        derived=derived,
+        derived_from=tuple(raw.get("derived_from") or ()),
     )
     changes = []
     for index, item in enumerate(raw.get("changes") or ()):

@@ -5,12 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from riskgen.core.model import Contact, Question, School, Staff
-from riskgen.files.schema import Schema, parse_date, parse_time
-from riskgen.files.text import clean
-from riskgen.library.policies import LADDERS_SCHEMA, ROLES_QUESTION, read_ladders
+from riskgen.files.schema import Schema, named, parse_date, parse_time
+from riskgen.files.text import clean, in_two
+from riskgen.library.policies import LADDERS_SCHEMA, known_roles, read_ladders
 from riskgen.library.source import Source, near, text
 
-_TEXT = {"type": ["string", "integer"]}
+_TEXT = {"type": ["string", "integer"], "minlength": 1}
 _NEEDED = {**_TEXT, "required": True}
 SCHOOL_SCHEMA: Schema = {
     "school": {
@@ -33,7 +33,12 @@ SCHOOL_SCHEMA: Schema = {
         "schema": {
             "type": "dict",
             "schema": {
-                "id": {"type": "string", "regex": "[A-Za-z][A-Za-z0-9-]*", "required": True},
+                "id": {
+                    "type": "string",
+                    "regex": "[A-Za-z][A-Za-z0-9-]*",
+                    "required": True,
+                    "meta": {"form": "letters, digits and hyphens, beginning with a letter, such as S-07"},
+                },
                 "name": _NEEDED,
                 "roles": {"type": "list", "required": True, "minlength": 1, "schema": {"type": "string"}},
                 "mobile": _TEXT,
@@ -80,21 +85,16 @@ def read_school(
     zone = text(data["school"].get("timezone")) or DEFAULT_TIMEZONE
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         source.fault(
             ("school", "timezone"),
             "school-timezone",
             f"'{zone}' is not a time zone.",
-            "For example Europe/London or Europe/Jersey.",
+            "Write it like Europe/London or Europe/Jersey.",
         )
-    roles = {option.id: option for option in questions[ROLES_QUESTION].options} if ROLES_QUESTION in questions else {}
     staff: list[Staff] = []
     for index, raw in enumerate(data["staff"]):
-        for at, role in enumerate(raw["roles"]):
-            if role not in roles:
-                source.fault(
-                    ("staff", index, "roles", at), "role-unknown", f"There is no role '{role}'.", near(role, roles)
-                )
+        known_roles(source, ("staff", index, "roles"), raw["roles"], questions)
         if any(person.id == raw["id"] for person in staff):
             source.fault(
                 ("staff", index, "id"),
@@ -143,4 +143,4 @@ def _clean_texts(source: Source, value: Any, place: tuple[str | int, ...] = ()) 
     elif isinstance(value, str):
         _, reason = clean(value, one_line=True, longest=_LONGEST)
         if reason:
-            source.fault(place, "school-text", f"'{place[-1]}' {reason}")
+            source.fault(place, "school-text", *in_two(f"{named(place)} {reason.removeprefix('It ')}"))

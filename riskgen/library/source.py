@@ -1,17 +1,31 @@
 """One data file while it is being read: its entries, and the faults found so far."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from riskgen.core.conditions import All, Condition, Not, Operator, Test, Value
 from riskgen.core.conditions import Any as AnyOf
 from riskgen.core.model import Problem, Question, QuestionType
-from riskgen.files.answers import answer_rule, parse_answer
-from riskgen.files.schema import Schema, check
+from riskgen.files.answers import answer_rule, parse_answer, unknown_question
+from riskgen.files.schema import Schema, check, named, nearest
+from riskgen.files.text import clean, in_two
 from riskgen.files.yaml import Document, Place, read_yaml
+
+TEXT: Schema = {"type": "string", "minlength": 1}
+NEEDED: Schema = {**TEXT, "required": True}
+YES_NO: Schema = {"type": "string", "allowed": ["yes", "no"]}
+GROUP: Schema = {"type": "dict", "minlength": 1}
+WORDS: Schema = {"type": "list", "schema": TEXT}
+ID: Schema = {
+    "type": "string",
+    "regex": "[a-z][a-z0-9-]*",
+    "required": True,
+    "meta": {"form": "small letters, digits and hyphens, beginning with a letter, such as animal-moved"},
+}
+MOST_CHOICES = 12
+"""A hint lists what may stand in a place only while somebody would read the list."""
 
 _FITS = {
     Operator.IS: frozenset(QuestionType) - {QuestionType.TEXT, QuestionType.CHOICES, QuestionType.TIMES},
@@ -22,6 +36,7 @@ _FITS = {
     Operator.BEFORE: frozenset({QuestionType.DATE, QuestionType.TIME, QuestionType.MOMENT}),
     Operator.AFTER: frozenset({QuestionType.DATE, QuestionType.TIME, QuestionType.MOMENT}),
 }
+_ANY_LENGTH = 1_000_000
 _NEVER = Test("", Operator.IS, False)
 
 
@@ -47,23 +62,41 @@ class Source:
 
     def fits(self, schema: Schema) -> bool:
         """Hold the file against a schema. What does not fit is not read any further."""
-        found = check(self.document, schema)
-        self.problems += found
-        return not found
+        return self.check_entry(self.document.data, (), schema)
 
     def check_entry(self, raw: Any, place: Place, schema: Schema) -> bool:
         """Hold one entry of the file against a schema."""
-        found = check(self.document, schema, place, data=raw if raw is not None else "")
+        found = check(self.document, schema, place, raw) or tuple(self._unprintable(raw, place))
         self.problems += found
         return not found
+
+    def _unprintable(self, value: Any, place: Place) -> Iterator[Problem]:
+        """Every text that would damage a Word form."""
+        if isinstance(value, dict):
+            for key, item in value.items():
+                yield from self._unprintable(item, (*place, key))
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from self._unprintable(item, (*place, index))
+        elif isinstance(value, str):
+            _, reason = clean(value, one_line=False, longest=_ANY_LENGTH)
+            if reason:
+                message, hint = in_two(f"{named(place)} {reason.removeprefix('It ')}")
+                hint = f"{hint} In double quotes, a backslash is written twice." if "\\" in self.document.text else hint
+                yield self.document.problem(place, "text-unprintable", message, hint)
 
     def condition(
         self, raw: Any, place: Place, questions: Mapping[str, Question], numbers: Mapping[str, int] | None = None
     ) -> Condition:
         """A condition as written. A fault leaves one behind that can stand in until the file is mended."""
-        if not isinstance(raw, dict) or len(raw) != 1:
+        if not isinstance(raw, dict) or not raw:
             hint = "Write one test on one question, such as {household.animals: {is: yes}}, or all, any or not."
             self.fault(place, "condition-form", "This is not a condition.", hint)
+            return _NEVER
+        if len(raw) > 1:
+            message = f"A condition is one test, and here are {len(raw)} side by side: {', '.join(map(str, raw))}."
+            hint = "Put them below 'all' if each must hold, or 'any' if one is enough, each after '- '."
+            self.fault(place, "condition-form", message, hint)
             return _NEVER
         ((key, value),) = raw.items()
         here = (*place, key)
@@ -82,34 +115,42 @@ class Source:
             return Not(self.condition(value, here, questions, numbers))
         question = questions.get(key)
         if question is None:
-            self.fault(here, "condition-question", f"There is no question '{key}'.", near(key, questions))
+            self.fault(here, "condition-question", *unknown_question(str(key), questions))
             return _NEVER
         return self._test(question, value, here, numbers or {})
 
     def _test(self, question: Question, raw: Any, place: Place, numbers: Mapping[str, int]) -> Condition:
-        known = [operator.value for operator in Operator]
-        if not isinstance(raw, dict) or len(raw) != 1 or next(iter(raw)) not in known:
-            self.fault(
-                place,
-                "condition-operator",
-                f"A test on '{question.name}' takes one of: {', '.join(known)}.",
-                "For example {is: yes}.",
-            )
+        fitting = [operator.value for operator in Operator if question.type in _FITS[operator]]
+        takes = f"It takes: {', '.join(fitting)}."
+
+        def refused(where: Place, code: str, message: str, hint: str) -> Condition:
+            self.fault(where, code, message, hint)
             return _NEVER
+
+        if not fitting:
+            message = f"No condition can rest on '{question.name}', whose answer is of the type {question.type.value}."
+            return refused(place, "condition-operator", message, "Use a question of another type.")
+        if not isinstance(raw, dict) or not raw:
+            return refused(place, "condition-operator", f"The test on '{question.name}' lacks a comparison.", takes)
+        if len(raw) > 1:
+            message = f"The test on '{question.name}' makes {len(raw)} comparisons at once."
+            return refused(place, "condition-operator", message, "Put a test for each below 'all'.")
         ((word, operand),) = raw.items()
-        operator = Operator(word)
         here = (*place, word)
-        if question.type not in _FITS[operator]:
-            fitting = ", ".join(item.value for item in Operator if question.type in _FITS[item]) or "nothing"
-            hint = f"It takes: {fitting}."
-            self.fault(here, "condition-operator", f"'{word}' does not fit a {question.type.value} question.", hint)
-            return _NEVER
+        if word not in fitting:
+            known = word in list(Operator)
+            what = f"does not fit a {question.type.value} question" if known else "is not a comparison"
+            return refused(here, "condition-operator", f"'{word}' {what}.", takes)
+        operator = Operator(word)
         if question.type is QuestionType.NUMBER and isinstance(operand, str):
             if operand not in numbers:
-                hint = f"Numbers of this clause: {', '.join(numbers) or 'none'}."
-                self.fault(here, "condition-number", f"The clause has no number '{operand}'.", hint)
-                return _NEVER
+                hint = (
+                    f"Write it in digits, without quotes{f', or name one of: {_listed(numbers)}' if numbers else ''}."
+                )
+                return refused(here, "condition-number", f"There is no number '{operand}' here.", hint)
             operand = numbers[operand]
+        if operand == []:
+            return refused(here, "condition-form", f"'{word}' is empty.", "Name one value at least.")
         operands = operand if operator is Operator.ONE_OF and isinstance(operand, list) else [operand]
         values = [self.answer(question, item, here) for item in operands]
         if any(value is None for value in values):
@@ -134,10 +175,17 @@ class Source:
         return parse_answer(question, raw)[0]
 
 
-def near(word: str, known: Mapping[str, Any]) -> str:
-    """A hint that names the nearest known name, if one is near."""
-    close = get_close_matches(word, list(known), 1)
-    return f"Did you mean '{close[0]}'?" if close else ""
+def near(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A hint that names the nearest known name; else all of them, if they are few."""
+    names = list(known)
+    close = nearest(word, names)
+    if close:
+        return f"Did you mean '{close}'?"
+    return f"Choose one of: {_listed(names)}." if 0 < len(names) <= MOST_CHOICES else otherwise
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
 
 
 def text(raw: Any) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from riskgen.core.conditions import All, Condition, Not, Operator, Test
 from riskgen.core.conditions import Any as AnyOf
-from riskgen.core.model import Action, Clause, Outcome, Policy, Problem, Question
-from riskgen.core.words import answer_words
+from riskgen.core.model import Action, Clause, Do, Outcome, Policy, Problem, Question
+from riskgen.core.words import answer_words, lower_first
 from riskgen.library.source import near
 from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import Home
@@ -82,7 +82,8 @@ def conditions_in_words(clause: Clause, questions: Mapping[str, Question]) -> di
 
 def _action(action: Action) -> str:
     until = f"until {action.minutes} minutes" if action.minutes else ""
-    return " ".join(word for word in (action.do.value, action.detail, until) if word)
+    do = "refrain from" if action.do is Do.REFRAIN else action.do.value.replace("-", " ")
+    return " ".join(word for word in (do, lower_first(action.detail), until) if word)
 
 
 def _in_words(condition: Condition | None, questions: Mapping[str, Question]) -> str:

@@ -130,6 +130,6 @@ def source_names(home: Home) -> dict[str, str]:
     return names
 
 
-def role_names(home: Home) -> dict[str, str]:
-    """What roles are called, by id."""
-    return {option.id: option.label for option in home.library.questions[ROLES_QUESTION].options}
+def role_names(home: Home, policy: Policy) -> dict[str, str]:
+    """What roles are called, by id: in the policy's own words where it has them."""
+    return {option.id: option.label for option in home.library.questions[ROLES_QUESTION].options} | dict(policy.words)

@@ -10,11 +10,12 @@ import pytest
 
 from riskgen.core.assess import assess
 from riskgen.core.model import Ladders, Rung, Staff
+from riskgen.core.words import lower_first
 from riskgen.files.text import mend
 from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.context import FormContext
 from riskgen.forms.paper import HELD_BY_OFFICE, Case, form_context
-from riskgen.forms.phrases import duration, later, listed, lower_first, sentence
+from riskgen.forms.phrases import duration, later, listed, sentence
 from riskgen.forms.steps import load_steps
 from riskgen.intake.gather import Given, intake_of
 from riskgen.library.load import Library, load_library

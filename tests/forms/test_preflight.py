@@ -32,8 +32,10 @@ def test_a_sound_form_has_no_fault(form: Build) -> None:
         "{# a note for whoever edits the form #} 100% of {these} }",
         rows=(
             "{%tr for hazard in hazards %}",
-            ("{% cellbg hazard.residual.colour %}{{ hazard.name }}: "
-            "{% for line in hazard.because %}{{ line.text }}{% endfor %}"),
+            (
+                "{% cellbg hazard.residual.colour %}{{ hazard.name }}: "
+                "{% for line in hazard.because %}{{ line.text }}{% endfor %}"
+            ),
             "{%tr endfor %}",
         ),
         header="{{ school.name }}",

@@ -137,8 +137,10 @@ def test_loops_and_conditions_repeat_and_leave_out(form: Build, context: Any) ->
         "{%p endif %}",
         rows=(
             "{%tr for hazard in hazards %}",
-            ("{% cellbg hazard.residual.colour %}{{ hazard.number }}:"
-            "{% for line in hazard.because %} {{ line.text }}{% endfor %}"),
+            (
+                "{% cellbg hazard.residual.colour %}{{ hazard.number }}:"
+                "{% for line in hazard.because %} {{ line.text }}{% endfor %}"
+            ),
             "{%tr endfor %}",
         ),
     )

@@ -1,0 +1,90 @@
+"""Advice for the moment, on a screen of 80 columns: what matters most stands first and is short."""
+
+from collections.abc import Mapping
+
+import click
+
+from riskgen.cli.show import MOST_SHOWN, listed
+from riskgen.cli.words import heading, item, wrapped
+from riskgen.core.model import Advice, CalledFor, Do, Ladders, Phase, Rung
+from riskgen.core.truth import Truth
+from riskgen.core.words import lower_first
+
+DO_WORDS = {
+    Do.LEAVE: "Leave",
+    Do.CANCEL: "Call the visit off",
+    Do.DO_NOT_GO_IN: "Do not go in",
+    Do.RING: "Ring",
+    Do.WAIT: "Wait",
+    Do.LEAVE_CARD: "Leave a calling card",
+    Do.ASK: "Ask",
+    Do.REFRAIN: "Refrain from",
+    Do.GO_IN: "You may go in",
+    Do.RECORD: "Write down",
+}
+_OF_THEIR_OWN = (Do.LEAVE, Do.CANCEL, Do.DO_NOT_GO_IN, Do.GO_IN)
+"""Words that are whole without a detail."""
+_ENTRY = {
+    Truth.YES: ("You may go in", "green"),
+    Truth.NO: ("Do not go in", "red"),
+    Truth.UNKNOWN: ("Not known whether you may go in: stay out until a person decides", "yellow"),
+}
+
+
+def show_advice(advice: Advice, policy: str, fallback: Mapping[str, tuple[Rung, ...]]) -> None:
+    """What to do now, strictest first, each with its clause; then the school's own steps where the policy is silent."""
+    words, colour = headline(advice)
+    click.echo(policy)
+    click.echo()
+    click.secho(words.upper(), bold=True, fg=colour)
+    if advice.actions:
+        click.echo(heading("What to do"))
+    for action in advice.actions:
+        click.echo(item(f"{action_words(action)} ({action.clause})"))
+        click.echo(wrapped(action.says, 6))
+        for fact in action.because:
+            click.echo(wrapped(fact, 6))
+    listed("The policy says nothing on", (silence.label for silence in advice.silences))
+    for silence in advice.silences:
+        steps = fallback.get(silence.topic, ())
+        listed("The school's own steps, from school.yaml (not the policy's)", (rung_words(rung) for rung in steps))
+    listed(
+        "Clauses that collide", (f"{' and '.join(found.clauses)}: {found.because}" for found in advice.contradictions)
+    )
+    shown = [f"{found.label} (needed by {', '.join(found.needed_by)})" for found in advice.to_confirm[:MOST_SHOWN]]
+    more = len(advice.to_confirm) - MOST_SHOWN
+    listed("Find out", [*shown, *([f"and {more} more; --json lists them all"] if more > 0 else [])])
+
+
+def headline(advice: Advice) -> tuple[str, str]:
+    """The one thing to read, and its colour. Whether staff may go in matters only while they are at the door."""
+    called = {action.do for action in advice.actions}
+    if Do.LEAVE in called:
+        return "Leave now", "red"
+    if advice.phase is Phase.EMERGENCY:
+        return "Do this now", "red"
+    if Do.CANCEL in called:
+        return "Call the visit off", "red"
+    return ("After the visit", "white") if advice.phase is Phase.AFTER else _ENTRY[advice.may_enter]
+
+
+def action_words(action: CalledFor) -> str:
+    """What to do, as an instruction."""
+    detail = lower_first(action.detail)
+    colon = ":" if detail and action.do in _OF_THEIR_OWN else ""
+    return f"{DO_WORDS[action.do]}{colon} {detail}".rstrip()
+
+
+def rung_words(rung: Rung) -> str:
+    """One step of a ladder: when, what, who."""
+    when = f"After {rung.after_minutes} minutes" if rung.after_minutes else "At once"
+    return f"{when}: {rung.do} ({rung.who})"
+
+
+def fallback_by_topic(ladders: Ladders) -> dict[str, tuple[Rung, ...]]:
+    """The school's own ladders by the topic on which a policy may be silent."""
+    return {
+        "overdue": ladders.overdue,
+        "missed-check-in": ladders.missed_check_in,
+        "safe-word-response": ladders.safe_word,
+    }
