@@ -95,6 +95,8 @@ def _authorise(assessment: Assessment, roles: Mapping[str, str]) -> None:
         return
     by = " or ".join(roles.get(role, role) for role in authorise.by)
     click.echo(item(f"{by}, but never one of the visitors ({authorise.clause})"))
+    if not authorise.eligible:
+        click.echo(item("Nobody in the staff directory holds such a role and is not one of the visitors."))
 
 
 def _open_questions(assessment: Assessment, names: Mapping[str, str]) -> None:

@@ -44,6 +44,8 @@ def show_advice(advice: Advice, policy: str, fallback: Mapping[str, tuple[Rung, 
         click.echo(wrapped(action.says, 6))
         for fact in action.because:
             click.echo(wrapped(fact, 6))
+    unmet = (f"{reason.source}: {reason.says} {' '.join(reason.facts)}" for reason in advice.unmet)
+    listed("Left undone before the visit", unmet)
     listed("The policy says nothing on", (silence.label for silence in advice.silences))
     for silence in advice.silences:
         steps = fallback.get(silence.topic, ())
@@ -62,7 +64,9 @@ def headline(advice: Advice) -> tuple[str, str]:
     if Do.LEAVE in called:
         return "Leave now", "red"
     if advice.phase is Phase.EMERGENCY:
-        return "Do this now", "red"
+        return (
+            "Do this now" if advice.actions else "The policy does not say what to do: a person must decide now"
+        ), "red"
     if Do.CANCEL in called:
         return "Call the visit off", "red"
     return ("After the visit", "white") if advice.phase is Phase.AFTER else _ENTRY[advice.may_enter]

@@ -155,7 +155,9 @@ def _authorisation(policy: Policy, intake: Intake) -> Authorisation:
     if rule is None:
         return Authorisation((), "", "The policy does not say who authorises the visit.")
     clause = policy.clause(rule.clause)
-    return Authorisation(rule.by, rule.clause, clause.says if clause else "")
+    going = {visitor.id for visitor in intake.visitors}
+    eligible = (person.id for person in intake.directory if set(person.roles) & set(rule.by) and person.id not in going)
+    return Authorisation(rule.by, rule.clause, clause.says if clause else "", tuple(eligible))
 
 
 def _conditions(findings: Iterable[Finding], hazards: Iterable[RatedHazard], catalogue: Catalogue) -> tuple[ToDo, ...]:

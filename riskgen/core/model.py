@@ -536,11 +536,15 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Authorisation:
-    """Who may authorise, as roles, under which clause. Empty `by`: the policy names nobody."""
+    """Who may authorise, as roles, under which clause. Empty `by`: the policy names nobody.
+
+    `eligible` are the people of the directory, by reference, who hold such a role and are not visitors.
+    """
 
     by: tuple[str, ...]
     clause: str
     says: str
+    eligible: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -596,7 +600,7 @@ class CalledFor:
 
 @dataclass(frozen=True)
 class Advice:
-    """What the policy asks at this moment of a visit."""
+    """What the policy asks at this moment of a visit. `unmet` is what is known to have been left undone before."""
 
     phase: Phase
     may_enter: Truth
@@ -604,6 +608,7 @@ class Advice:
     silences: tuple[Silence, ...]
     contradictions: tuple[RaisedContradiction, ...]
     to_confirm: tuple[ToConfirm, ...]
+    unmet: tuple[Reason, ...] = ()
 
 
 Severity = Literal["fault", "note"]

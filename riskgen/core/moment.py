@@ -22,6 +22,7 @@ from riskgen.core.model import (
     Outcome,
     Phase,
     Policy,
+    Reason,
     Stage,
     Status,
     ToConfirm,
@@ -67,6 +68,7 @@ def advise(intake: Intake, policy: Policy, catalogue: Catalogue) -> Advice:
         tuple(silence for silence in silent if silence.raised is Truth.YES or silence.topic == "entry"),
         tuple(collision for collision in collisions if collision.raised is Truth.YES),
         _to_confirm(plan, policy, doubtful, facts, catalogue, reached, urgent),
+        () if urgent or phase is Phase.AFTER else _unmet(plan),
     )
 
 
@@ -224,6 +226,16 @@ def _to_confirm(
 def _may_stay_outside(facts: Facts, catalogue: Catalogue) -> bool:
     """Whether what was weighed and authorised is, or may be, a visit that stays on the doorstep."""
     return ENTERING in catalogue.questions and facts.get(ENTERING) is not True
+
+
+def _unmet(plan: Assessment) -> tuple[Reason, ...]:
+    """The clauses that are known to be broken before anybody left, short of those that forbid the visit."""
+    broken = (finding for finding in plan.findings if finding.status is Status.BROKEN)
+    return tuple(
+        Reason(finding.id, finding.says, finding.because, finding.outcome)
+        for finding in broken
+        if Outcome.PROCEED < finding.outcome < Outcome.DO_NOT_VISIT
+    )
 
 
 def _reported(clause: Clause, action: Action, facts: Facts, catalogue: Catalogue) -> bool:

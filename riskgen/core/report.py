@@ -80,6 +80,7 @@ def advice_report(advice: Advice) -> dict[str, Any]:
         "silences": _silences(advice.silences),
         "contradictions": _contradictions(advice.contradictions),
         "to_confirm": _to_confirm(advice.to_confirm),
+        "unmet": [_reason(reason) for reason in advice.unmet],
     }
 
 

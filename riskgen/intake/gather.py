@@ -118,7 +118,8 @@ def visit_problems(given: Given, intake: Intake, now: datetime | None) -> tuple[
     faulty = {problem.field.partition("/")[0] for problem in given.problems}
 
     def missing(name: str, what: str, option: str) -> None:
-        if name not in faulty and not given.unread:
+        meant = any(f"'{name}'" in problem.hint for problem in given.problems)  # it was given, misspelt
+        if not (given.unread or meant or {name, name.partition(".")[0]} & faulty):
             hint = f"Give {option}, or answer '{name}' in a file."
             problems.append(replace(_fault("visit-incomplete", f"The visit has no {what}.", hint), field=name))
 

@@ -22,7 +22,7 @@ def check_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     library, problems = load_library(folder)
     if problems:
         return library, problems
-    found = [*_library_laws(library)]
+    found = [*_whole(library)]
     if found:  # worked cases need all of these
         return library, tuple(found)
     school, problems = example_school(folder, library)
@@ -40,11 +40,19 @@ def check_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
 def example_school(folder: Path, library: Library) -> tuple[School | None, tuple[Problem, ...]]:
     """The invented school whose staff the worked cases and the demonstration use."""
     source = Source.read(folder / EXAMPLE_SCHOOL, f"{folder.name}/{EXAMPLE_SCHOOL}")
-    school = read_school(source, library.questions, library.policies, library.matrices)
+    school = read_school(source, library.questions, None, library.matrices)
     return school, tuple(source.problems)
 
 
-def _library_laws(library: Library) -> Iterator[Problem]:
+def library_laws(library: Library) -> Iterator[Problem]:
+    """What must hold of a library that has been read: it is whole, and every clause can come out each way."""
+    yield from _whole(library)
+    for editions in library.policies.values():
+        for policy in editions:
+            yield from policy_laws(policy, library)
+
+
+def _whole(library: Library) -> Iterator[Problem]:
     name = library.folder.name
     if DEFAULT_MATRIX not in library.matrices:
         yield Problem(
@@ -56,9 +64,11 @@ def _library_laws(library: Library) -> Iterator[Problem]:
         )
     if not library.hazards:
         yield Problem(f"{name}/hazards", 0, "hazards-none", "There is no hazard.", "Put the hazard files back.")
-    for topic in {topic.id for topic in library.topics} & {hazard.id for hazard in library.hazards}:
+    for topic in sorted({topic.id for topic in library.topics} & {hazard.id for hazard in library.hazards}):
         message = f"A topic and a hazard are both called '{topic}'."
-        yield Problem(f"{name}/topics.yaml", 1, "id-shared", message, "Reasons name them; give one another id.")
+        yield Problem(
+            f"{name}/topics.yaml", 1, "id-shared", message, "Reasons name them, so give one of them another id."
+        )
     if not library.policies:
         yield Problem(f"{name}/policies", 0, "policies-none", "There is no policy.", "Put a policy's folder back.")
 

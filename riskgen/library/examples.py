@@ -21,18 +21,20 @@ FEWEST_CASES = 8
 _WORDS = {"type": "list", "schema": {"type": "string"}}
 _SETS = {"type": "list", "schema": _WORDS}
 _ANSWERS = {"type": "dict"}
-_VISIT = {
-    "type": "dict",
-    "schema": {
-        "purpose": {"type": "string"},
-        "start": {"check_with": "moment"},
-        "minutes": {"type": "integer", "min": 1},
-        "visitors": {**_WORDS, "minlength": 1},
-    },
+_VISIT_ENTRIES: dict[str, dict[str, Any]] = {
+    "purpose": {"type": "string"},
+    "start": {"check_with": "moment"},
+    "minutes": {"type": "integer", "min": 1},
+    "visitors": {**_WORDS, "minlength": 1},
 }
+_VISIT = {"type": "dict", "schema": _VISIT_ENTRIES}
 EXAMPLES_SCHEMA: Schema = {
     "base": _ANSWERS,
-    "visit": {**_VISIT, "required": True},
+    "visit": {
+        "type": "dict",
+        "required": True,
+        "schema": {**_VISIT_ENTRIES, "start": {**_VISIT_ENTRIES["start"], "required": True}},
+    },
     "cases": {
         "type": "list",
         "required": True,

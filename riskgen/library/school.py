@@ -60,15 +60,21 @@ _LONGEST = 200
 
 
 def read_school(
-    source: Source, questions: Mapping[str, Question], policies: Mapping[str, Any], matrices: Mapping[str, Any]
+    source: Source,
+    questions: Mapping[str, Question],
+    policies: Mapping[str, Any] | None,
+    matrices: Mapping[str, Any],
 ) -> School | None:
-    """The school, or None with the faults in `source`."""
+    """The school, or None with the faults in `source`.
+
+    With None for `policies` the policy in use is not looked up: the invented school's may have been deleted.
+    """
     if not source.readable or not source.fits(SCHOOL_SCHEMA):
         return None
     data: Any = source.document.data
     before = len(source.problems)
     _clean_texts(source, data)
-    if data["policy"] not in policies:
+    if policies is not None and data["policy"] not in policies:
         source.fault(
             ("policy",),
             "school-policy",

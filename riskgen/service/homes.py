@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import riskgen
 from riskgen.core.model import Catalogue, Policy, Problem, School
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
-from riskgen.library.check import EXAMPLE_SCHOOL, check_library, example_school
+from riskgen.library.check import EXAMPLE_SCHOOL, check_library, example_school, library_laws
 from riskgen.library.load import Library, load_library
 from riskgen.library.safe_words import acceptable_safe_word, load_safe_words
 from riskgen.library.school import read_school
@@ -72,6 +72,7 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
 def open_home(folder: Path) -> Home:
     """Read a school's folder. Raises `InvalidInput` with every fault of its data and school.yaml."""
     library, problems = load_library(folder / "data")
+    problems = problems or tuple(library_laws(library))
     source = Source.read(folder / SCHOOL_FILE, SCHOOL_FILE)
     school = read_school(source, library.questions, library.policies, library.matrices) if not problems else None
     problems += tuple(source.problems)

@@ -16,7 +16,9 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -84,8 +86,14 @@ FILES = sorted(path for path in HERE.glob("*/*") if path.is_file())
 BROKEN = [Broken.read(path) for path in FILES]
 
 
-def problems_of(broken: Broken, home: Path) -> tuple[Problem, ...]:
+@cache
+def problems_of(broken: Broken) -> tuple[Problem, ...]:
     """Everything that riskgen says of a good home in which one file is replaced by a broken one."""
+    with TemporaryDirectory() as folder:
+        return _problems(broken, Path(folder) / "home")
+
+
+def _problems(broken: Broken, home: Path) -> tuple[Problem, ...]:
     kind = broken.path.parent.name
     shutil.copytree(GOOD, home)
     for name in broken.without:
@@ -109,8 +117,8 @@ def problems_of(broken: Broken, home: Path) -> tuple[Problem, ...]:
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=[f"{broken.path.parent.name}/{broken.path.stem}" for broken in BROKEN])
-def test_mistake_is_named_with_its_line_and_nothing_else_is(broken: Broken, tmp_path: Path) -> None:
-    problems = problems_of(broken, tmp_path / "home")
+def test_mistake_is_named_with_its_line_and_nothing_else_is(broken: Broken) -> None:
+    problems = problems_of(broken)
     assert [problem.code for problem in problems] == [broken.code], problems
     (problem,) = problems
     assert problem.line == broken.line, problem
@@ -119,8 +127,8 @@ def test_mistake_is_named_with_its_line_and_nothing_else_is(broken: Broken, tmp_
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=[f"{broken.path.parent.name}/{broken.path.stem}" for broken in BROKEN])
-def test_message_is_plain_and_says_how_to_mend_it(broken: Broken, tmp_path: Path) -> None:
-    for problem in problems_of(broken, tmp_path / "home"):
+def test_message_is_plain_and_says_how_to_mend_it(broken: Broken) -> None:
+    for problem in problems_of(broken):
         assert re.match(r"'?[\w(/.-]", problem.message), problem
         assert problem.message.endswith("."), problem
         assert "!" not in problem.message.replace("with !", ""), problem
@@ -133,14 +141,13 @@ SPEAKS_FOR_ITSELF = {"schema-min", "schema-max", "schema-form", "set-value", "an
 """Problems whose message says already what to do."""
 
 
-def test_good_files_have_nothing_wrong_with_them(tmp_path: Path) -> None:
-    shutil.copytree(GOOD, tmp_path / "home")
-    library, problems = check_library(tmp_path / "home" / "data")
+def test_good_files_have_nothing_wrong_with_them() -> None:
+    library, problems = check_library(GOOD / "data")
     assert problems == ()
-    assert load_forms(tmp_path / "home" / "templates")[1] == ()
-    school, _ = example_school(tmp_path / "home" / "data", library)
+    assert load_forms(GOOD / "templates")[1] == ()
+    school, _ = example_school(GOOD / "data", library)
     assert school is not None
-    given = Given().with_file(tmp_path / "home" / PLACES["families"], library.questions, school)
+    given = Given().with_file(GOOD / PLACES["families"], library.questions, school)
     intake, problems = intake_of(given, school)
     assert problems + visit_problems(given, intake, NOW) == ()
 

@@ -24,7 +24,7 @@ WORDS = (
     *("--no-input", "--dry-run", "--force", "--reference", "--output", "--save-answers", "--edition", "--phase", "--policy"),
     *("--type-safe-word", "--", "-", "", " ", "=", "a=b", "visit.minutes=", "household.animals=yes", "door.minutes_late=31"),
     *("S-07", "S-99", "40", "-1", "2026-12-02 10:30", "0001-01-01 00:00", "9999-12-31 23:59", "RA-2026-0001", "attendance"),
-    *("\x00", "\udcff", "\u202e", "😀", "x" * 300, "../..", "/dev/null", "~", "%s", "{}", "visit.purpose=\udcff"),
+    *("\udcff", "\u202e", "😀", "x" * 300, "../..", "/dev/null", "~", "%s", "{}", "visit.purpose=\udcff"),
 )
 
 
@@ -42,13 +42,13 @@ def mangled(text: str, dice: random.Random) -> str:
     return text
 
 
-def held(result: Any, home: Path) -> None:
+def held(result: Any, output: Path | None = None) -> None:
     """What must hold however a command ends."""
     assert result.code in CODES
     assert result.code == 0 or result.err.strip()
     assert "Traceback" not in result.err
-    if result.code in (2, 3):
-        assert not [path for path in home.glob("visits/*/*")]
+    if output and result.code:
+        assert not output.exists()
 
 
 @pytest.mark.usefixtures("quick_forms")
@@ -70,7 +70,8 @@ def test_any_damage_to_a_family_file_or_a_plan(seed: int, riskgen: Run, home: Pa
     for _ in range(40):
         for name, text in zip(VISIT[:2], texts, strict=True):
             (home / name).write_bytes(mangled(text, dice).encode("utf-8", "surrogatepass"))
-        held(riskgen(dice.choice(("assess", "now", "compare")), *VISIT, "--set", "travel.dark=no"), home)
+        command = dice.choice((("assess", "--dry-run"), ("now",), ("compare",)))
+        held(riskgen(*command, *VISIT, "--set", "travel.dark=no"))
 
 
 @pytest.mark.usefixtures("quick_forms")
@@ -80,8 +81,7 @@ def test_any_damage_to_a_small_file_of_the_school(name: str, riskgen: Run, home:
     text = (home / name).read_text()
     for number in range(25):
         (home / name).write_bytes(mangled(text, dice).encode("utf-8", "surrogatepass"))
-        result = riskgen("assess", *VISIT, "--no-input", "--output", f"out{number}")
-        held(result, home)
+        held(riskgen("assess", *VISIT, "--no-input", "--output", f"out{number}"), home / f"out{number}")
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -89,7 +89,7 @@ def test_any_damage_to_the_data(seed: int, riskgen: Run, home: Path) -> None:
     dice = random.Random(200 + seed)  # noqa: S311
     path = dice.choice(sorted((home / "data").rglob("*.yaml")))
     path.write_bytes(mangled(path.read_text(), dice).encode("utf-8", "surrogatepass"))
-    held(riskgen("assess", *VISIT, "--no-input", "--dry-run"), home)
+    held(riskgen("assess", *VISIT, "--no-input", "--dry-run"))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -121,4 +121,4 @@ def test_any_damage_to_a_form(seed: int, riskgen: Run, home: Path) -> None:
         if number % 4 == 0:
             damaged[dice.randrange(len(damaged))] ^= 1 << dice.randrange(8)
         path.write_bytes(bytes(damaged))
-        held(riskgen("assess", *VISIT, "--no-input", "--output", f"out{number}"), home)
+        held(riskgen("assess", *VISIT, "--no-input", "--output", f"out{number}"), home / f"out{number}")

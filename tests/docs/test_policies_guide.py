@@ -169,13 +169,16 @@ def test_the_check_is_clean(school: Path) -> None:
     assert "open-water" not in json.dumps(problems), "a control measure answers each harm"
 
 
-def test_the_check_runs_the_worked_cases(school: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(school, other)
-    cases = other / "data" / "policies" / "moor-lane" / "examples.yaml"
+def test_other_policies_may_go_and_the_worked_cases_still_count(school: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "alone"
+    unused = shutil.ignore_patterns("bchs", "heather-avenue", "le-rocquier", "robert-ogden", "st-patricks")
+    shutil.copytree(school, alone, ignore=unused)
+    replace(alone / "data" / "examples" / "school.yaml", "policy: bchs\n", "policy: moor-lane\n")
+    assert "with 12 clauses" in call(alone, "check")
+    cases = alone / "data" / "policies" / "moor-lane" / "examples.yaml"
     replace(cases, "    answers: {visit.back_at: 11:41}\n", "    answers: {visit.back_at: 11:40}\n")
     with pytest.raises(AssertionError, match="ninety-one minutes"):
-        call(other, "check")
+        call(alone, "check")
 
 
 def test_there_are_enough_worked_cases_of_every_sort() -> None:

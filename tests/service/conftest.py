@@ -1,0 +1,15 @@
+"""A school's folder, made once."""
+
+from pathlib import Path
+
+import pytest
+
+from riskgen.service.homes import Home, make_home, open_home
+
+
+@pytest.fixture(scope="session")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """An opened school. Its folder is not to be changed."""
+    folder = tmp_path_factory.mktemp("service") / "school"
+    make_home(folder, "bchs", force=False)
+    return open_home(folder)
