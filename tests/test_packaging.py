@@ -144,7 +144,12 @@ def test_an_editable_install_works_from_anywhere(checkout: Path, tmp_path: Path)
     note = source / "data" / "hazards" / "animal.yaml"
     note.write_text(note.read_text(encoding="utf-8") + "surplus: yes\n", encoding="utf-8")
     found = subprocess.run(
-        [installed(python), "policy", "list"], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+        [installed(python), "policy", "list"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.returncode == 3, "an edit in the checkout is not seen"
     assert "animal.yaml" in found.stderr

@@ -7,6 +7,7 @@ what an answer may be.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from riskgen.core.conditions import Value
@@ -165,9 +166,9 @@ def written_answer(value: Value) -> Any:
         return sorted(value)
     if isinstance(value, tuple):
         return [f"{item:%H:%M}" for item in value]
-    if hasattr(value, "date"):
-        return f"{value:%Y-%m-%d %H:%M}"
-    return value.isoformat() if hasattr(value, "year") else f"{value:%H:%M}"
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "minutes")
+    return value.isoformat() if isinstance(value, date) else f"{value:%H:%M}"
 
 
 def _flatten(

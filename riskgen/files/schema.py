@@ -192,9 +192,11 @@ def _words(error: Any, place: Place, schema: Schema, private: bool) -> tuple[str
             return f"{name} is {given}, which is not of the right form.", f"It takes {form}." if form else ""
         case codes.EXCLUDES_FIELD.code:
             return f"{name} cannot stand beside {error.info[0]}.", "Keep one of them."
-        case _:
-            info = error.info[0] if error.info else "is not right"
-            return f"{name} {info}{'' if private or isinstance(error.value, (dict, list)) else f', not {given}'}.", ""
+        case codes.CUSTOM.code:
+            said = "" if private or isinstance(error.value, (dict, list)) else f", not {given}"
+            return f"{name} {error.info[0]}{said}.", ""
+        case _:  # a rule that no schema uses yet
+            return f"{name} is not right.", "Compare it with the entries beside it."
 
 
 def _not_allowed(name: str, value: Any, rules: Mapping[str, Any], private: bool) -> tuple[str, str]:

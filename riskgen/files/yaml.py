@@ -31,6 +31,11 @@ _PURE = find_spec("_ruamel_yaml") is None
 
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,8})\Z")
 
+_NEXT_LINE = "\x85"
+"""Ends a line in YAML 1.1 and not in 1.2, so that the two readers would differ."""
+_PASTED = {0x2028: " ", 0x2029: " ", 0xFEFF: None}
+"""Separators and byte order marks, which the readers differ on too. People paste them from elsewhere unawares."""
+
 _COMPLAINTS = (
     ("character '\\t'", "A tab stands where only spaces may.", "Replace the tab by spaces."),
     (
@@ -155,14 +160,17 @@ def read_yaml(path: Path, shown: str = "") -> Document:
 
 def parse_yaml(text: str, name: str) -> Document:
     """As `read_yaml`, for text that has been read already."""
+    if _NEXT_LINE in text:
+        return Document(name, None, problems=(_unprintable(name, text, text.index(_NEXT_LINE)),))
+    plain = text.translate(_PASTED)
     try:
-        builder = _build(text, name, _PURE)
+        builder = _build(plain, name, _PURE)
     except YAMLError:
         # The reader in C knows YAML 1.1 and stumbles over `[10:30, 11:15]`; the other has the last word.
         try:
-            builder = _build(text, name, pure=True)
+            builder = _build(plain, name, pure=True)
         except YAMLError as error:
-            return Document(name, None, problems=(_malformed(name, text, error),))
+            return Document(name, None, problems=(_malformed(name, plain, error),))
     if builder.refused:
         return Document(name, None, problems=(builder.refused,))
     if builder.root is None:
@@ -183,10 +191,7 @@ def _build(text: str, name: str, pure: bool) -> "_Builder":
 def _malformed(name: str, text: str, error: YAMLError) -> Problem:
     """What a parser could not make out, in plain words and at the line to mend."""
     if isinstance(error, ReaderError):
-        at = text.count("\n", 0, error.position) + 1
-        character = described(text[error.position])
-        message = f"The line holds the character {character}, which cannot be printed."
-        return Problem(name, at, "yaml-character", message, "Type the text again without it.")
+        return _unprintable(name, text, error.position)
     detail, line = str(error).split("\n")[0], 1
     if isinstance(error, MarkedYAMLError):
         detail = error.problem or error.context or detail
@@ -195,6 +200,12 @@ def _malformed(name: str, text: str, error: YAMLError) -> Problem:
     plain = ("The file cannot be read as YAML.", "Look at the indentation, the colons and the quotes on this line.")
     words = next((words for fragment, *words in _COMPLAINTS if fragment in detail), plain)
     return Problem(name, line, "yaml-syntax", *words)
+
+
+def _unprintable(name: str, text: str, position: int) -> Problem:
+    message = f"The line holds the character {described(text[position])}, which cannot be printed."
+    line = text.count("\n", 0, position) + 1
+    return Problem(name, line, "yaml-character", message, "Type the text again without it.")
 
 
 class _Builder:

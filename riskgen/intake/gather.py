@@ -1,8 +1,8 @@
 """Everything that was given about one visit, put together and held against common sense."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,9 @@ class Given:
             question = questions.get(name.strip())
             if not equals:
                 hint = "Write --set as name=value, for example --set door.parent_present=no."
-                problems.append(_fault("set-form", f"'{name.strip()}' is set to nothing.", hint))
+                # What is not a question is not repeated: it may be a name or an address.
+                shown = f"'{name.strip()}'" if question else "A --set"
+                problems.append(_fault("set-form", f"{shown} has no value.", hint))
             elif name.strip() == VISITORS:
                 problems.append(_fault("set-unknown", "Visitors are not set.", "Name each with --visitor."))
             elif question is None:
@@ -145,7 +147,34 @@ def visit_problems(given: Given, intake: Intake, now: datetime | None) -> tuple[
         )
     if "visit.minutes" not in intake.answers:
         missing("visit.minutes", "length", "--minutes")
-    return tuple(problems)
+    return (*problems, *_clashing_times(given, intake))
+
+
+def _clashing_times(given: Given, intake: Intake) -> Iterator[Problem]:
+    """Times out and back that cannot belong to this visit: left over from an earlier one, or mistyped.
+
+    A visit that runs past midnight is left alone.
+    """
+    start, minutes = intake.start, intake.answers.get("visit.minutes")
+    leave, back = intake.answers.get("visit.leave_at"), intake.answers.get("visit.back_at")
+    if start is None or not isinstance(minutes, int):
+        return
+    minute = start.hour * 60 + start.minute + minutes
+    if minute >= 24 * 60:
+        return
+    end = time(minute // 60, minute % 60)
+    hint = "Put the times of this visit."
+    if isinstance(leave, time) and leave > start.time():
+        words = f"The visitors leave at {leave:%H:%M}, after the visit starts ({start:%H:%M})."
+        yield _at(given, "visit.leave_at", words, hint)
+    if isinstance(back, time) and back < end:
+        words = f"The visitors are back at {back:%H:%M}, before the visit ends ({end:%H:%M})."
+        yield _at(given, "visit.back_at", words, hint)
+
+
+def _at(given: Given, name: str, message: str, hint: str) -> Problem:
+    path, line = given.origins.get(name, (COMMAND_LINE, 0))
+    return Problem(path, line, "visit-times", message, hint, field=name)
 
 
 def _visitors_of(document: Document) -> tuple[tuple[str, ...], tuple[Problem, ...]]:

@@ -34,7 +34,7 @@ def answers_file(answers: Mapping[str, Value], visitors: Iterable[str], question
     lines = ["# Answers about one visit. They may hold personal data: keep this file as you keep the pupil's file."]
     for group, entries in groups.items():
         lines += [f"{group}:", *entries]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines if groups else [*lines, "{}"]) + "\n"
 
 
 def _yaml(value: object) -> str:

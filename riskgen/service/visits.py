@@ -38,7 +38,6 @@ class Request:
     purpose: str = ""
     start: str = ""
     minutes: str = ""
-    policy: str = ""
     edition: str = ""
 
     def as_settings(self) -> tuple[str, ...]:
@@ -56,10 +55,10 @@ def gather(home: Home, request: Request) -> Given:
     return given.with_visitors(request.visitors)
 
 
-def decide(home: Home, given: Given, policy: str = "", edition: str = "", may_be_past: bool = False) -> Decided:
+def decide(home: Home, given: Given, edition: str = "", may_be_past: bool = False) -> Decided:
     """Decide on a visit. Raises `InvalidInput` with everything that is wrong with what was given."""
     intake, start = _visit(home, given, None if may_be_past else home.now())
-    chosen = policy_on(home, policy or home.school.policy, start, edition)
+    chosen = policy_on(home, home.school.policy, start, edition)
     return Decided(intake, chosen, assess(intake, chosen, home.catalogue))
 
 
@@ -94,7 +93,7 @@ def _far_ahead(home: Home, given: Given, intake: Intake) -> tuple[Problem, ...]:
     return (Problem(*place, "visit-far", message, "Check the year.", field="visit.start"),)
 
 
-def advise_now(home: Home, given: Given, policy: str = "", edition: str = "") -> tuple[Advice, Policy]:
+def advise_now(home: Home, given: Given, edition: str = "") -> tuple[Advice, Policy]:
     """What the policy asks at this moment. A visit that has no start yet is taken to be on now."""
     if "visit.start" not in given.answers:
         given = replace(given, answers={**given.answers, "visit.start": home.now()})
@@ -103,7 +102,7 @@ def advise_now(home: Home, given: Given, policy: str = "", edition: str = "") ->
     if problems:
         raise InvalidInput(problems)
     start = intake.start or home.now()
-    chosen = policy_on(home, policy or home.school.policy, start, edition)
+    chosen = policy_on(home, home.school.policy, start, edition)
     return advise(intake, chosen, home.catalogue), chosen
 
 

@@ -30,7 +30,8 @@ from riskgen.library.examples import EXAMPLES_SCHEMA
 from riskgen.library.hazards import HAZARD_SCHEMA, MATRIX_SCHEMA
 from riskgen.library.policies import POLICY_SCHEMA
 from riskgen.library.questions import QUESTIONS_SCHEMA, TOPIC_SCHEMA
-from riskgen.library.school import SCHOOL_SCHEMA
+from riskgen.library.school import SCHOOL_SCHEMA, read_school
+from riskgen.library.source import Source
 
 HERE = Path(__file__).parent
 GOOD = HERE / "good"
@@ -49,6 +50,7 @@ PLACES = {
 }
 ELSEWHERE = {
     "file-unreadable": "tests/files/test_yaml.py",
+    "visit-times": "tests/intake/test_clashing_times.py",
     "yaml-size": "tests/files/test_yaml.py",
 }
 """Codes that no file kept here can bring about, and the tests that do."""
@@ -104,6 +106,10 @@ def _problems(broken: Broken, home: Path) -> tuple[Problem, ...]:
     if kind == "forms-yaml":
         return load_forms(home / "templates")[1]
     library, problems = check_library(home / "data")
+    if kind == "school":  # as the school's own file is read, whose policy must be there
+        source = Source.read(target, broken.place)
+        read_school(source, library.questions, library.policies, library.matrices)
+        return tuple(source.problems)
     if kind != "families":
         return problems
     school, faults = example_school(home / "data", library)

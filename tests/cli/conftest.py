@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -121,7 +121,7 @@ class Routine:
 
 
 @pytest.fixture(scope="session")
-def routine(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Routine]:
+def routine(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Routine:
     """The routine visit under bchs, with a safe word that is typed and known. Not to be changed."""
     folder = tmp_path_factory.mktemp("routine") / "school"
     shutil.copytree(made, folder)
@@ -134,7 +134,7 @@ def routine(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ro
             typed=f"\n{SENTINEL}\n{SENTINEL}\n",
         )
         assert result.code == 0, result.err
-    yield Routine(folder, result, (folder / "saved.yaml").read_text(encoding="utf-8"))
+    return Routine(folder, result, (folder / "saved.yaml").read_text(encoding="utf-8"))
 
 
 ODD_TEXTS = {
@@ -151,7 +151,7 @@ ODD_TEXTS = {
 
 
 @pytest.fixture(scope="session")
-def odd(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Routine]:
+def odd(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Routine:
     """A visit to a family of which nothing is known but odd texts. The only safe word to draw is a known one."""
     folder = tmp_path_factory.mktemp("odd") / "school"
     shutil.copytree(made, folder)
@@ -166,7 +166,7 @@ def odd(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Routin
             *("--visitor", "S-07", "--no-input", "--save-answers", "saved.yaml"),
         )
         assert result.code == 0, result.err
-    yield Routine(folder, result, (folder / "saved.yaml").read_text(encoding="utf-8"))
+    return Routine(folder, result, (folder / "saved.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture

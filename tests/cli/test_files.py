@@ -19,6 +19,7 @@ Run = Callable[..., Any]
 VISIT = ("families/F-0123.yaml", "visits-planned/visit-F-0123.yaml", "--start", "2026-12-02 10:30")
 ASSESS = ("assess", *VISIT, "--no-input")
 FORMS = ("intent-to-visit-office", "intent-to-visit-travelling", "risk-assessment")
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions, links or clocks of folders")
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which only POSIX has")
 
 pytestmark = pytest.mark.usefixtures("quick_forms")
@@ -70,6 +71,7 @@ def test_forms_that_go_elsewhere_take_a_reference_all_the_same(riskgen: Run, hom
     assert names(home / "visits") == ["RA-2026-0001", "RA-2026-0002"]
 
 
+@needs_posix
 def test_what_is_written_is_for_its_owner_alone(riskgen: Run, home: Path) -> None:
     riskgen(*ASSESS)
     assert all(path.stat().st_mode & 0o077 == 0 for path in [home / "visits", *(home / "visits").rglob("*")])
@@ -104,6 +106,7 @@ def test_force_keeps_the_old_forms(riskgen: Run, home: Path) -> None:
     assert names(home / "visits") == ["RA-2026-0001"]
 
 
+@needs_posix
 def test_a_link_where_a_form_goes_is_not_written_through(riskgen: Run, home: Path, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
@@ -300,6 +303,7 @@ def test_whatever_call_it_dies_at_no_edited_form_is_lost(riskgen: Run, home: Pat
     raise AssertionError("it never came to an end")
 
 
+@needs_posix
 def test_what_a_run_that_died_has_left_is_cleared_away_in_time(riskgen: Run, home: Path) -> None:
     for name in ("old", "new"):
         (home / "visits" / f".riskgen-{name}.tmp").mkdir(parents=True)

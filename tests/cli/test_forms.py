@@ -1,4 +1,4 @@
-"""The forms as the command writes them: what was given stands there exactly; a form at fault is named and writes nothing."""
+"""The forms as the command writes them: what was given stands there exactly; a form at fault writes nothing."""
 
 import io
 import zipfile

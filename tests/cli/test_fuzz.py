@@ -13,18 +13,20 @@ Run = Callable[..., Any]
 VISIT = ("families/F-0123.yaml", "visits-planned/visit-F-0123.yaml", "--start", "2026-12-02 10:30")
 CODES = {0, 2, 3, 4, 5, 130}
 SPLINTERS = (
-    *("{{", "}}", "{%", "%}", "{#", ": ", "- ", "\n", "\t", "'", '"', "[", "]", "{", "}", "&a ", "*a", "!t ", "|", ">"),
-    *("#", "%", "\x00", "\x1b", "\u202e", "\ufeff", "\ud7ff", "9" * 400, "-1", "1e400", "null", "~", "yes", "no", "<", "&#0;"),
-    *("{% for x in y %}", "{% endfor %}", "{% if x %}", "{{ x }}", "2024-02-30", "24:00", "é", "😀", "\r", "...", "---\n"),
+    *("{{", "}}", "{%", "%}", "{#", ": ", "- ", "\n", "\t", "'", '"', "[", "]", "{", "}", "&a ", "*a", "!t ", "|"),
+    *(">", "#", "%", "\x00", "\x1b", "\u202e", "\ufeff", "\ud7ff", "9" * 400, "-1", "1e400", "null", "~", "yes"),
+    *("no", "<", "&#0;", "{% for x in y %}", "{% endfor %}", "{% if x %}", "{{ x }}", "2024-02-30", "24:00", "é"),
+    *("😀", "\r", "...", "---\n"),
 )
 WORDS = (
-    *("assess", "compare", "now", "policy", "list", "show", "explain", "fields", "init", "demo", "new", "bchs", "BC-02"),
-    *("families/F-0123.yaml", "visits-planned/visit-F-0123.yaml", "school.yaml", "data", "templates/forms/none.docx", "."),
-    *("--help", "--version", "--json", "--home", "--set", "--answers", "--visitor", "--start", "--minutes", "--purpose"),
-    *("--no-input", "--dry-run", "--force", "--reference", "--output", "--save-answers", "--edition", "--phase", "--policy"),
-    *("--type-safe-word", "--", "-", "", " ", "=", "a=b", "visit.minutes=", "household.animals=yes", "door.minutes_late=31"),
-    *("S-07", "S-99", "40", "-1", "2026-12-02 10:30", "0001-01-01 00:00", "9999-12-31 23:59", "RA-2026-0001", "attendance"),
-    *("\udcff", "\u202e", "😀", "x" * 300, "../..", "/dev/null", "~", "%s", "{}", "visit.purpose=\udcff"),
+    *("assess", "compare", "now", "policy", "list", "show", "explain", "fields", "init", "demo", "new", "bchs"),
+    *("BC-02", "families/F-0123.yaml", "visits-planned/visit-F-0123.yaml", "school.yaml", "data"),
+    *("templates/forms/none.docx", ".", "--help", "--version", "--json", "--home", "--set", "--answers", "--visitor"),
+    *("--start", "--minutes", "--purpose", "--no-input", "--dry-run", "--force", "--reference", "--output"),
+    *("--save-answers", "--edition", "--phase", "--policy", "--type-safe-word", "--", "-", "", " ", "=", "a=b"),
+    *("visit.minutes=", "household.animals=yes", "door.minutes_late=31", "S-07", "S-99", "40", "-1"),
+    *("2026-12-02 10:30", "0001-01-01 00:00", "9999-12-31 23:59", "RA-2026-0001", "attendance", "\udcff", "\u202e"),
+    *("😀", "x" * 300, "../..", "/dev/null", "~", "%s", "{}", "visit.purpose=\udcff"),
 )
 
 
@@ -52,7 +54,7 @@ def held(result: Any, output: Path | None = None) -> None:
 
 
 @pytest.mark.usefixtures("quick_forms")
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_any_words_on_the_command_line(seed: int, riskgen: Run, home: Path) -> None:
     dice = random.Random(seed)  # noqa: S311  # nothing secret
     for _ in range(40):
@@ -63,7 +65,7 @@ def test_any_words_on_the_command_line(seed: int, riskgen: Run, home: Path) -> N
         assert result.code == 0 or result.err.strip(), (start, given)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_damage_to_a_family_file_or_a_plan(seed: int, riskgen: Run, home: Path) -> None:
     dice = random.Random(100 + seed)  # noqa: S311
     texts = [(home / name).read_text() for name in VISIT[:2]]
@@ -79,12 +81,12 @@ def test_any_damage_to_a_family_file_or_a_plan(seed: int, riskgen: Run, home: Pa
 def test_any_damage_to_a_small_file_of_the_school(name: str, riskgen: Run, home: Path) -> None:
     dice = random.Random(name)  # noqa: S311
     text = (home / name).read_text()
-    for number in range(25):
+    for number in range(12):
         (home / name).write_bytes(mangled(text, dice).encode("utf-8", "surrogatepass"))
         held(riskgen("assess", *VISIT, "--no-input", "--output", f"out{number}"), home / f"out{number}")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_any_damage_to_the_data(seed: int, riskgen: Run, home: Path) -> None:
     dice = random.Random(200 + seed)  # noqa: S311
     path = dice.choice(sorted((home / "data").rglob("*.yaml")))
@@ -92,7 +94,7 @@ def test_any_damage_to_the_data(seed: int, riskgen: Run, home: Path) -> None:
     held(riskgen("assess", *VISIT, "--no-input", "--dry-run"))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_damage_to_the_data_is_no_trouble_to_check(seed: int, riskgen: Run, home: Path) -> None:
     dice = random.Random(300 + seed)  # noqa: S311
     for path in dice.sample(sorted((home / "data").rglob("*.yaml")), 3):
@@ -100,7 +102,7 @@ def test_any_damage_to_the_data_is_no_trouble_to_check(seed: int, riskgen: Run, 
     assert riskgen("check").code in CODES
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_damage_to_a_form(seed: int, riskgen: Run, home: Path) -> None:
     dice = random.Random(400 + seed)  # noqa: S311
     listed = "- {id: own-form, title: Our own, file: forms/risk-assessment.docx, order: 1, holder: office}\n"

@@ -56,7 +56,7 @@ def test_nothing_against_it_means_proceed_and_says_why(make: Any) -> None:
     (reason,) = found.decision.because
     assert (found.decision.outcome, found.decision.instead) == (PROCEED, "")
     assert (reason.source, reason.facts, reason.outcome) == ("moor-lane", (), PROCEED)
-    assert reason.says == "Every clause that applies is met, and every residual rating allows the visit."
+    assert reason.says == "Nothing in the policy or in the ratings stands in the way."
 
 
 @pytest.mark.parametrize("strictest", [CONDITIONS, REFER, FORBID])
@@ -76,6 +76,14 @@ def test_all_reasons_of_the_strictest_kind_are_given_with_their_facts(make: Any)
         ("ML-a", ("About a.a? No",)),
         ("ML-c", ("About a.c? Not recorded",)),
     ]
+
+
+def test_reasons_that_alone_would_refer_stand_beside_those_that_forbid(make: Any) -> None:
+    clauses = [weighing(make, outcome, "a", f"ML-{outcome.id}") for outcome in Outcome]
+    found = decided(make, *clauses, a__a=False)
+    assert [reason.source for reason in found.decision.also] == ["ML-refer"]
+    assert decided(make, *clauses[:3], a__a=False).decision.also == ()
+    assert decided(make, *clauses[:2], a__a=False).decision.also == ()
 
 
 def test_broken_clause_that_changes_nothing_is_a_finding_and_no_reason(make: Any) -> None:
@@ -182,11 +190,12 @@ def test_open_questions_come_heaviest_first_with_everything_that_needs_them(make
         weighing(make, CONDITIONS, "a"),
         weighing(make, CONDITIONS, "b", "ML-light"),
         weighing(make, FORBID, "b", "ML-heavy"),
+        weighing(make, CONDITIONS, "b", "ML-late"),
         weighing(make, FORBID, "c"),
         a__c=True,
     )
     assert [(item.question, item.label, item.needed_by, item.outcome) for item in found.to_confirm] == [
-        ("a.b", "About a.b?", ("ML-light", "ML-heavy"), REFER),
+        ("a.b", "About a.b?", ("ML-light", "ML-heavy", "ML-late"), REFER),
         ("a.a", "About a.a?", ("ML-a",), CONDITIONS),
     ]
 
@@ -204,7 +213,8 @@ def test_hazards_topics_and_contradictions_ask_for_what_they_need(make: Any) -> 
         controls=(Control("c", "isolate", "Do c", make.is_("a.d"), 1),),
     )
     declared = Contradiction(("ML-01",), "It collides.", (Phase.BEFORE,), make.is_("a.c"))
-    policy = make.policy(make.clause("ML-01"), contradictions=(declared,))
+    later = Contradiction(("ML-01",), "It collides later.", (Phase.DURING,), make.is_("a.d"))
+    policy = make.policy(make.clause("ML-01"), contradictions=(declared, later))
     topics = (make.topic("animals", make.is_("a.b")),)
     found = decided(make, policy=policy, hazards=(hazard,), topics=topics)
     assert {item.question: item.needed_by for item in found.to_confirm} == {
@@ -246,6 +256,14 @@ def test_who_authorises_follows_the_visitors_and_quotes_its_clause(make: Any) ->
         (("senior-leader",), "ML-01", "ML-01 says so."),
         (("headteacher",), "ML-02", "ML-02 says so."),
     ]
+
+
+def test_people_who_may_authorise_hold_such_a_role_and_stay_at_school(make: Any) -> None:
+    policy = make.policy(make.clause("ML-01"), authorise=(AuthoriseRule(("senior-leader", "headteacher"), "ML-01"),))
+    head, other = make.staff("S-01", "headteacher"), make.staff("S-03", "senior-leader", "teacher")
+    intake = make.intake(TEACHER, LEADER, also=(head, other, make.staff("S-06", "teacher")))
+    assert assess(intake, policy, make.catalogue()).authorise.eligible == ("S-01", "S-03")
+    assert assess(intake, make.policy(), make.catalogue()).authorise.eligible == ()
 
 
 def test_policy_that_names_nobody_says_so(make: Any) -> None:

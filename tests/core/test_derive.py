@@ -132,7 +132,7 @@ def test_authorisation_is_unknown_while_nobody_is_named_on_either_side() -> None
         ("06:00", 30, False),
         ("05:59", 30, True),
         ("10:30", 480, True),
-        ("23:30", 60, True),  # into the next day
+        ("17:30", 480, True),  # over at 01:30 of the next day
     ],
 )
 def test_without_an_hour_of_the_school_only_what_nobody_disputes_is_day_or_evening(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from riskgen.core.conditions import Value
+from riskgen.core.conditions import All, Value
 from riskgen.core.model import Advice, Clause, Contradiction, Do, Intake, Kind, Outcome, Phase, Stage
 from riskgen.core.moment import KEEPS_OUT, advise
 from riskgen.core.truth import Truth
@@ -18,8 +18,11 @@ YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 START = datetime(2026, 12, 2, 10, 30)
 
 
-def advised(make: Any, *clauses: Clause, policy: Any = None, topics: Any = (), **answers: Value) -> Advice:
-    """Ask for advice under a policy that lets visitors in once they are asked in, and under these clauses."""
+def advised(make: Any, *clauses: Clause, policy: Any = None, topics: Any = (), **answers: Value | None) -> Advice:
+    """Ask for advice under a policy that lets visitors in once they are asked in, and under these clauses.
+
+    The visitors mean to go in, unless an answer says otherwise; None forgets an answer.
+    """
     questions = [make.question(name) for name in ("plan.a", "plan.b")]
     questions += [
         make.question("visit.start", "moment"),
@@ -27,13 +30,16 @@ def advised(make: Any, *clauses: Clause, policy: Any = None, topics: Any = (), *
         make.question("door.dog", stage=Stage.DOOR),
         make.question("door.minutes_waited", "number", Stage.DOOR, most=600),
         make.question("door.minutes_late", "number", Stage.DOOR, most=600),
+        make.question("visit.will_enter"),
         make.question("inside.threat", stage=Stage.INSIDE),
+        make.question("inside.fire", stage=Stage.INSIDE, emergency=True),
         make.question("inside.calm", stage=Stage.INSIDE),
         make.question("journey.crash", stage=Stage.DOOR),
         make.question("after.left", stage=Stage.AFTER),
         make.question("office.overdue", stage=Stage.OFFICE),
     ]
     entry = at(make, "ML-in", make.act("go-in", make.is_("door.invited")), topics=("entry",))
+    answers = {name: value for name, value in {"visit__will_enter": True, **answers}.items() if value is not None}
     return advise(
         make.intake(make.staff(), **answers),
         policy or make.policy(entry, *clauses),
@@ -200,6 +206,7 @@ def test_what_has_not_come_up_inside_does_not_hold_visitors_at_the_door(make: An
         (CONDITIONS, Kind.REQUIRED, UNKNOWN),
         (CONDITIONS, Kind.FORBIDDEN, UNKNOWN),
         (CONDITIONS, Kind.ADVISED, YES),
+        (REFER, Kind.ADVISED, UNKNOWN),
         (PROCEED, Kind.REQUIRED, YES),
     ],
 )
@@ -217,6 +224,28 @@ def test_visit_that_the_plan_forbids_says_so_at_the_door_with_its_clause(make: A
     (item,) = found.actions
     assert (item.do, item.clause, item.says) == (Do.DO_NOT_GO_IN, "ML-01", "ML-01 says so.")
     assert (item.detail, item.because) == ("Do something other than ML-01.", ("About plan.a? No",))
+
+
+def test_visit_that_was_planned_for_the_doorstep_or_may_have_been_stays_there(make: Any) -> None:
+    planned = advised(make, door__invited=True, visit__will_enter=False)
+    assert (planned.may_enter, ask(planned)) == (UNKNOWN, [])
+    unsaid = advised(make, door__invited=True, visit__will_enter=None)
+    assert (unsaid.may_enter, ask(unsaid)) == (UNKNOWN, ["visit.will_enter"])
+
+
+def test_what_was_left_undone_is_said_at_the_door_but_not_to_somebody_who_must_go(make: Any) -> None:
+    clauses = [
+        make.clause(f"ML-{outcome.id}", outcome, met=make.is_("plan.a")) for outcome in (PROCEED, CONDITIONS, REFER)
+    ]
+    clauses.append(make.clause("ML-open", CONDITIONS, met=make.is_("plan.b")))
+    clauses.append(at(make, "ML-go", make.act("leave", make.is_("door.dog"))))
+    found = advised(make, *clauses, plan__a=False, door__dog=False)
+    assert [(reason.source, reason.facts) for reason in found.unmet] == [
+        ("ML-proceed-with-conditions", ("About plan.a? No",)),
+        ("ML-refer", ("About plan.a? No",)),
+    ]
+    assert advised(make, *clauses, plan__a=False, door__dog=True).unmet == ()
+    assert advised(make, *clauses, plan__a=False, after__left=True).unmet == ()
 
 
 def test_policy_that_says_nothing_of_going_in_lets_nobody_in_and_is_reported(make: Any) -> None:
@@ -260,6 +289,47 @@ def test_phase_is_during_until_they_have_left_and_emergency_when_such_a_clause_s
     assert advised(make, mixed, inside__threat=True).phase is Phase.DURING
     assert advised(make, emergency, inside__threat=False, after__left=True).phase is Phase.AFTER
     assert advised(make, emergency, after__left=False).phase is Phase.DURING
+
+
+def test_emergency_is_one_whatever_the_policy_says_of_it(make: Any) -> None:
+    assert advised(make, inside__fire=True).phase is Phase.EMERGENCY
+    assert advised(make, inside__fire=True, after__left=True).phase is Phase.EMERGENCY
+    assert advised(make, inside__fire=False).phase is Phase.DURING
+
+
+@pytest.mark.parametrize("urgent", ["leave", "cancel", "emergency"])
+def test_nobody_in_a_hurry_is_asked_about_anything_but_what_was_reported(make: Any, urgent: str) -> None:
+    clauses = [
+        make.clause("ML-01", CONDITIONS, met=make.is_("plan.a")),
+        at(make, "ML-02", make.act("cancel", make.is_("door.dog"))),
+        at(make, "ML-03", make.act("ring", All((make.is_("inside.threat"), make.is_("inside.calm"))), detail="999")),
+    ]
+    answers: dict[str, Value] = {"inside__threat": True}
+    if urgent == "emergency":
+        answers["inside__fire"] = True
+    else:
+        clauses.append(at(make, "ML-04", make.act(urgent, make.is_("inside.threat"))))
+    assert ask(advised(make, *clauses, **answers)) == ["inside.calm"]
+    calm = ask(advised(make, *clauses[:3], inside__threat=True))
+    assert set(calm) == {"door.dog", "door.invited", "inside.calm", "plan.a"}
+
+
+def test_duty_called_for_on_a_scope_or_an_exemption_not_yet_known_asks_for_them(make: Any) -> None:
+    clause = at(
+        make,
+        "ML-01",
+        make.act("ring", make.is_("inside.threat"), detail="999"),
+        applies=make.is_("inside.calm"),
+        unless=make.is_("door.dog"),
+        unless_clause="ML-02",
+    )
+    found = advised(make, clause, door__invited=True, inside__threat=True)
+    assert ("ML-01", "ring") in done(found)
+    assert [(item.question, item.needed_by) for item in found.to_confirm] == [
+        ("inside.calm", ("ML-01",)),
+        ("door.dog", ("ML-01",)),
+    ]
+    assert ask(advised(make, clause, door__invited=True, inside__threat=True, door__dog=True)) == []
 
 
 def test_once_they_have_left_or_the_office_reports_the_door_is_asked_about_no_more(make: Any) -> None:

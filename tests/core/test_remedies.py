@@ -69,6 +69,9 @@ def test_every_reason_is_dealt_with_in_each_set(make: Any) -> None:
 def test_change_that_is_so_already_is_not_proposed(make: Any) -> None:
     clause = forbids(make, "ML-01", All((make.is_("plan.a"), make.is_("plan.b"))))
     assert sets(result(make, clause, plan__a=True)) == [("plan.b",)]
+    hopeless = forbids(make, "ML-01", All((make.is_("plan.a"), make.is_("home.violent", False))))
+    found = result(make, hopeless, plan__a=True, home__violent=True)
+    assert found.remedy_note == module.NOTHING_TO_CHANGE
 
 
 def test_change_that_brings_a_new_reason_is_not_a_remedy(make: Any) -> None:
@@ -76,7 +79,7 @@ def test_change_that_brings_a_new_reason_is_not_a_remedy(make: Any) -> None:
         forbids(make, "ML-01", Any_((make.is_("plan.a"), make.is_("plan.b")))),
         make.clause("ML-02", Outcome.REFER, met=make.is_("plan.a", False)),
     )
-    assert sets(result(make, *clauses, plan__a=False)) == [("plan.b",)]
+    assert sets(result(make, *clauses, plan__a=False, plan__b=False)) == [("plan.b",)]
 
 
 def test_a_question_is_changed_to_one_thing_at_a_time(make: Any) -> None:

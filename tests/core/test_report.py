@@ -66,8 +66,8 @@ def test_assessment_has_the_promised_keys_at_the_top(report: dict[str, Any]) -> 
 
 def test_assessment_has_the_promised_keys_below(report: dict[str, Any]) -> None:
     assert set(report["policy"]) == keys("id", "edition", "fingerprint", "review_overdue")
-    assert set(report["decision"]) == keys("outcome", "instead", "because")
-    assert each(report["decision"]["because"]) == keys("clause", "says", "facts")
+    assert set(report["decision"]) == keys("outcome", "instead", "because", "also")
+    assert each(report["decision"]["because"]) == each(report["decision"]["also"]) == keys("clause", "says", "facts")
     assert set(report["authorise"]) == keys("by", "clause")
     assert each(report["hazards"]) == keys("id", "applies", "initial", "residual", "because", "controls")
     for hazard in report["hazards"]:
@@ -116,9 +116,12 @@ def test_report_says_what_the_assessment_says(report: dict[str, Any], full: Asse
 def test_advice_has_the_promised_keys(library: Library, routine: Mapping[str, Intake]) -> None:
     base = routine["bchs"]
     door = {"door.delegated_adult": True, "door.parent_present": False, "door.anyone_answers": False}
-    advice = advise(replace(base, answers={**base.answers, **door}), library.policies["bchs"][-1], library.catalogue())
+    answers = {**base.answers, **door, "staff.know_policy": False}
+    advice = advise(replace(base, answers=answers), library.policies["bchs"][-1], library.catalogue())
     shape = advice_report(advice)
-    assert set(shape) == keys("phase", "may_enter", "actions", "silences", "contradictions", "to_confirm")
+    assert set(shape) == keys("phase", "may_enter", "actions", "silences", "contradictions", "to_confirm", "unmet")
+    assert each(shape["unmet"]) == keys("clause", "says", "facts")
+    assert [item["clause"] for item in shape["unmet"]] == ["BC-07", "BC-H1"]
     assert each(shape["actions"]) == keys("do", "detail", "clause", "says", "because")
     assert each(shape["silences"]) == keys("topic", "because", "calls_for")
     assert each(shape["contradictions"]) == keys("clauses", "says", "because")

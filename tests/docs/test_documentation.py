@@ -4,6 +4,7 @@ import ast
 import importlib
 import json
 import re
+from dataclasses import replace
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -177,6 +178,9 @@ def reports(
             assessed.append(assessment_report(assess(intake, policy, library.catalogue()), "RA-2026-0001", ["a.docx"]))
             if any(name.startswith(("door.", "inside.", "after.")) for name in intake.answers):
                 advised.append(advice_report(advise(intake, policy, library.catalogue())))
+        first = next(iter(intakes[name].values()))
+        unmet = replace(first, answers={**first.answers, "staff.know_policy": False, "door.parent_present": True})
+        advised.append(advice_report(advise(unmet, policy, library.catalogue())))
     return assessed, advised
 
 

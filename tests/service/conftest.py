@@ -1,7 +1,5 @@
 """A school's folder, made once."""
 
-from pathlib import Path
-
 import pytest
 
 from riskgen.service.homes import Home, make_home, open_home
