@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import click
 
 from riskgen.cli.words import wrapped
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 
 
 def print_problems(problems: Iterable[Problem]) -> None:

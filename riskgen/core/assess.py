@@ -8,27 +8,21 @@ from collections.abc import Iterable
 from riskgen.core.conditions import Condition, questions, restrict, unknowns
 from riskgen.core.derive import authorise_rule, derived_facts
 from riskgen.core.matrix import band_of, hazard_questions, rate
-from riskgen.core.model import (
+from riskgen.core.model import Catalogue, Facts, Intake, Outcome, Phase, Policy, Status
+from riskgen.core.remedies import find_remedies
+from riskgen.core.result import (
     Assessment,
     Authorisation,
-    Catalogue,
     Decision,
-    Facts,
     Finding,
-    Intake,
-    Outcome,
-    Phase,
-    Policy,
     PolicyStamp,
     RaisedContradiction,
     RatedHazard,
     Reason,
     Silence,
-    Status,
     ToConfirm,
     ToDo,
 )
-from riskgen.core.remedies import find_remedies
 from riskgen.core.rules import (
     Keep,
     contradictions,

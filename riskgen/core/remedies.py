@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from itertools import combinations
 
-from riskgen.core.model import Catalogue, Facts, Intake, Outcome, Policy, Remedy, RemedyChange
+from riskgen.core.model import Catalogue, Facts, Intake, Outcome, Policy
+from riskgen.core.result import Remedy, RemedyChange
 from riskgen.core.words import answer_words
 
 MOST_CHANGES = 4

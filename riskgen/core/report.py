@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from riskgen.core.model import Advice, Assessment, RaisedContradiction, Rating, Reason, Silence, ToConfirm
+from riskgen.core.result import Advice, Assessment, RaisedContradiction, Rating, Reason, Silence, ToConfirm
 
 
 def assessment_report(assessment: Assessment, reference: str, files: list[str]) -> dict[str, Any]:

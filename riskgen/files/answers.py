@@ -11,7 +11,8 @@ from datetime import date, datetime
 from typing import Any
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Problem, Question, QuestionType
+from riskgen.core.model import Question, QuestionType
+from riskgen.core.problem import Problem
 from riskgen.files.schema import check, nearest, parse_date, parse_moment, parse_time
 from riskgen.files.text import clean, in_two
 from riskgen.files.yaml import Document, Place

@@ -13,7 +13,7 @@ from typing import Any
 from cerberus import Validator
 from cerberus import errors as codes
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 from riskgen.files.yaml import Document, Place
 
 Schema = Mapping[str, Any]

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 from riskgen.files.text import described
 
 Place = tuple[str | int, ...]

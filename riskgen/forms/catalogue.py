@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 from riskgen.files.schema import check
 from riskgen.files.yaml import Document, read_yaml
 from riskgen.forms.context import documented_fields

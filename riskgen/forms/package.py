@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 
 LARGEST_FILE = 20_000_000
 LARGEST_PART = 5_000_000

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Assessment, Intake, Policy, PolicyStamp, Question, QuestionType, School, Staff
+from riskgen.core.model import Intake, Policy, Question, QuestionType, School, Staff
+from riskgen.core.result import Assessment, PolicyStamp
 from riskgen.core.words import NOT_RECORDED, lower_first
 from riskgen.files.text import mend
 from riskgen.forms import context as form

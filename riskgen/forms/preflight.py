@@ -6,7 +6,7 @@ fields of the contract; the sandbox in `render` is a second wall.
 
 from collections.abc import Iterator
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.grammar import Fault, read_tree
 from riskgen.forms.package import Part, open_parts, read_document

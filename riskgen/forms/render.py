@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.parsers import expat
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.context import FormContext
 from riskgen.forms.grammar import read_tree

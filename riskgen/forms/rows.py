@@ -2,21 +2,8 @@
 
 from collections.abc import Mapping
 
-from riskgen.core.model import (
-    Assessment,
-    Clause,
-    Finding,
-    Ladders,
-    Matrix,
-    Outcome,
-    Phase,
-    Policy,
-    RatedHazard,
-    Rating,
-    Remedy,
-    Rung,
-    Status,
-)
+from riskgen.core.model import Clause, Ladders, Matrix, Outcome, Phase, Policy, Rung, Status
+from riskgen.core.result import Assessment, Finding, RatedHazard, Rating, Remedy
 from riskgen.core.truth import Truth
 from riskgen.core.words import lower_first
 from riskgen.forms import context as form

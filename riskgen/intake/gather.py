@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Intake, Problem, Question, School
+from riskgen.core.model import Intake, Question, School
+from riskgen.core.problem import Problem
 from riskgen.files.answers import read_answers, typed_answer, unknown_question
 from riskgen.files.yaml import Document, read_yaml
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Assessment, Question, ToConfirm
+from riskgen.core.model import Question
+from riskgen.core.result import Assessment, ToConfirm
 from riskgen.files.answers import written_answer
 
 _PLAIN = re.compile("[A-Za-z][A-Za-z0-9-]*")

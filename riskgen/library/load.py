@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from riskgen.core.model import Catalogue, Hazard, Matrix, Policy, Problem, Question, Topic
+from riskgen.core.model import Catalogue, Hazard, Matrix, Policy, Question, Topic
+from riskgen.core.problem import Problem
 from riskgen.library.hazards import read_hazard, read_matrix
 from riskgen.library.policies import read_policy
 from riskgen.library.questions import Group, read_questions, read_topics

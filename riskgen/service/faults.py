@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 
 
 class InvalidInput(Exception):  # noqa: N818  # it says what is wrong

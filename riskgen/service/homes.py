@@ -8,7 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import riskgen
-from riskgen.core.model import Catalogue, Policy, Problem, School
+from riskgen.core.model import Catalogue, Policy, School
+from riskgen.core.problem import Problem
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
 from riskgen.library.check import EXAMPLE_SCHOOL, check_library, example_school, library_laws
 from riskgen.library.load import Library, load_library

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 from riskgen.files.publish import PublishError, check_folder
 from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.steps import StepPlan, load_steps

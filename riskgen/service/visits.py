@@ -6,8 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from riskgen.core.assess import assess
-from riskgen.core.model import Advice, Assessment, Intake, Policy, Problem
+from riskgen.core.model import Intake, Policy
 from riskgen.core.moment import advise
+from riskgen.core.problem import Problem
+from riskgen.core.result import Advice, Assessment
 from riskgen.files.publish import PublishError, WouldOverwrite, publish
 from riskgen.intake.gather import COMMAND_LINE, Given, intake_of, visit_problems
 from riskgen.intake.interview import answers_file

@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 from riskgen.forms.catalogue import load_forms
 from riskgen.intake.gather import Given, intake_of, visit_problems
 from riskgen.library.check import check_library, example_school

@@ -9,7 +9,6 @@ import pytest
 from riskgen.core.assess import assess, to_ask
 from riskgen.core.conditions import All
 from riskgen.core.model import (
-    Assessment,
     AuthoriseRule,
     Clause,
     Contradiction,
@@ -23,6 +22,7 @@ from riskgen.core.model import (
     Stage,
     Status,
 )
+from riskgen.core.result import Assessment
 
 PROCEED, CONDITIONS, REFER, FORBID = Outcome
 TEACHER = Staff("S-05", "Ellis Invented", ("teacher",))

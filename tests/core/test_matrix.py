@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from riskgen.core.matrix import band_of, hazard_questions, rate, rating_at
-from riskgen.core.model import Control, Factor, Facts, Harm, Hazard, Level, Matrix, Outcome, RatedHazard
+from riskgen.core.model import Control, Factor, Facts, Harm, Hazard, Level, Matrix, Outcome
+from riskgen.core.result import RatedHazard
 from riskgen.core.truth import Truth
 
 REFER, FORBID = Outcome.REFER, Outcome.DO_NOT_VISIT

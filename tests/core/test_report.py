@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from riskgen.core.assess import assess
-from riskgen.core.model import Assessment, Intake
+from riskgen.core.model import Intake
 from riskgen.core.moment import advise
 from riskgen.core.report import advice_report, assessment_report
+from riskgen.core.result import Assessment
 from riskgen.library.load import Library
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from riskgen.core.conditions import All, Condition
-from riskgen.core.model import Clause, Contradiction, Facts, Finding, Kind, Outcome, Phase, Question, Stage, Status
+from riskgen.core.model import Clause, Contradiction, Facts, Kind, Outcome, Phase, Question, Stage, Status
+from riskgen.core.result import Finding
 from riskgen.core.rules import (
     contradictions,
     find,

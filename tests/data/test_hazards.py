@@ -8,7 +8,8 @@ import pytest
 from riskgen.core import conditions
 from riskgen.core.assess import assess
 from riskgen.core.conditions import Value
-from riskgen.core.model import Assessment, Intake, Outcome, School
+from riskgen.core.model import Intake, Outcome, School
+from riskgen.core.result import Assessment
 from riskgen.library.check import check_library
 from riskgen.library.load import Library
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Option, Problem, Question, QuestionType, Stage
+from riskgen.core.model import Option, Question, QuestionType, Stage
+from riskgen.core.problem import Problem
 from riskgen.files.answers import Answers, answer_rule, read_answers, typed_answer, unknown_question, written_answer
 from riskgen.files.text import clean
 from riskgen.files.yaml import Document, parse_yaml

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from riskgen.core.model import Problem
+from riskgen.core.problem import Problem
 from riskgen.files.schema import Schema, check, nearest, parse_date, parse_moment, parse_time
 from riskgen.files.yaml import parse_yaml
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Problem, Question, School
+from riskgen.core.model import Question, School
+from riskgen.core.problem import Problem
 from riskgen.intake.gather import COMMAND_LINE, VISITORS, Given, intake_of, visit_problems
 from riskgen.library.load import Library
 

@@ -21,19 +21,18 @@ from riskgen.core.matrix import hazard_questions, rate
 from riskgen.core.model import (
     Catalogue,
     Facts,
-    Finding,
     Intake,
     Matrix,
     Outcome,
     Policy,
     Question,
     QuestionType,
-    RatedHazard,
     School,
     Stage,
     Status,
 )
 from riskgen.core.moment import advise
+from riskgen.core.result import Finding, RatedHazard
 from riskgen.core.rules import contradictions, find, known_before_leaving, silences
 from riskgen.core.truth import Truth
 from riskgen.library.load import Library
