@@ -18,7 +18,6 @@ from riskgen.library.reach import reachable, telling_values
 RULES = list(csv.DictReader((Path(__file__).parent / "rules.csv").open(encoding="utf-8")))
 NUMBERS = {
     "RO-07": {"minutes": 120},
-    "RO-13": {},
     "RO-14": {"days": 5},
     "RO-20": {"staff": 2},
     "RO-21": {"staff": 2},
