@@ -8,8 +8,9 @@ import click
 
 from riskgen.cli.words import wrapped
 from riskgen.core.conditions import Value
-from riskgen.core.model import Question, QuestionType
+from riskgen.core.model import Question
 from riskgen.core.result import ToConfirm
+from riskgen.core.terms import QuestionType
 from riskgen.files.answers import typed_answer
 from riskgen.intake.gather import Given
 from riskgen.intake.interview import next_question, why_asked

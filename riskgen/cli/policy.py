@@ -7,7 +7,8 @@ import click
 
 from riskgen.cli.options import HOME, JSON
 from riskgen.cli.words import heading, item, wrapped
-from riskgen.core.model import Clause, Phase, Policy
+from riskgen.core.model import Clause, Policy
+from riskgen.core.terms import Phase
 from riskgen.service.homes import find_home_or_packaged
 from riskgen.service.policies import clause_named, conditions_in_words, policy_named, silent_topics
 

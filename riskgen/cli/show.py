@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 import click
 
 from riskgen.cli.words import heading, item, wrapped
-from riskgen.core.model import Outcome
 from riskgen.core.result import Assessment, Rating, Remedy
+from riskgen.core.terms import Outcome
 from riskgen.core.truth import Truth
 
 OUTCOMES = {

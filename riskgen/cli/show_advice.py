@@ -6,8 +6,9 @@ import click
 
 from riskgen.cli.show import MOST_SHOWN, listed
 from riskgen.cli.words import heading, item, wrapped
-from riskgen.core.model import Do, Ladders, Phase, Rung
+from riskgen.core.model import Ladders, Rung
 from riskgen.core.result import Advice, CalledFor
+from riskgen.core.terms import Do, Phase
 from riskgen.core.truth import Truth
 from riskgen.core.words import lower_first
 

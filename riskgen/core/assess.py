@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from riskgen.core.conditions import Condition, questions, restrict, unknowns
 from riskgen.core.derive import authorise_rule, derived_facts
 from riskgen.core.matrix import band_of, hazard_questions, rate
-from riskgen.core.model import Catalogue, Facts, Intake, Outcome, Phase, Policy, Status
+from riskgen.core.model import Catalogue, Facts, Intake, Policy
 from riskgen.core.remedies import find_remedies
 from riskgen.core.result import (
     Assessment,
@@ -32,6 +32,7 @@ from riskgen.core.rules import (
     open_topic_questions,
     silences,
 )
+from riskgen.core.terms import Outcome, Phase, Status
 from riskgen.core.words import facts_behind, lower_first
 
 BEFORE_LEAVING = frozenset({Phase.BEFORE, Phase.ALWAYS})

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from riskgen.core.conditions import evaluate, questions, unknowns
-from riskgen.core.model import Facts, Hazard, Level, Matrix, Outcome, Question, RatingBand
+from riskgen.core.model import Facts, Hazard, Level, Matrix, Question, RatingBand
 from riskgen.core.result import RatedControl, RatedHazard, Rating
+from riskgen.core.terms import Outcome
 from riskgen.core.truth import Truth
 from riskgen.core.words import fact, lower_first
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from riskgen.core.assess import assess, to_ask
 from riskgen.core.conditions import evaluate, questions, restrict, unknowns
-from riskgen.core.model import Action, Catalogue, Clause, Do, Facts, Intake, Kind, Outcome, Phase, Policy, Stage, Status
+from riskgen.core.model import Action, Catalogue, Clause, Facts, Intake, Policy
 from riskgen.core.result import Advice, Assessment, CalledFor, Reason, ToConfirm
 from riskgen.core.rules import contradictions, open_topic_questions, silences
+from riskgen.core.terms import Do, Kind, Outcome, Phase, Stage, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import facts_behind, moment_words
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from itertools import combinations
 
-from riskgen.core.model import Catalogue, Facts, Intake, Outcome, Policy
+from riskgen.core.model import Catalogue, Facts, Intake, Policy
 from riskgen.core.result import Remedy, RemedyChange
+from riskgen.core.terms import Outcome
 from riskgen.core.words import answer_words
 
 MOST_CHANGES = 4

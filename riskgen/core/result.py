@@ -6,7 +6,8 @@ A result copies the words that it rests on, so that it outlives later editions o
 from dataclasses import dataclass
 from datetime import date
 
-from riskgen.core.model import Do, Effect, Facts, Kind, Matrix, Outcome, Phase, Status
+from riskgen.core.model import Effect, Facts, Matrix
+from riskgen.core.terms import Do, Kind, Outcome, Phase, Status
 from riskgen.core.truth import Truth
 
 

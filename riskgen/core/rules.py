@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from riskgen.core.conditions import Condition, evaluate, restrict, unknowns
-from riskgen.core.model import Clause, Effect, Facts, Kind, Outcome, Phase, Policy, Question, Status, Topic
+from riskgen.core.model import Clause, Effect, Facts, Policy, Question, Topic
 from riskgen.core.result import Finding, RaisedContradiction, Silence
+from riskgen.core.terms import Kind, Outcome, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import facts_behind
 

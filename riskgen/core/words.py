@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 
 from riskgen.core.conditions import Condition, Value, deciding
-from riskgen.core.model import Facts, Question, QuestionType
+from riskgen.core.model import Facts, Question
+from riskgen.core.terms import QuestionType
 
 NOT_RECORDED = "Not recorded"
 NOT_WORKED_OUT = "Not known"

@@ -11,8 +11,9 @@ from datetime import date, datetime
 from typing import Any
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Question, QuestionType
+from riskgen.core.model import Question
 from riskgen.core.problem import Problem
+from riskgen.core.terms import QuestionType
 from riskgen.files.schema import check, nearest, parse_date, parse_moment, parse_time
 from riskgen.files.text import clean, in_two
 from riskgen.files.yaml import Document, Place

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Intake, Policy, Question, QuestionType, School, Staff
+from riskgen.core.model import Intake, Policy, Question, School, Staff
 from riskgen.core.result import Assessment, PolicyStamp
+from riskgen.core.terms import QuestionType
 from riskgen.core.words import NOT_RECORDED, lower_first
 from riskgen.files.text import mend
 from riskgen.forms import context as form

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Outcome, Question, QuestionType, Staff, Status
+from riskgen.core.model import Question, Staff
+from riskgen.core.terms import Outcome, QuestionType, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import NOT_RECORDED, answer_words, moment_words
 

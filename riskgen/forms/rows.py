@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from riskgen.core.model import Clause, Ladders, Matrix, Outcome, Phase, Policy, Rung, Status
+from riskgen.core.model import Clause, Ladders, Matrix, Policy, Rung
 from riskgen.core.result import Assessment, Finding, RatedHazard, Rating, Remedy
+from riskgen.core.terms import Outcome, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import lower_first
 from riskgen.forms import context as form

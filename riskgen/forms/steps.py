@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from riskgen.core.model import Clause, Hazard, Kind, Phase, Policy, Status
+from riskgen.core.model import Clause, Hazard, Policy
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, RatedHazard
+from riskgen.core.terms import Kind, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.files.schema import check
 from riskgen.files.yaml import Document, read_yaml

@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from riskgen.core.conditions import questions
-from riskgen.core.model import Clause, Hazard, Phase, Policy, School
+from riskgen.core.model import Clause, Hazard, Policy, School
 from riskgen.core.problem import Problem
+from riskgen.core.terms import Phase
 from riskgen.core.truth import Truth
 from riskgen.library.examples import run_examples
 from riskgen.library.load import DEFAULT_MATRIX, WORKED_CASES, Library, load_library, shown

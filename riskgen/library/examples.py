@@ -6,10 +6,11 @@ from typing import Any
 
 from riskgen.core.assess import assess
 from riskgen.core.conditions import Value
-from riskgen.core.model import Intake, School, Staff, Status
+from riskgen.core.model import Intake, School, Staff
 from riskgen.core.moment import advise
 from riskgen.core.problem import Problem
 from riskgen.core.result import Advice, Assessment
+from riskgen.core.terms import Status
 from riskgen.files.answers import read_answers
 from riskgen.files.schema import Schema
 from riskgen.files.yaml import Place

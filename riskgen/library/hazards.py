@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from riskgen.core.matrix import LIKELIHOOD_STEPS, SEVERITY_STEPS, STEPS
-from riskgen.core.model import Control, Factor, Harm, Hazard, Level, Matrix, Outcome, Question, RatingBand
+from riskgen.core.model import Control, Factor, Harm, Hazard, Level, Matrix, Question, RatingBand
+from riskgen.core.terms import Outcome
 from riskgen.files.schema import Schema
 from riskgen.library.source import GROUP, ID, NEEDED, TEXT, WORDS, Source, near, text
 

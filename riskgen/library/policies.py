@@ -11,18 +11,14 @@ from riskgen.core.model import (
     AuthoriseRule,
     Clause,
     Contradiction,
-    Do,
     Effect,
-    Kind,
     Ladders,
-    Outcome,
-    Phase,
     Policy,
     Question,
-    QuestionType,
     Rung,
     Topic,
 )
+from riskgen.core.terms import Do, Kind, Outcome, Phase, QuestionType
 from riskgen.files.schema import Schema, parse_date
 from riskgen.files.yaml import Place
 from riskgen.library.source import GROUP, ID, NEEDED, TEXT, WORDS, Source, near, several, text

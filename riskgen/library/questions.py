@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from riskgen.core.derive import DERIVATIONS
-from riskgen.core.model import Change, Option, Question, QuestionType, Stage, Topic
+from riskgen.core.model import Change, Option, Question, Topic
+from riskgen.core.terms import QuestionType, Stage
 from riskgen.files.schema import Schema
 from riskgen.library.source import GROUP, ID, NEEDED, TEXT, YES_NO, Source, near, text
 

@@ -5,7 +5,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import product
 
 from riskgen.core.conditions import Condition, Operator, Test, Value, evaluate, tests
-from riskgen.core.model import Question, QuestionType
+from riskgen.core.model import Question
+from riskgen.core.terms import QuestionType
 from riskgen.core.truth import Truth
 
 MOST_TRIED = 20_000

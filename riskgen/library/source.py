@@ -7,8 +7,9 @@ from typing import Any
 
 from riskgen.core.conditions import All, Condition, Not, Operator, Test, Value
 from riskgen.core.conditions import Any as AnyOf
-from riskgen.core.model import Question, QuestionType
+from riskgen.core.model import Question
 from riskgen.core.problem import Problem
+from riskgen.core.terms import QuestionType
 from riskgen.files.answers import answer_rule, parse_answer, unknown_question
 from riskgen.files.schema import Schema, check, named, nearest
 from riskgen.files.text import clean, in_two

@@ -5,8 +5,9 @@ from typing import Any
 
 from riskgen.core.conditions import All, Condition, Not, Operator, Test
 from riskgen.core.conditions import Any as AnyOf
-from riskgen.core.model import Action, Clause, Do, Outcome, Policy, Question
+from riskgen.core.model import Action, Clause, Policy, Question
 from riskgen.core.problem import Problem
+from riskgen.core.terms import Do, Outcome
 from riskgen.core.words import answer_words, lower_first
 from riskgen.library.source import near
 from riskgen.service.faults import InvalidInput

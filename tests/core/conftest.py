@@ -11,25 +11,20 @@ from riskgen.core.model import (
     Catalogue,
     Change,
     Clause,
-    Do,
     Effect,
     Harm,
     Hazard,
     Intake,
-    Kind,
     Level,
     Matrix,
     Option,
-    Outcome,
-    Phase,
     Policy,
     Question,
-    QuestionType,
     RatingBand,
     Staff,
-    Stage,
     Topic,
 )
+from riskgen.core.terms import Do, Kind, Outcome, Phase, QuestionType, Stage
 
 
 class Make:

@@ -8,21 +8,9 @@ import pytest
 
 from riskgen.core.assess import assess, to_ask
 from riskgen.core.conditions import All
-from riskgen.core.model import (
-    AuthoriseRule,
-    Clause,
-    Contradiction,
-    Control,
-    Effect,
-    Factor,
-    Kind,
-    Outcome,
-    Phase,
-    Staff,
-    Stage,
-    Status,
-)
+from riskgen.core.model import AuthoriseRule, Clause, Contradiction, Control, Effect, Factor, Staff
 from riskgen.core.result import Assessment
+from riskgen.core.terms import Kind, Outcome, Phase, Stage, Status
 
 PROCEED, CONDITIONS, REFER, FORBID = Outcome
 TEACHER = Staff("S-05", "Ellis Invented", ("teacher",))

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from riskgen.core.matrix import band_of, hazard_questions, rate, rating_at
-from riskgen.core.model import Control, Factor, Facts, Harm, Hazard, Level, Matrix, Outcome
+from riskgen.core.model import Control, Factor, Facts, Harm, Hazard, Level, Matrix
 from riskgen.core.result import RatedHazard
+from riskgen.core.terms import Outcome
 from riskgen.core.truth import Truth
 
 REFER, FORBID = Outcome.REFER, Outcome.DO_NOT_VISIT

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from riskgen.core.conditions import All, Value
-from riskgen.core.model import Clause, Contradiction, Do, Intake, Kind, Outcome, Phase, Stage
+from riskgen.core.model import Clause, Contradiction, Intake
 from riskgen.core.moment import KEEPS_OUT, advise
 from riskgen.core.result import Advice
+from riskgen.core.terms import Do, Kind, Outcome, Phase, Stage
 from riskgen.core.truth import Truth
 from riskgen.library.load import Library
 

@@ -8,8 +8,9 @@ from riskgen.core import remedies as module
 from riskgen.core.assess import assess
 from riskgen.core.conditions import All, Condition, Value
 from riskgen.core.conditions import Any as Any_
-from riskgen.core.model import Change, Clause, Outcome, Question, Staff
+from riskgen.core.model import Change, Clause, Question, Staff
 from riskgen.core.result import Assessment
+from riskgen.core.terms import Outcome
 
 TEACHER = Staff("S-05", "Ellis Invented", ("teacher",))
 FIXED = ("home.violent",)

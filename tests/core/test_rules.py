@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from riskgen.core.conditions import All, Condition
-from riskgen.core.model import Clause, Contradiction, Facts, Kind, Outcome, Phase, Question, Stage, Status
+from riskgen.core.model import Clause, Contradiction, Facts, Question
 from riskgen.core.result import Finding
 from riskgen.core.rules import (
     contradictions,
@@ -16,6 +16,7 @@ from riskgen.core.rules import (
     open_topic_questions,
     silences,
 )
+from riskgen.core.terms import Kind, Outcome, Phase, Stage, Status
 from riskgen.core.truth import Truth
 
 PROCEED, CONDITIONS, REFER, FORBID = Outcome

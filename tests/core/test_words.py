@@ -7,7 +7,8 @@ import pytest
 
 from riskgen.core.conditions import All, Value
 from riskgen.core.conditions import Any as Any_
-from riskgen.core.model import Option, Question, QuestionType, Stage
+from riskgen.core.model import Option, Question
+from riskgen.core.terms import QuestionType, Stage
 from riskgen.core.words import answer_words, fact, facts_behind, moment_words
 
 

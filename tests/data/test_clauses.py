@@ -9,8 +9,9 @@ import pytest
 
 from riskgen.core import conditions
 from riskgen.core.conditions import All, Condition, Not, Test, Value
-from riskgen.core.model import Clause, Kind, Phase, Status
+from riskgen.core.model import Clause
 from riskgen.core.rules import find, known_before_leaving
+from riskgen.core.terms import Kind, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.library.load import Library
 from riskgen.library.reach import reachable, telling_values

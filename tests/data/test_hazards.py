@@ -8,8 +8,9 @@ import pytest
 from riskgen.core import conditions
 from riskgen.core.assess import assess
 from riskgen.core.conditions import Value
-from riskgen.core.model import Intake, Outcome, School
+from riskgen.core.model import Intake, School
 from riskgen.core.result import Assessment
+from riskgen.core.terms import Outcome
 from riskgen.library.check import check_library
 from riskgen.library.load import Library
 

@@ -3,7 +3,8 @@
 import pytest
 
 from riskgen.core.matrix import STEPS, rating_at
-from riskgen.core.model import Matrix, Outcome
+from riskgen.core.model import Matrix
+from riskgen.core.terms import Outcome
 from riskgen.library.load import DEFAULT_MATRIX, Library
 
 BY_PRODUCT = {

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from riskgen.core.assess import assess
-from riskgen.core.model import Intake, Outcome, Status
+from riskgen.core.model import Intake
 from riskgen.core.moment import advise
 from riskgen.core.result import Assessment
+from riskgen.core.terms import Outcome, Status
 from riskgen.core.truth import Truth
 from riskgen.library.check import check_library
 from riskgen.library.load import Library

@@ -20,9 +20,10 @@ from riskgen.core.assess import assess
 from riskgen.core.conditions import Operator
 from riskgen.core.derive import DERIVATIONS
 from riskgen.core.matrix import LIKELIHOOD_STEPS, SEVERITY_STEPS
-from riskgen.core.model import Do, Intake, Kind, Outcome, Phase, QuestionType, School, Stage, Status
+from riskgen.core.model import Intake, School
 from riskgen.core.moment import advise
 from riskgen.core.report import advice_report, assessment_report
+from riskgen.core.terms import Do, Kind, Outcome, Phase, QuestionType, Stage, Status
 from riskgen.forms import catalogue, steps
 from riskgen.forms.context import FormContext, documented_fields, shape
 from riskgen.library import examples, hazards, policies, questions

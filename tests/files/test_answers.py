@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Option, Question, QuestionType, Stage
+from riskgen.core.model import Option, Question
 from riskgen.core.problem import Problem
+from riskgen.core.terms import QuestionType, Stage
 from riskgen.files.answers import Answers, answer_rule, read_answers, typed_answer, unknown_question, written_answer
 from riskgen.files.text import clean
 from riskgen.files.yaml import Document, parse_yaml

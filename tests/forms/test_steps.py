@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from riskgen.core.model import Clause, Kind, Phase, Policy, Status
+from riskgen.core.model import Clause, Policy
 from riskgen.core.result import Finding, RatedControl
+from riskgen.core.terms import Kind, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.forms.steps import NO_CONTROL, Risk, StepPlan, load_steps, step_rows
 from riskgen.library.load import load_library

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from riskgen.core.assess import assess
 from riskgen.core.conditions import Value
-from riskgen.core.model import Intake, Outcome, Question, QuestionType, School, Stage
+from riskgen.core.model import Intake, Question, School
 from riskgen.core.result import Assessment
+from riskgen.core.terms import Outcome, QuestionType, Stage
 from riskgen.files.answers import read_answers
 from riskgen.files.text import clean
 from riskgen.files.yaml import parse_yaml

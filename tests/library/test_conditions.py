@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgen.core.conditions import All, Any, Condition, Not, Operator, Test, Value, evaluate
-from riskgen.core.model import Option, Question, QuestionType, Stage
+from riskgen.core.model import Option, Question
+from riskgen.core.terms import QuestionType, Stage
 from riskgen.core.truth import Truth
 from riskgen.files.yaml import parse_yaml
 from riskgen.library.reach import MOST_TRIED, reachable, telling_values

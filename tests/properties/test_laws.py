@@ -18,22 +18,11 @@ from riskgen.core.assess import BEFORE_LEAVING, assess
 from riskgen.core.conditions import Condition, Value, evaluate, questions
 from riskgen.core.derive import derived_facts
 from riskgen.core.matrix import hazard_questions, rate
-from riskgen.core.model import (
-    Catalogue,
-    Facts,
-    Intake,
-    Matrix,
-    Outcome,
-    Policy,
-    Question,
-    QuestionType,
-    School,
-    Stage,
-    Status,
-)
+from riskgen.core.model import Catalogue, Facts, Intake, Matrix, Policy, Question, School
 from riskgen.core.moment import advise
 from riskgen.core.result import Finding, RatedHazard
 from riskgen.core.rules import contradictions, find, known_before_leaving, silences
+from riskgen.core.terms import Outcome, QuestionType, Stage, Status
 from riskgen.core.truth import Truth
 from riskgen.library.load import Library
 from riskgen.library.reach import telling_values

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from riskgen.core.model import Outcome
+from riskgen.core.terms import Outcome
 from riskgen.service.demo import next_weekday
 from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import Home, policy_on
