@@ -320,7 +320,7 @@ def smallest_proofs(condition: Condition, facts: Facts, asked: Mapping[str, Ques
     return [way for way in ways if len(way) == fewest]
 
 
-@tried(60)
+@tried(40)
 @given(data=st.data())
 def test_confirming_a_control_raises_no_rating(ground: Ground, data: st.DataObject) -> None:
     intake, catalogue = data.draw(visits(ground, *PLANNED)), data.draw(catalogues(ground))
@@ -337,7 +337,7 @@ def test_confirming_a_control_raises_no_rating(ground: Ground, data: st.DataObje
             assert (control.id, proof, lowered(after, before, matrix)) == (control.id, proof, {})
 
 
-@tried(40)
+@tried(25)
 @given(data=st.data())
 def test_worse_answer_makes_nothing_milder(ground: Ground, data: st.DataObject) -> None:
     intake, catalogue = data.draw(visits(ground, *PLANNED)), data.draw(catalogues(ground))
