@@ -10,7 +10,7 @@ from riskgen.cli.words import wrapped
 from riskgen.core.conditions import Value
 from riskgen.core.model import Question
 from riskgen.core.result import ToConfirm
-from riskgen.core.terms import QuestionType
+from riskgen.core.terms import Outcome, QuestionType
 from riskgen.files.answers import typed_answer
 from riskgen.intake.gather import Given
 from riskgen.intake.interview import next_question, why_asked
@@ -19,10 +19,46 @@ from riskgen.service.paper import refuse_safe_word
 from riskgen.service.visits import Decided, decide, save_answers, source_names
 
 STOP = "stop"
+NEEDED = ("visit.purpose", "visit.start", "visit.minutes")
+"""What no visit can be decided on without, beside who goes."""
 INTRODUCTION = (
     f"Some answers are missing. Press Enter where you do not know; type {STOP} to stop asking. "
     "Nothing is taken for granted."
 )
+
+
+def ask_for_the_visit(home: Home, given: Given) -> Given:
+    """Ask for what every visit needs and nobody has given yet: purpose, start, length, and who goes."""
+    try:
+        for name in NEEDED:
+            if name not in given.answers and not given.problems:
+                found = ToConfirm(name, home.library.questions[name].label, (), Outcome.REFER)
+                value = _ask(home, found, "every visit", 0)
+                if value is not None:
+                    given = replace(given, answers={**given.answers, name: value})
+        if not given.visitors and not given.problems:
+            given = given.with_visitors(_ask_visitors(home))
+    except _NoMoreInput:
+        return given
+    except KeyboardInterrupt:
+        raise click.Abort from None
+    return given
+
+
+def _ask_visitors(home: Home) -> tuple[str, ...]:
+    click.echo("\n? Who goes?", err=True)
+    for person in home.school.staff:
+        click.echo(f"    {person.id}: {person.name}", err=True)
+    known = {person.id for person in home.school.staff}
+    while True:
+        click.echo("  staff references, with commas: ", nl=False, err=True)
+        line = sys.stdin.readline() if sys.stdin else ""
+        named = tuple(part.strip() for part in line.split(",") if part.strip())
+        if not line or line.strip().casefold() == STOP or not named:
+            raise _NoMoreInput
+        if set(named) <= known:
+            return named
+        click.echo(wrapped("Use the references above, for example S-07, S-12.", 2), err=True)
 
 
 def ask_open_questions(home: Home, given: Given, decided: Decided, keep_at: Path | None, force: bool) -> Given:
@@ -48,7 +84,8 @@ def ask_open_questions(home: Home, given: Given, decided: Decided, keep_at: Path
     except KeyboardInterrupt:
         if keep_at:
             save_answers(home, given, keep_at, force)
-            click.echo(f"\nStopped. Your answers are in {keep_at}; go on with --answers {keep_at}.", err=True)
+            again = f"--answers {keep_at} --save-answers {keep_at}"
+            click.echo(f"\nStopped. Your answers are in {keep_at}. Go on with {again}", err=True)
             raise click.exceptions.Exit(130) from None
         raise click.Abort from None
     return given
@@ -76,7 +113,8 @@ def _ask(home: Home, found: ToConfirm, why: str, left: int) -> Value | None:
             raise _NoMoreInput
         value, reason = typed_answer(question, line, staff)
         if reason:
-            click.echo(wrapped(reason, 2), err=True)
+            plain = question.type is QuestionType.YES_NO
+            click.echo(wrapped("Type yes or no, or press Enter if you do not know." if plain else reason, 2), err=True)
             continue
         return value
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from riskgen.cli.ask import ask_open_questions, ask_safe_word
+from riskgen.cli.ask import ask_for_the_visit, ask_open_questions, ask_safe_word
 from riskgen.cli.options import EDITION, FORCE, HOME, JSON, visit_options
-from riskgen.cli.show import show_assessment
+from riskgen.cli.show import show_assessment, tell_lapsed
 from riskgen.cli.words import wrapped
 from riskgen.core.report import assessment_report
+from riskgen.core.terms import Outcome
 from riskgen.service.homes import find_home, open_home
 from riskgen.service.paper import (
     VISITS,
@@ -25,6 +26,22 @@ from riskgen.service.paper import (
 )
 from riskgen.service.visits import Request, decide, gather, role_names, save_answers, source_names
 
+_PAPER = (
+    "print the office copy of the Intent-to-Visit form and keep it at school: it alone carries the safe word. "
+    "Give the visitors their travelling copy."
+)
+NEXT = {
+    Outcome.PROCEED: _PAPER,
+    Outcome.PROCEED_WITH_CONDITIONS: f"settle the conditions above. Then {_PAPER}",
+    Outcome.REFER: (
+        "nobody goes yet. Settle the open questions and assess the visit again, or take the risk assessment to the "
+        "person who decides. Keep the office copy of the Intent-to-Visit form at school: it carries the safe word."
+    ),
+    Outcome.DO_NOT_VISIT: (
+        "nobody goes. File the risk assessment as the record of why, and destroy the two Intent-to-Visit forms. "
+        "If the plan changes, assess the visit again."
+    ),
+}
 DRY = "RA-DRAFT"
 """Stands for the reference where nothing is written."""
 
@@ -79,20 +96,24 @@ def assess_command(
     again = bool(reference)
     reference = known_reference(visits, reference) if again else ""
     given = gather(school, request)
+    if not no_input:
+        given = ask_for_the_visit(school, given)
+    tell_lapsed(given)
     decided = decide(school, given, edition=request.edition)
     asks = not no_input and bool(decided.assessment.to_confirm)
+    replaces = force or keep_at in request.files  # answers that were taken up are kept up; the old file stays as .bak
     if keep_at:
-        can_keep(keep_at, force)
+        can_keep(keep_at, replaces)
     if not dry_run:
         can_write(visits)
         can_place(school, decided, output or visits / reference, reference, force)
         if asks or keep_at:
             sound_paper(school)
     if asks:
-        given = ask_open_questions(school, given, decided, keep_at, force)
+        given = ask_open_questions(school, given, decided, keep_at, replaces)
         decided = decide(school, given, edition=request.edition)
     if keep_at:
-        save_answers(school, given, keep_at, force)
+        save_answers(school, given, keep_at, replaces)
         click.echo(f"Your answers are in {keep_at}.", err=True)
     files: tuple[Path, ...] = ()
     if not dry_run:
@@ -111,12 +132,13 @@ def assess_command(
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
     show_assessment(decided.assessment, reference or DRY, role_names(school, decided.policy), source_names(school))
-    _next_step(files, dry_run)
+    _next_step(files, dry_run, decided.assessment.decision.outcome)
     if again and not type_safe_word and not dry_run:
-        click.echo(wrapped("The safe word is a new one: tell the visitors, and destroy the earlier copy."), err=True)
+        words = "The safe word is a new one: tell the visitors, and destroy the earlier copies, on paper and as .bak."
+        click.echo(wrapped(words), err=True)
 
 
-def _next_step(files: tuple[Path, ...], dry_run: bool) -> None:
+def _next_step(files: tuple[Path, ...], dry_run: bool, outcome: Outcome) -> None:
     """Where the forms are, and what to do with them."""
     if dry_run:
         click.echo("\nNo forms were written (--dry-run).", err=True)
@@ -124,10 +146,4 @@ def _next_step(files: tuple[Path, ...], dry_run: bool) -> None:
     click.echo("\nWritten:", err=True)
     for path in files:
         click.echo(f"  {path}", err=True)
-    click.echo(
-        wrapped(
-            "Next: print the office copy of the Intent-to-Visit form and keep it at school: it alone carries the safe "
-            "word. Settle the conditions, have the visit authorised, and give the visitors their travelling copy."
-        ),
-        err=True,
-    )
+    click.echo(wrapped(f"Next: {NEXT[outcome]}"), err=True)

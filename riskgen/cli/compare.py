@@ -5,7 +5,7 @@ import json
 import click
 
 from riskgen.cli.options import HOME, JSON, visit_options
-from riskgen.cli.show import COLOURS
+from riskgen.cli.show import COLOURS, tell_lapsed
 from riskgen.cli.words import WIDTH, wrapped
 from riskgen.core.report import assessment_report
 from riskgen.service.homes import find_home_or_packaged
@@ -30,7 +30,9 @@ def compare_command(request: Request, as_json: bool, home: str | None) -> None:
         --start "2026-12-02 10:30" --minutes 40 --visitor S-07
     """
     school, whose = find_home_or_packaged(home)
-    results = compare(school, gather(school, request))
+    given = gather(school, request)
+    tell_lapsed(given)
+    results = compare(school, given)
     if as_json:
         reports = {found.policy.id: assessment_report(found.assessment, "", []) for found in results}
         click.echo(json.dumps(reports, indent=2, ensure_ascii=False))

@@ -5,6 +5,7 @@ import json
 import click
 
 from riskgen.cli.options import EDITION, HOME, JSON, visit_options
+from riskgen.cli.show import tell_lapsed
 from riskgen.cli.show_advice import fallback_by_topic, show_advice
 from riskgen.core.report import advice_report
 from riskgen.service.homes import find_home, open_home
@@ -28,7 +29,9 @@ def now_command(request: Request, as_json: bool, home: str | None) -> None:
         --set door.parent_present=no --set door.minutes_waited=20
     """
     school = open_home(find_home(home))
-    advice, policy = advise_now(school, gather(school, request), edition=request.edition)
+    given = gather(school, request)
+    tell_lapsed(given)
+    advice, policy = advise_now(school, given, edition=request.edition)
     if as_json:
         click.echo(json.dumps(advice_report(advice), indent=2, ensure_ascii=False))
         return

@@ -36,6 +36,7 @@ def list_command(as_json: bool, home: str | None) -> None:
       riskgen policy list
     """
     school, whose = find_home_or_packaged(home)
+    today = school.now().date()
     rows = [(policy, len(policy.clauses)) for editions in school.library.policies.values() for policy in editions]
     if as_json:
         click.echo(json.dumps([_header(policy) for policy, _ in rows], indent=2, ensure_ascii=False))
@@ -43,7 +44,8 @@ def list_command(as_json: bool, home: str | None) -> None:
     if whose:
         click.echo(whose, err=True)
     for policy, count in rows:
-        due = f"review due {policy.review_due}" if policy.review_due else "no review date"
+        passed = policy.review_due is not None and policy.review_due < today
+        due = f"review {'was due' if passed else 'due'} {policy.review_due}" if policy.review_due else "no review date"
         click.echo(f"{policy.id:<16}{policy.edition}  {count:>3} clauses  {due}")
         click.echo(wrapped(policy.name, 4))
 

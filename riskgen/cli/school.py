@@ -1,5 +1,6 @@
 """`riskgen init` and `riskgen demo`: a school's own folder, and a first look without one."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -30,7 +31,7 @@ def init_command(folder: Path, policy: str, force: bool) -> None:
     click.echo(
         f"\nNext:\n"
         f"  1. Put your school, contacts and staff into {folder / 'school.yaml'}.\n"
-        f"  2. cd {folder}\n"
+        f"  2. cd {shlex.quote(str(folder))}\n"
         f"  3. riskgen check\n"
         f"  4. riskgen assess families/F-0123.yaml --purpose attendance \\\n"
         f'       --start "2026-12-02 10:30" --minutes 40 --visitor S-07 --visitor S-12',

@@ -8,6 +8,7 @@ from riskgen.cli.words import heading, item, wrapped
 from riskgen.core.result import Assessment, Rating, Remedy
 from riskgen.core.terms import Outcome
 from riskgen.core.truth import Truth
+from riskgen.intake.gather import Given
 
 OUTCOMES = {
     Outcome.PROCEED: "PROCEED",
@@ -23,6 +24,16 @@ COLOURS = {
 }
 MOST_SHOWN = 12
 """Open questions on the screen; the form and --json list all."""
+
+
+def tell_lapsed(given: Given) -> None:
+    """Say which answers no longer count, because they were given for another visit."""
+    if given.lapsed:
+        words = (
+            "The date, the purpose or the visitors are not those that the answers were given for. What was agreed, "
+            f"told and authorised for that visit does not count for this one: {', '.join(given.lapsed)}."
+        )
+        click.echo(wrapped(words) + "\n", err=True)
 
 
 def show_assessment(assessment: Assessment, reference: str, roles: Mapping[str, str], names: Mapping[str, str]) -> None:
@@ -103,7 +114,7 @@ def _authorise(assessment: Assessment, roles: Mapping[str, str]) -> None:
 def _open_questions(assessment: Assessment, names: Mapping[str, str]) -> None:
     questions = assessment.to_confirm
     shown = (
-        f"{item.label} (needed by {', '.join(names.get(by, by) for by in item.needed_by)})"
+        f"{item.label} (needed by {'; '.join(names.get(by, by) for by in item.needed_by)})"
         for item in questions[:MOST_SHOWN]
     )
     more = len(questions) - MOST_SHOWN

@@ -52,10 +52,15 @@ def show_advice(advice: Advice, policy: str, fallback: Mapping[str, tuple[Rung, 
     for silence in advice.silences:
         steps = fallback.get(silence.topic, ())
         listed("The school's own steps, from school.yaml (not the policy's)", (rung_words(rung) for rung in steps))
+        if silence.topic in fallback and not steps:
+            click.echo(wrapped("\nThe school has written down no steps of its own either ('fallback' in school.yaml)."))
     listed(
         "Clauses that collide", (f"{' and '.join(found.clauses)}: {found.because}" for found in advice.contradictions)
     )
-    shown = [f"{found.label} (needed by {', '.join(found.needed_by)})" for found in advice.to_confirm[:MOST_SHOWN]]
+    shown = [
+        f"{found.label} ({found.question}, needed by {', '.join(found.needed_by)})"
+        for found in advice.to_confirm[:MOST_SHOWN]
+    ]
     more = len(advice.to_confirm) - MOST_SHOWN
     listed("Find out", [*shown, *([f"and {more} more; --json lists them all"] if more > 0 else [])])
 

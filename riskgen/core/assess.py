@@ -51,7 +51,13 @@ def assess(intake: Intake, policy: Policy, catalogue: Catalogue) -> Assessment:
     decision = _decide(reasons, findings, policy)
     to_confirm = _to_confirm(policy, catalogue, facts, keep, findings, hazards)
     remedies, remedy_note = find_remedies(
-        intake, policy, catalogue, decision.outcome, _blockers(reasons, policy, catalogue), _outcome
+        intake,
+        policy,
+        catalogue,
+        decision.outcome,
+        _blockers(reasons, policy, catalogue),
+        _outcome,
+        unsettled=any(item.outcome >= Outcome.REFER for item in to_confirm),
     )
     return Assessment(
         _stamp(policy, facts),
@@ -225,6 +231,8 @@ def _to_confirm(
 def to_ask(name: str, catalogue: Catalogue, facts: Facts) -> tuple[str, ...]:
     """The questions to put to a person in order to learn a fact: itself, or what it is derived from."""
     question = catalogue.questions[name]
+    if question.rests_on and question.rests_on not in facts:
+        return (question.rests_on,)
     if not question.derived:
         return (name,)
     return tuple(base for base in question.derived_from if base not in facts) or (name,)

@@ -31,6 +31,9 @@ def derived_facts(
     given = assumed or {}
     facts: dict[str, Value] = {name: value for name, value in intake.answers.items() if name in questions}
     facts.update(given)
+    for question in questions.values():  # nobody can say that a check found nothing if the check was not made
+        if question.rests_on and facts.get(question.name) is False and facts.get(question.rests_on) is not True:
+            del facts[question.name]
     for question in questions.values():
         if question.derived and question.name not in given:
             value = DERIVATIONS[question.derived](facts, intake, policy)

@@ -33,7 +33,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Question:
-    """One fact that may be asked. `name` is `group.word`; `derived` names the function that computes it."""
+    """One fact that may be asked. `name` is `group.word`; `derived` names the function that computes it.
+
+    A no counts only once the question that it `rests_on` is answered yes; a yes `implies` a yes to another.
+    """
 
     name: str
     label: str
@@ -49,6 +52,8 @@ class Question:
     personal: bool = False
     worse: str = ""
     emergency: bool = False
+    rests_on: str = ""
+    implies: str = ""
     changes: tuple[Change, ...] = ()
     derived: str = ""
     derived_from: tuple[str, ...] = ()

@@ -44,6 +44,11 @@ def advise(intake: Intake, policy: Policy, catalogue: Catalogue) -> Advice:
         called = tuple(item for item in called if item.do is not Do.GO_IN)
     called = _strictest(called)
     phase = _phase(policy, called, facts, catalogue)
+    if phase is Phase.EMERGENCY:  # what the plan forbade is no longer what matters; may_enter still holds it
+        forbidden = _forbidden_by_plan(plan)
+        called = tuple(item for item in called if item not in forbidden)
+    if any(item.do is Do.LEAVE for item in called):
+        called = tuple(item for item in called if item.do is not Do.DO_NOT_GO_IN)
     urgent = phase is Phase.EMERGENCY or any(item.do in (Do.LEAVE, Do.CANCEL) for item in called)
     return Advice(
         phase,

@@ -13,9 +13,9 @@ MOST_CHANGES = 4
 MOST_TRIES = 1_500
 """Sets that are tried in full; the five policies with every answer forgotten need fewer than 100."""
 
-NOTHING_TO_CHANGE = (
-    "No change to the plan would allow this visit: what stands against it cannot be changed before the visit, "
-    "or is not known yet."
+NOTHING_TO_CHANGE = "No change to the plan would allow this visit: what stands against it cannot be changed beforehand."
+SETTLE_FIRST = (
+    "No change to the plan alone would allow this visit. Settle the open questions first, then assess it again."
 )
 
 OutcomeOf = Callable[[Intake, Policy, Catalogue, Facts], Outcome]
@@ -29,18 +29,20 @@ def find_remedies(
     outcome: Outcome,
     blockers: tuple[frozenset[str], ...],
     outcome_of: OutcomeOf,
+    unsettled: bool = False,
 ) -> tuple[tuple[Remedy, ...], str]:
     """The remedies, smallest first, and a sentence that says what was looked for.
 
     `blockers` holds, for each reason that keeps the visit from going ahead, the questions that it rests
     on. A set of changes can help only if it touches every one of them, so only such sets are tried.
+    `unsettled` says that some questions are still open.
     """
     if outcome < Outcome.REFER:
         return (), ""
     candidates = _candidates(blockers, catalogue, intake)
     names = {name for name, _ in candidates}
     if any(not blocker & names for blocker in blockers):
-        return (), NOTHING_TO_CHANGE
+        return (), SETTLE_FIRST if unsettled else NOTHING_TO_CHANGE
     found: list[Remedy] = []
     solved: list[frozenset[Candidate]] = []
     tries = 0

@@ -92,7 +92,7 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
             school=form.School(
                 name=case.school.name,
                 office_phone=case.school.office_phone,
-                contacts=tuple(form.Contact(item.role, item.name, item.phone) for item in case.school.contacts),
+                contacts=tuple(form.Contact(item.role, item.name or "–", item.phone) for item in case.school.contacts),
             ),
             policy=_policy(policy, result.policy),
             copy=_copy(entry),
@@ -244,6 +244,8 @@ def _visitor(case: Case, staff: Staff) -> form.Visitor:
     insurance = staff.insurance_class.capitalize()
     if staff.insurance_expires:
         insurance = f"{insurance or 'Class not recorded'}, until {day(staff.insurance_expires)}"
+        if case.start and staff.insurance_expires < case.start.date():
+            insurance += ", which is before the visit"
     roles = [case.role(role) for role in staff.roles]
     return form.Visitor(
         name=staff.name,

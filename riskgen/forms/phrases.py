@@ -19,7 +19,7 @@ OUTCOMES: Mapping[Outcome, str] = {
 SILENCES: Mapping[Outcome, str] = {**OUTCOMES, Outcome.PROCEED: "Nothing; it is shown so that it is known"}
 MEANINGS: Mapping[Outcome, str] = {
     Outcome.PROCEED: "Nothing in the policy or in the ratings stands in the way of the visit.",
-    Outcome.PROCEED_WITH_CONDITIONS: "The visit may go ahead once every condition below has been met.",
+    Outcome.PROCEED_WITH_CONDITIONS: "The visit may go ahead once every condition of the risk assessment has been met.",
     Outcome.REFER: "Nobody goes until somebody who may authorise the visit has decided, and has written down why.",
     Outcome.DO_NOT_VISIT: "Nobody goes to the home for this visit as it is planned.",
 }

@@ -50,6 +50,8 @@ def render(entry: FormEntry, context: FormContext, made_at: datetime) -> bytes:
         raise FormFault(problems)
     shown = entry.called
     document = _filled(data, context, shown)
+    if entry.secret and not _says(document, context.safe_word):
+        raise _fault(shown, "The copy for the office does not print the safe word.", "Put the field safe_word back.")
     _settle_properties(document, context, made_at)
     _settle_controls(document)
     raw = io.BytesIO()
@@ -75,6 +77,13 @@ def _filled(data: bytes, context: FormContext, shown: str) -> Any:
     except TemplateError as error:
         raise _fault(shown, f"The form cannot be filled in: {error.message}.") from error
     return template.docx
+
+
+def _says(document: Any, word: str) -> bool:
+    """Whether the body of a filled form holds a word, in one run or in several."""
+    from docx.oxml.ns import qn
+
+    return word in "".join(node.text or "" for node in document.element.body.iter(qn("w:t")))
 
 
 def _environment(shown: str) -> Any:

@@ -158,11 +158,12 @@ def conditions(assessment: Assessment, names: Mapping[str, str]) -> tuple[form.C
 
 
 def open_questions(assessment: Assessment, names: Mapping[str, str]) -> tuple[form.OpenQuestion, ...]:
+    short = {hazard.id: f"Hazard {number}" for number, hazard in enumerate(assessment.hazards, start=1)}
     return tuple(
         form.OpenQuestion(
             str(number),
             item.label,
-            ", ".join(names.get(source, source) for source in item.needed_by),
+            "; ".join(short.get(source, names.get(source, source)) for source in item.needed_by),
             OUTCOMES[item.outcome],
         )
         for number, item in enumerate(assessment.to_confirm, start=1)

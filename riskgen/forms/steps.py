@@ -82,14 +82,16 @@ def _gap(hazard: str) -> form.StepRow:
     return form.StepRow(hazard, NO_CONTROL, "–")
 
 
+DOUBT = {Truth.YES: "", Truth.NO: " (not in place)", Truth.UNKNOWN: " (not confirmed)"}
+
+
 def _measures(risk: Risk, hazards: Mapping[str, tuple[int, RatedHazard]]) -> Iterator[tuple[int, str]]:
     for name in risk.controls:
         hazard_id, _, control_id = name.partition(".")
         number, hazard = hazards.get(hazard_id, (0, None))
         for control in hazard.controls if hazard else ():
             if control.id == control_id:
-                doubt = "" if control.in_place is Truth.YES else " (not confirmed)"
-                yield number, sentence(control.measure.rstrip(".") + doubt)
+                yield number, sentence(control.measure.rstrip(".") + DOUBT[control.in_place])
 
 
 # --- templates/steps.yaml -----------------------------------------------------------------------

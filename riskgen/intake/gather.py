@@ -15,6 +15,14 @@ from riskgen.files.yaml import Document, read_yaml
 VISITORS = "visit.visitors"
 """Stands among the answers of a file, though it is not a question: who goes is the staff directory's."""
 COMMAND_LINE = "the command line"
+DAY = 24 * 60
+LONGEST_WAY = 6 * 60
+"""Minutes; nobody is longer on the way to a family's door than that."""
+REFERENCE = "family.reference"
+LAPSES = ("approval", "assessment", "contact", "safety", "told")
+"""Groups of answers about one visit: they say nothing of the next, and an authorisation lapses with what it was for."""
+WHAT_LAPSES_IT = ("visit.start", "visit.purpose")
+"""Another date or another purpose makes another visit; so do other visitors."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +30,7 @@ class Given:
     """What was given so far. Later files and options replace single answers of earlier ones.
 
     `origins` says at which file and line an answer stood; `unread` that some file could not be made out,
-    so that nobody can say what is missing.
+    so that nobody can say what is missing; `lapsed` names answers that were given for another visit.
     """
 
     answers: Mapping[str, Value] = field(default_factory=dict)
@@ -30,6 +38,7 @@ class Given:
     problems: tuple[Problem, ...] = ()
     origins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     unread: bool = False
+    lapsed: tuple[str, ...] = ()
 
     def with_file(self, path: Path, questions: Mapping[str, Question], school: School) -> "Given":
         """Add the answers of a family file, a visit file, or a file of saved answers."""
@@ -39,11 +48,13 @@ class Given:
         staff = [person.id for person in school.staff]
         found = read_answers(document, questions, staff, beside=(VISITORS,))
         visitors, problems = _visitors_of(document)
-        kept = {name: value for name, value in self.answers.items() if name not in found.given}
+        before = self._for_another_visit(found.values, visitors)
+        problems += before._other_family(document, found.values)
+        kept = {name: value for name, value in before.answers.items() if name not in found.given}
         named = found.given | ({VISITORS} if visitors else frozenset())
         origins = {name: (document.path, _line(document, name)) for name in named}
         return replace(
-            self,
+            before,
             answers={**kept, **found.values},
             visitors=visitors or self.visitors,
             problems=self.problems + document.problems + found.problems + problems,
@@ -53,7 +64,8 @@ class Given:
 
     def with_settings(self, settings: Iterable[str], questions: Mapping[str, Question], school: School) -> "Given":
         """Add answers written `name=value`, as `--set` takes them."""
-        answers, origins, problems = dict(self.answers), dict(self.origins), []
+        new: dict[str, Value | None] = {}
+        origins, problems = dict(self.origins), []
         staff = tuple(person.id for person in school.staff)
         for setting in settings:
             name, equals, raw = setting.partition("=")
@@ -81,20 +93,40 @@ class Given:
                 value, reason = typed_answer(question, raw, staff)
                 if reason:
                     problems.append(replace(_fault("set-value", reason), field=question.name))
-                answers.pop(question.name, None)
+                new[question.name] = value
                 origins[question.name] = (COMMAND_LINE, 0)
-                if value is not None:
-                    answers[question.name] = value
-        return replace(self, answers=answers, origins=origins, problems=self.problems + tuple(problems))
+        known = {name: value for name, value in new.items() if value is not None}
+        before = self._for_another_visit(known, ())
+        answers = {name: value for name, value in before.answers.items() if name not in new} | known
+        return replace(before, answers=answers, origins=origins, problems=self.problems + tuple(problems))
 
     def with_visitors(self, visitors: tuple[str, ...]) -> "Given":
         """Name who goes; an empty tuple changes nothing."""
         if not visitors:
             return self
-        return replace(self, visitors=visitors, origins={**self.origins, VISITORS: (COMMAND_LINE, 0)})
+        before = self._for_another_visit({}, visitors)
+        return replace(before, visitors=visitors, origins={**self.origins, VISITORS: (COMMAND_LINE, 0)})
+
+    def _for_another_visit(self, new: Mapping[str, Value], visitors: tuple[str, ...]) -> "Given":
+        """Without the answers that lapse, where the date, the purpose or the visitors turn out to be others."""
+        other = any(name in new and self.answers.get(name, new[name]) != new[name] for name in WHAT_LAPSES_IT)
+        other = other or bool(visitors and self.visitors and set(visitors) != set(self.visitors))
+        lapsed = tuple(name for name in self.answers if other and name.partition(".")[0] in LAPSES)
+        kept = {name: value for name, value in self.answers.items() if name not in lapsed}
+        return replace(self, answers=kept, lapsed=(*self.lapsed, *lapsed))
+
+    def _other_family(self, document: Document, new: Mapping[str, Value]) -> tuple[Problem, ...]:
+        """A fault where a file is about another family than the files before it: the two must never mix."""
+        own, other = self.answers.get(REFERENCE), new.get(REFERENCE)
+        if own is None or other is None or own == other:
+            return ()
+        path, _ = self.origins.get(REFERENCE, (COMMAND_LINE, 0))
+        message = f"This file is about another family than {path}."
+        hint = "Give the files of one family only."
+        return (Problem(document.path, _line(document, REFERENCE), "family-mixed", message, hint, field=REFERENCE),)
 
 
-def intake_of(given: Given, school: School) -> tuple[Intake, tuple[Problem, ...]]:
+def intake_of(given: Given, school: School, questions: Mapping[str, Question]) -> tuple[Intake, tuple[Problem, ...]]:
     """The intake, and every fault found in what was given, visitors included."""
     directory = {person.id: person for person in school.staff}
     problems = list(given.problems)
@@ -109,7 +141,20 @@ def intake_of(given: Given, school: School) -> tuple[Intake, tuple[Problem, ...]
             message = f"'{name}' is named twice as a visitor."
             problems.append(Problem(*at, "visitor-twice", message, "Name each visitor once.", field=VISITORS))
     visitors = tuple(directory[name] for name in dict.fromkeys(given.visitors) if name in directory)
+    problems += _clashing_answers(given, questions)
     return Intake(dict(given.answers), visitors, school.staff, school.evening_from), tuple(problems)
+
+
+def _clashing_answers(given: Given, questions: Mapping[str, Question]) -> Iterator[Problem]:
+    """A yes that implies another yes, beside a no to that other: one of the two is a mistake."""
+    for question in questions.values():
+        if (
+            question.implies
+            and given.answers.get(question.name) is True
+            and given.answers.get(question.implies) is False
+        ):
+            words = f"'{question.name}' is yes, but '{question.implies}' is no."
+            yield _at(given, question.name, "answers-clash", words, "Correct one of them.")
 
 
 def visit_problems(given: Given, intake: Intake, now: datetime | None) -> tuple[Problem, ...]:
@@ -152,30 +197,38 @@ def visit_problems(given: Given, intake: Intake, now: datetime | None) -> tuple[
 
 
 def _clashing_times(given: Given, intake: Intake) -> Iterator[Problem]:
-    """Times out and back that cannot belong to this visit: left over from an earlier one, or mistyped.
+    """Times out, back and of check-ins that cannot belong to this visit: left over from another, or mistyped.
 
-    A visit that runs past midnight is left alone.
+    Times are of the day, so a way of more than `LONGEST_WAY` tells that one stands on the wrong side of the visit.
     """
     start, minutes = intake.start, intake.answers.get("visit.minutes")
     leave, back = intake.answers.get("visit.leave_at"), intake.answers.get("visit.back_at")
     if start is None or not isinstance(minutes, int):
         return
-    minute = start.hour * 60 + start.minute + minutes
-    if minute >= 24 * 60:
-        return
-    end = time(minute // 60, minute % 60)
+    begins = _minute(start.time())
+    ends = begins + minutes
     hint = "Put the times of this visit."
-    if isinstance(leave, time) and leave > start.time():
-        words = f"The visitors leave at {leave:%H:%M}, after the visit starts ({start:%H:%M})."
-        yield _at(given, "visit.leave_at", words, hint)
-    if isinstance(back, time) and back < end:
-        words = f"The visitors are back at {back:%H:%M}, before the visit ends ({end:%H:%M})."
-        yield _at(given, "visit.back_at", words, hint)
+    if isinstance(leave, time) and (begins - _minute(leave)) % DAY > LONGEST_WAY:
+        words = f"The visitors leave at {leave:%H:%M}, and the visit starts at {start:%H:%M}."
+        yield _at(given, "visit.leave_at", "visit-times", words, hint)
+    if isinstance(back, time) and (_minute(back) - ends) % DAY > LONGEST_WAY:
+        words = f"The visitors are back at {back:%H:%M}, and the visit ends at {ends % DAY // 60:02}:{ends % 60:02}."
+        yield _at(given, "visit.back_at", "visit-times", words, hint)
+    calls = intake.answers.get("safety.check_in_times")
+    if isinstance(leave, time) and isinstance(back, time) and isinstance(calls, tuple):
+        away = (_minute(back) - _minute(leave)) % DAY
+        if any((_minute(call) - _minute(leave)) % DAY > away for call in calls):
+            words = f"A check-in is planned for a time when the visitors are not out ({leave:%H:%M} to {back:%H:%M})."
+            yield _at(given, "safety.check_in_times", "visit-times", words, hint)
 
 
-def _at(given: Given, name: str, message: str, hint: str) -> Problem:
+def _minute(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _at(given: Given, name: str, code: str, message: str, hint: str) -> Problem:
     path, line = given.origins.get(name, (COMMAND_LINE, 0))
-    return Problem(path, line, "visit-times", message, hint, field=name)
+    return Problem(path, line, code, message, hint, field=name)
 
 
 def _visitors_of(document: Document) -> tuple[tuple[str, ...], tuple[Problem, ...]]:

@@ -19,7 +19,7 @@ def next_question(assessment: Assessment, asked: frozenset[str]) -> ToConfirm | 
 
 def why_asked(item: ToConfirm, names: Mapping[str, str]) -> str:
     """What needs the answer: clauses by id, hazards and topics by name."""
-    return ", ".join(names.get(source, source) for source in item.needed_by)
+    return "; ".join(names.get(source, source) for source in item.needed_by)
 
 
 def answers_file(answers: Mapping[str, Value], visitors: Iterable[str], questions: Mapping[str, Question]) -> str:

@@ -101,6 +101,13 @@ def _clause_laws(clause: Clause, policy: Policy, library: Library) -> Iterator[P
                 "it is decided before leaving but rests only on what is known later.",
                 "Use a question that can be answered before leaving.",
             )
+    stages = {library.questions[name].stage.before_leaving for name in questions(clause.unless)}
+    if len(stages) == 2:  # before leaving half of it would be left out, and the other half would prove it
+        yield fault(
+            "clause-unless",
+            "its exemption mixes what is known before leaving with what is known only later.",
+            "Let 'unless' rest on the one or the other.",
+        )
     for action in clause.actions:
         if action.when and Truth.YES not in reachable(action.when, library.questions):
             yield fault(

@@ -8,6 +8,7 @@ from riskgen.core.derive import DERIVATIONS
 from riskgen.core.model import Change, Option, Question, Topic
 from riskgen.core.terms import QuestionType, Stage
 from riskgen.files.schema import Schema
+from riskgen.files.yaml import Place
 from riskgen.library.source import GROUP, ID, NEEDED, TEXT, YES_NO, Source, near, text
 
 _NAME = {
@@ -70,6 +71,8 @@ QUESTIONS_SCHEMA: Schema = {
                 "personal": YES_NO,
                 "worse": YES_NO,
                 "emergency": YES_NO,
+                "rests_on": _NAME,
+                "implies": _NAME,
                 "changes": {
                     "type": "list",
                     "schema": {
@@ -135,10 +138,14 @@ def read_questions(source: Source) -> tuple[dict[str, Question], dict[str, Group
             group = Group(name.partition(".")[0], "", Stage.PLAN)  # so that what rests on it is not faulted too
         questions[name] = _question(source, place, raw, group)
     for index, raw in enumerate(data["questions"]):
-        for at, name in enumerate(raw.get("derived_from") or ()):
+        named: list[tuple[Place, str]] = [
+            (("derived_from", at), name) for at, name in enumerate(raw.get("derived_from") or ())
+        ]
+        named += [((key,), raw[key]) for key in ("rests_on", "implies") if key in raw]
+        for where, name in named:
             if name not in questions:
                 source.fault(
-                    ("questions", index, "derived_from", at),
+                    ("questions", index, *where),
                     "question-unknown",
                     f"There is no question '{name}'.",
                     near(name, questions),
@@ -200,6 +207,8 @@ def _question(source: Source, place: tuple[str | int, ...], raw: Mapping[str, An
         raw.get("personal") == "yes",
         text(raw.get("worse")),
         raw.get("emergency") == "yes",
+        text(raw.get("rests_on")),
+        text(raw.get("implies")),
         derived=derived,
         derived_from=tuple(raw.get("derived_from") or ()),
     )

@@ -101,9 +101,42 @@ def check_data(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     problems += read_safe_words(folder)[1]
     if library.questions and (folder / SCHOOL_FILE).exists():
         source = Source.read(folder / SCHOOL_FILE, SCHOOL_FILE)
-        read_school(source, library.questions, library.policies, library.matrices)
-        problems += tuple(source.problems)
+        # A policy that cannot be made out has been told of already; it is there all the same.
+        folders = {path.name: path for path in (folder / "data" / "policies").iterdir()}
+        read_school(source, library.questions, folders, library.matrices)
+        problems += tuple(source.problems) + _steps_that_nobody_wrote(source, library)
     return library, problems
+
+
+def _steps_that_nobody_wrote(source: Source, library: Library) -> tuple[Problem, ...]:
+    """A note for each ladder on which both the school's policy and its fallback say nothing."""
+    data = source.document.data
+    policy = str(data.get("policy")) if isinstance(data, dict) else ""
+    editions = library.policies.get(policy, ())
+    school = read_school(Source(source.document), library.questions, None, library.matrices)
+    if not editions or school is None:
+        return ()
+    missing = [
+        words
+        for words, own, ladder in (
+            ("when visitors are overdue", editions[-1].ladders.overdue, school.fallback.overdue),
+            ("when a check-in is missed", editions[-1].ladders.missed_check_in, school.fallback.missed_check_in),
+            ("when the safe word is heard", editions[-1].ladders.safe_word, school.fallback.safe_word),
+        )
+        if not own and not ladder
+    ]
+    hint = "Write the school's own steps under 'fallback'."
+    return tuple(
+        Problem(
+            SCHOOL_FILE,
+            source.document.line(("fallback",)),
+            "fallback-none",
+            f"Neither the policy nor the school says what to do {words}.",
+            hint,
+            "note",
+        )
+        for words in missing
+    )
 
 
 def read_safe_words(folder: Path) -> tuple[tuple[str, ...], tuple[Problem, ...]]:

@@ -53,8 +53,8 @@ def gather(home: Home, request: Request) -> Given:
     given = Given()
     for path in request.files:
         given = given.with_file(path, home.library.questions, home.school)
-    given = given.with_settings(request.as_settings(), home.library.questions, home.school)
-    return given.with_visitors(request.visitors)
+    given = given.with_visitors(request.visitors)
+    return given.with_settings(request.as_settings(), home.library.questions, home.school)
 
 
 def decide(home: Home, given: Given, edition: str = "", may_be_past: bool = False) -> Decided:
@@ -79,7 +79,7 @@ def compare(home: Home, given: Given) -> tuple[Decided, ...]:
 
 def _visit(home: Home, given: Given, now: datetime | None) -> tuple[Intake, datetime]:
     """The visit that was given, and when it starts. `now` is None where it may lie in the past."""
-    intake, problems = intake_of(given, home.school)
+    intake, problems = intake_of(given, home.school, home.library.questions)
     problems += visit_problems(given, intake, now) + _far_ahead(home, given, intake)
     if problems or intake.start is None:
         raise InvalidInput(problems)
@@ -99,7 +99,7 @@ def advise_now(home: Home, given: Given, edition: str = "") -> tuple[Advice, Pol
     """What the policy asks at this moment. A visit that has no start yet is taken to be on now."""
     if "visit.start" not in given.answers:
         given = replace(given, answers={**given.answers, "visit.start": home.now()})
-    intake, problems = intake_of(given, home.school)
+    intake, problems = intake_of(given, home.school, home.library.questions)
     problems += _far_ahead(home, given, intake)
     if problems:
         raise InvalidInput(problems)

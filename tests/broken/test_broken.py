@@ -118,7 +118,7 @@ def _problems(broken: Broken, home: Path) -> tuple[Problem, ...]:
     given = Given().with_file(target, library.questions, school)
     given = given.with_settings((value for key, value in options if key == "set"), library.questions, school)
     given = given.with_visitors(tuple(value for key, value in options if key == "visitor"))
-    intake, found = intake_of(given, school)
+    intake, found = intake_of(given, school, library.questions)
     return problems + found + visit_problems(given, intake, NOW)
 
 
@@ -154,7 +154,7 @@ def test_good_files_have_nothing_wrong_with_them() -> None:
     school, _ = example_school(GOOD / "data", library)
     assert school is not None
     given = Given().with_file(GOOD / PLACES["families"], library.questions, school)
-    intake, problems = intake_of(given, school)
+    intake, problems = intake_of(given, school, library.questions)
     assert problems + visit_problems(given, intake, NOW) == ()
 
 

@@ -52,7 +52,7 @@ def make(library: Library) -> MakeCase:
         given = Given().with_file(ROOT / "data/examples/F-0123.yaml", library.questions, school)
         if prepared:
             given = given.with_file(ROOT / "data/examples/visit-F-0123.yaml", library.questions, school)
-        intake, faults = intake_of(given.with_visitors(visitors) if visitors else given, school)
+        intake, faults = intake_of(given.with_visitors(visitors) if visitors else given, school, library.questions)
         assert faults == ()
         facts = {
             **intake.answers,

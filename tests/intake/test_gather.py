@@ -36,7 +36,7 @@ class Desk:
         return given.with_settings(settings, self.questions, self.school).with_visitors(visitors)
 
     def problems(self, given: Given, now: datetime | None = NOW) -> tuple[Problem, ...]:
-        intake, found = intake_of(given, self.school)
+        intake, found = intake_of(given, self.school, self.questions)
         return found + visit_problems(given, intake, now)
 
 
@@ -63,7 +63,7 @@ def test_what_a_family_file_leaves_out_or_calls_unknown_stays_unknown(desk: Desk
 
 def test_visit_may_stand_in_the_family_file(desk: Desk) -> None:
     given = desk.given("household: {animals: yes}\n" + WHOLE)
-    intake, _ = intake_of(given, desk.school)
+    intake, _ = intake_of(given, desk.school, desk.questions)
     assert desk.problems(given) == ()
     assert intake.start == datetime(2026, 12, 2, 10, 30)
     assert [person.id for person in intake.visitors] == ["S-07", "S-12"]

@@ -36,6 +36,13 @@ def _opening() -> Xml:
     return text(TITLE, "Title") + text("{{ copy.label }}. {{ visit.date }}. Made on {{ made_at }}.", "Subtitle")
 
 
+def _decision() -> Xml:
+    """On both copies: nobody must be able to take the form of a visit that is not to be made for leave to go."""
+    outcome = Cell(paragraph(bold("{{ decision.outcome }}"), style="BoxText"), fill_field="decision.colour")
+    meaning = Cell(text("{{ decision.meaning }}", "TableText"))
+    return table(PAGE.columns(38, 62), [Row([outcome, meaning])], caption="The decision", style="FormBox") + gap()
+
+
 def _safe_word() -> Xml:
     word = paragraph(filled_in("safe-word", "Safe word", run("{{ safe_word }}")), style="SafeWord", centred=True)
     keep = paragraph(bold("Keep at school. Do not let this copy travel."), style="Notice", centred=True)
@@ -213,6 +220,7 @@ def _office_record() -> Xml:
 def form() -> Form:
     body = (
         _opening()
+        + _decision()
         + _safe_word()
         + _where()
         + _times()

@@ -102,9 +102,7 @@ def _visit() -> Xml:
         ("Driver", "{{ visit.driver }}", "By car", "{{ visit.by_car }}"),
         ("Rule on check-ins", "{{ visit.check_in_rule }}", "Check-ins at", "{{ visit.check_in_times }}"),
     )
-    rows = together(
-        [Row([label(left), words(field), label(right), words(other)]) for left, field, right, other in pairs]
-    )
+    rows = [Row([label(left), words(field), label(right), words(other)]) for left, field, right, other in pairs]
     return heading("The visit") + table(PAGE.columns(14, 38, 13, 35), rows, caption="The visit") + _visitors()
 
 
@@ -216,7 +214,7 @@ def _hazard() -> Row:
 
 def _controls() -> list[Row]:
     """One row for each control measure, so that a long list breaks well across pages."""
-    measure = Cell(text("{{ hazard.number }}. {{ control.measure }}", "TableText"), span=2)
+    measure = Cell(text("{{ control.measure }}", "TableText"), span=2)
     who = words("{{ control.who }}. {{ control.by_when }}")
     confirmed = Row([measure, who, Cell(text("{{ control.state }}", "TableText"), span=2)])
     now = tick("control-done", "Control measure now in place")
