@@ -50,6 +50,9 @@ PLACES = {
 }
 ELSEWHERE = {
     "file-unreadable": "tests/files/test_yaml.py",
+    "answers-clash": "tests/intake/test_clashing.py",
+    "clause-unless": "tests/library/test_exemptions.py",
+    "family-mixed": "tests/intake/test_clashing.py",
     "visit-times": "tests/intake/test_clashing_times.py",
     "yaml-size": "tests/files/test_yaml.py",
 }
@@ -173,7 +176,7 @@ def _codes_in_source() -> Iterator[str]:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if name.strip("_") in ("fault", "problem", "Problem", "refuse", "refused"):
+            if name.strip("_") in ("at", "fault", "problem", "Problem", "refuse", "refused"):
                 texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
                 yield from (text for text in texts if re.fullmatch(r"[a-z]+(-[a-z]+)+", str(text)))
 

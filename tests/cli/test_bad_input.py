@@ -40,7 +40,7 @@ def refused(riskgen: Run, home: Path) -> Run:
         ((FAMILY, PLAN, "--start", "2016-12-02 10:30"), "The visit starts in the past (2016-12-02 10:30)."),
         ((FAMILY, PLAN, "--start", "2126-12-02 10:30"), "100 years or more from now (2126-12-02). Check the year."),
         ((FAMILY, PLAN, "--start", "9999-12-31 23:59"), "Check the year."),
-        ((FAMILY, PLAN), 'The visit has no start. Give --start "2026-12-02 10:30"'),
+        ((FAMILY, PLAN, "--no-input"), 'The visit has no start. Give --start "2026-12-02 10:30"'),
         ((FAMILY, PLAN, "--start", "2026-02-30 10:30"), "must be a date and time such as 2026-12-02 10:30"),
         ((FAMILY, PLAN, "--start", "tomorrow"), "'visit.start'"),
         ((*VISIT, "--minutes", "0"), "'visit.minutes' must be at least"),
@@ -74,7 +74,7 @@ def test_a_visit_without_what_makes_it_one_is_refused(missing: str, refused: Run
         "start": START,
         "length": ("--minutes", "40"),
     }
-    words = refused(FAMILY, *(word for name, words in given.items() if name != missing for word in words))
+    words = refused(FAMILY, "--no-input", *(word for name, words in given.items() if name != missing for word in words))
     assert f"The visit has no {missing}." in words
     assert "1 problem." in words
 
@@ -291,7 +291,9 @@ def test_a_file_that_is_no_text_is_refused(content: bytes, words: str, refused: 
 
 @pytest.mark.parametrize("written", ["12:30", "09:05", "9:05", '"12:30"'])
 def test_a_time_is_a_time(written: str, riskgen: Run, home: Path) -> None:
-    (home / "times.yaml").write_text(f"visit:\n  start: 2026-12-02 14:00\n  leave_at: {written}\n  back_at: 15:30\n")
+    (home / "times.yaml").write_text(
+        f"visit:\n  start: 2026-12-02 14:00\n  leave_at: {written}\n  back_at: 15:30\nsafety:\n  check_in_times: unknown\n"
+    )
     kept = riskgen("assess", FAMILY, PLAN, "times.yaml", "--dry-run", "--no-input", "--save-answers", "kept.yaml")
     assert kept.code == 0, kept.err
     hour, _, minute = written.strip('"').partition(":")
@@ -310,7 +312,7 @@ def test_yes_and_no_are_what_they_say(word: str, riskgen: Run, home: Path) -> No
 
 def test_a_reference_with_noughts_in_front_stays_as_it_is(riskgen: Run, home: Path) -> None:
     (home / "more.yaml").write_text("family:\n  reference: 0123\n  phone: 01632960123\n")
-    riskgen("assess", *VISIT, "more.yaml", "--dry-run", "--no-input", "--save-answers", "kept.yaml")
+    riskgen("assess", "more.yaml", PLAN, *START, "--dry-run", "--no-input", "--save-answers", "kept.yaml")
     kept = (home / "kept.yaml").read_text()
     assert 'reference: "0123"' in kept
     assert 'phone: "01632960123"' in kept

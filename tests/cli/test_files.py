@@ -45,7 +45,7 @@ def complete(folder: Path) -> bool:
 
 def test_names_carry_the_reference_the_form_and_the_date_and_no_name(riskgen: Run, home: Path) -> None:
     (home / "family.yaml").write_text('family: {name: ../../Escapade, reference: CON}\nchild: {name: "a/b\\\\c:d"}\n')
-    result = riskgen(*ASSESS, "family.yaml")
+    result = riskgen("assess", "family.yaml", *VISIT[1:], "--no-input")
     assert result.code == 0, result.err
     assert names(home / "visits") == ["RA-2026-0001"]
     assert complete(home / "visits" / "RA-2026-0001")

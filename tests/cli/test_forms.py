@@ -86,7 +86,7 @@ def test_rtl_overrides_are_taken_out_and_joiners_are_kept(riskgen: Run, home: Pa
         'family: {name: "Ali\\u202Egpj.exe\\u202C", reference: "\\uFEFFF-1"}\nchild: {name: "می\\u200Cخواهم"}\n',
         "utf-8",
     )
-    result = riskgen(*ASSESS, "family.yaml", "--dry-run", "--save-answers", "kept.yaml")
+    result = riskgen("assess", "family.yaml", *VISIT[1:], "--no-input", "--dry-run", "--save-answers", "kept.yaml")
     assert result.code == 0, result.err
     kept = (home / "kept.yaml").read_text("utf-8")
     assert 'name: "Aligpj.exe"' in kept

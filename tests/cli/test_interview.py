@@ -145,7 +145,7 @@ def test_answers_are_kept_and_give_the_same_result_again(riskgen: Run, home: Pat
 def test_every_kind_of_answer_survives_being_kept(riskgen: Run, home: Path) -> None:
     (home / "more.yaml").write_text(
         'family: {name: "O\'Brien: #1 & <Söhne> \\\\ \\"x\\" 😀"'
-        ", reference: '0123', needs: \"two\\nlines\\tand a tab\"}\n"
+        ", reference: F-0123, phone: '0123', needs: \"two\\nlines\\tand a tab\"}\n"
         "child: {name: 'null', year_group: '007'}\n"
         "safety: {check_in_times: '10:45, 11:00'}\n",
         encoding="utf-8",
@@ -184,7 +184,7 @@ def test_an_interruption_keeps_the_answers_when_asked_to(
     interrupt_at(monkeypatch, "^C")
     result = riskgen("assess", *BARE, "--save-answers", "kept.yaml", typed="no\nno\n^C\n")
     assert result.code == 130
-    assert "go on with --answers kept.yaml" in result.said
+    assert "Go on with --answers kept.yaml --save-answers kept.yaml" in result.said
     assert not (home / "visits").exists()
     answered = riskgen("assess", *BARE, *DRY, typed="no\nno\nstop\n")
     resumed = riskgen("assess", "--answers", "kept.yaml", *DRY, "--no-input")
@@ -205,3 +205,17 @@ def test_an_interruption_at_the_safe_word_keeps_the_answers_too(riskgen: Run, ho
     assert result.code == 130
     assert "approval:\n  by: S-03\n" in (home / "kept.yaml").read_text()
     assert list((home / "visits").rglob("*.docx")) == [] if (home / "visits").exists() else True
+
+
+def test_what_every_visit_needs_is_asked_first(riskgen: Run, home: Path) -> None:
+    typed = "attendance\n2026-12-02 10:30\nforty\n40\nS-99\nS-07, S-12\nstop\n"
+    result = riskgen("assess", "families/F-0123.yaml", *DRY, typed=typed)
+    assert result.code == 0, result.err
+    first = [line for line in result.err.splitlines() if line.startswith("? ")][:4]
+    assert first[:3] == [
+        "? What is the visit for?",
+        "? When does the visit start?",
+        "? How many minutes is the visit expected to last?",
+    ]
+    assert first[3] == "? Who goes?"
+    assert "Use the references above" in result.err

@@ -287,3 +287,18 @@ def test_assumed_facts_replace_answers_and_derivations_and_feed_them(make: Any) 
     assumed: Facts = {"visit.staff_count": 2, "visit.start": datetime(2026, 12, 1, 9)}
     facts = derived_facts(Intake({"visit.start": START}, (TEACHER,)), POLICY, catalogue, assumed)
     assert facts == {**assumed, "policy.review_overdue": False}
+
+
+def test_a_no_counts_only_once_the_check_behind_it_was_made(make: Any) -> None:
+    check, risk = make.question("home.checked"), make.question("home.risk", rests_on="home.checked")
+    questions = {question.name: question for question in (check, risk)}
+    for checked, said, known in (
+        (True, False, False),
+        (False, False, None),
+        (None, False, None),
+        (None, True, True),
+        (False, True, True),
+    ):
+        answers = {"home.risk": said} | ({} if checked is None else {"home.checked": checked})
+        facts = derived_facts(Intake(answers, ()), make.policy(), questions)
+        assert facts.get("home.risk") is known

@@ -105,7 +105,6 @@ def test_strictest_comes_first(make: Any) -> None:
     assert [item.do for item in found.actions] == [
         Do.LEAVE,
         Do.CANCEL,
-        Do.DO_NOT_GO_IN,
         Do.RING,
         Do.LEAVE_CARD,
         Do.REFRAIN,

@@ -105,9 +105,10 @@ def test_where_a_reason_cannot_be_changed_it_is_said_that_nothing_helps(make: An
         forbids(make, "ML-01", make.is_("home.violent", False)),
         forbids(make, "ML-02", make.is_("plan.a")),
     )
-    for answers in ({"home__violent": True}, {}):
+    known = {"home__violent": True, "plan__a": False}
+    for answers, note in ((known, module.NOTHING_TO_CHANGE), ({}, module.SETTLE_FIRST)):
         found = result(make, *clauses, **answers)
-        assert (found.remedies, found.remedy_note) == ((), module.NOTHING_TO_CHANGE)
+        assert (found.remedies, found.remedy_note) == ((), note)
 
 
 def test_where_changes_are_tried_in_vain_the_note_says_how_many(make: Any) -> None:

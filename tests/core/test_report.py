@@ -24,7 +24,7 @@ def full(library: Library, routine: Mapping[str, Intake]) -> Assessment:
         "visit.unannounced": True,
         "visit.will_enter": True,
         "visit.appointment": False,
-        "background.cpoms_checked": False,
+        "told.mobile_numbers": False,
         "visit.unannounced_ground": "other",
     }
     del answers["staff.know_child_protection"]

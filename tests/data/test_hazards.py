@@ -105,7 +105,8 @@ def test_four_lows_are_owed_to_the_controls(library: Library, example_school: Sc
 def test_visit_that_is_not_routine_is_not_low(
     library: Library, example_school: School, change: dict[str, Value], hazard: str, rating: str
 ) -> None:
-    assert residual(decided(library, example_school, **change))[hazard] == rating
+    looked_up = {"background__cpoms_checked": True}
+    assert residual(decided(library, example_school, **looked_up, **change))[hazard] == rating
 
 
 def test_home_without_an_animal_has_no_animal_hazard(library: Library, example_school: School) -> None:
