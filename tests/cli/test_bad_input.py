@@ -291,9 +291,8 @@ def test_a_file_that_is_no_text_is_refused(content: bytes, words: str, refused: 
 
 @pytest.mark.parametrize("written", ["12:30", "09:05", "9:05", '"12:30"'])
 def test_a_time_is_a_time(written: str, riskgen: Run, home: Path) -> None:
-    (home / "times.yaml").write_text(
-        f"visit:\n  start: 2026-12-02 14:00\n  leave_at: {written}\n  back_at: 15:30\nsafety:\n  check_in_times: unknown\n"
-    )
+    times = f"visit:\n  start: 2026-12-02 14:00\n  leave_at: {written}\n  back_at: 15:30\n"
+    (home / "times.yaml").write_text(f"{times}safety:\n  check_in_times: unknown\n")
     kept = riskgen("assess", FAMILY, PLAN, "times.yaml", "--dry-run", "--no-input", "--save-answers", "kept.yaml")
     assert kept.code == 0, kept.err
     hour, _, minute = written.strip('"').partition(":")
