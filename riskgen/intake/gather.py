@@ -18,6 +18,8 @@ COMMAND_LINE = "the command line"
 DAY = 24 * 60
 LONGEST_WAY = 6 * 60
 """Minutes; nobody is longer on the way to a family's door than that."""
+NIGHT_BEGINS, NIGHT_IS_OVER = time(23, 0), time(3, 0)
+"""Between these it is dark on every day of the year wherever the five schools are."""
 REFERENCE = "family.reference"
 LAPSES = ("approval", "assessment", "contact", "safety", "told")
 """Groups of answers about one visit: they say nothing of the next, and an authorisation lapses with what it was for."""
@@ -205,6 +207,9 @@ def _clashing_times(given: Given, intake: Intake) -> Iterator[Problem]:
     leave, back = intake.answers.get("visit.leave_at"), intake.answers.get("visit.back_at")
     if start is None or not isinstance(minutes, int):
         return
+    if intake.answers.get("travel.dark") is False and not NIGHT_IS_OVER <= start.time() < NIGHT_BEGINS:
+        words = f"The visit starts at {start:%H:%M}, but 'travel.dark' is no."
+        yield _at(given, "travel.dark", "visit-times", words, "At that hour it is dark. Correct one of them.")
     begins = _minute(start.time())
     ends = begins + minutes
     hint = "Put the times of this visit."

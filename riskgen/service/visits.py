@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from riskgen.core.assess import assess
 from riskgen.core.model import Intake, Policy
@@ -80,17 +81,23 @@ def compare(home: Home, given: Given) -> tuple[Decided, ...]:
 def _visit(home: Home, given: Given, now: datetime | None) -> tuple[Intake, datetime]:
     """The visit that was given, and when it starts. `now` is None where it may lie in the past."""
     intake, problems = intake_of(given, home.school, home.library.questions)
-    problems += visit_problems(given, intake, now) + _far_ahead(home, given, intake)
+    problems += visit_problems(given, intake, now) + _no_such_time(home, given, intake)
     if problems or intake.start is None:
         raise InvalidInput(problems)
     return intake, intake.start
 
 
-def _far_ahead(home: Home, given: Given, intake: Intake) -> tuple[Problem, ...]:
-    """A slip of the keys, such as 2126 for 2026."""
-    if intake.start is None or intake.start.year < home.now().year + FARTHEST:
+def _no_such_time(home: Home, given: Given, intake: Intake) -> tuple[Problem, ...]:
+    """A slip of the keys, such as 2126 for 2026, or an hour that is left out when the clocks go forward."""
+    if intake.start is None:
         return ()
     place = given.origins.get("visit.start", (COMMAND_LINE, 0))
+    if intake.start.year < home.now().year + FARTHEST:
+        there = intake.start.replace(tzinfo=ZoneInfo(home.school.timezone))
+        if there.astimezone(UTC).astimezone(there.tzinfo).replace(tzinfo=None) == intake.start:
+            return ()
+        message = f"There is no {intake.start:%H:%M} on {intake.start:%Y-%m-%d}: the clocks go forward."
+        return (Problem(*place, "visit-clock", message, "Choose another time.", field="visit.start"),)
     message = f"The visit starts {FARTHEST} years or more from now ({intake.start:%Y-%m-%d})."
     return (Problem(*place, "visit-far", message, "Check the year.", field="visit.start"),)
 
@@ -100,7 +107,7 @@ def advise_now(home: Home, given: Given, edition: str = "") -> tuple[Advice, Pol
     if "visit.start" not in given.answers:
         given = replace(given, answers={**given.answers, "visit.start": home.now()})
     intake, problems = intake_of(given, home.school, home.library.questions)
-    problems += _far_ahead(home, given, intake)
+    problems += _no_such_time(home, given, intake)
     if problems:
         raise InvalidInput(problems)
     start = intake.start or home.now()

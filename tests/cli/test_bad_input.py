@@ -40,6 +40,7 @@ def refused(riskgen: Run, home: Path) -> Run:
         ((FAMILY, PLAN, "--start", "2016-12-02 10:30"), "The visit starts in the past (2016-12-02 10:30)."),
         ((FAMILY, PLAN, "--start", "2126-12-02 10:30"), "100 years or more from now (2126-12-02). Check the year."),
         ((FAMILY, PLAN, "--start", "9999-12-31 23:59"), "Check the year."),
+        ((FAMILY, "--start", "2027-03-28 01:30", "--no-input"), "There is no 01:30 on 2027-03-28"),
         ((FAMILY, PLAN, "--no-input"), 'The visit has no start. Give --start "2026-12-02 10:30"'),
         ((FAMILY, PLAN, "--start", "2026-02-30 10:30"), "must be a date and time such as 2026-12-02 10:30"),
         ((FAMILY, PLAN, "--start", "tomorrow"), "'visit.start'"),

@@ -115,3 +115,10 @@ class TestFiles:
         settings = ["visit.purpose=suspected-holiday", "approval.by=S-02"]
         given = self.given(self.SAVED).with_settings(settings, self.library.questions, self.school)
         assert given.answers["approval.by"] == "S-02"
+
+
+@pytest.mark.parametrize(("hour", "wrong"), [(22, 0), (23, 1), (0, 1), (2, 1), (3, 0)])
+def test_nobody_goes_by_daylight_at_night(hour: int, wrong: int) -> None:
+    answers = {**PLAN, "visit.start": datetime(2026, 6, 17, hour, 0), "travel.dark": False}
+    found = visit_problems(Given(answers, ("S-07",)), Intake(answers, ()), None)
+    assert [problem.field for problem in found] == ["travel.dark"] * wrong
