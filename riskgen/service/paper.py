@@ -6,6 +6,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -216,8 +217,9 @@ def _fill(folder: Path, files: Mapping[Path, bytes], force: bool) -> None:
 def _sweep(visits: Path) -> None:
     """Remove what a run that died has left: it may hold addresses."""
     for left in visits.glob(_UNFINISHED.format("*")):
-        if time.time() - left.lstat().st_mtime > _STALE:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process has just put it in place
+            if time.time() - left.lstat().st_mtime > _STALE:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def file_name(reference: str, form: str, start: datetime) -> str:

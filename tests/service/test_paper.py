@@ -137,3 +137,10 @@ def test_a_safe_word_has_nothing_to_do_with_the_family_or_the_visitors(school: H
 
 def test_safe_words_are_drawn_and_not_always_the_same(school: Home, decided: Decided) -> None:
     assert len({pick_safe_word(school, decided) for _ in range(30)}) > 5
+
+
+def test_a_pack_that_another_process_puts_in_place_meanwhile_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: iter([self / "gone"]))
+    assert take_reference(tmp_path / "visits", 2026) == "RA-2026-0001"
