@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -27,22 +28,35 @@ INTRODUCTION = (
 )
 
 
-def ask_for_the_visit(home: Home, given: Given) -> Given:
-    """Ask for what every visit needs and nobody has given yet: purpose, start, length, and who goes."""
+def ask_for_the_visit(home: Home, given: Given, keep_at: Path | None, force: bool) -> Given:
+    """Ask for what every visit needs and nobody has given yet: purpose, start, length, and who goes.
+
+    An interruption keeps what was answered, as in `ask_open_questions`.
+    """
     try:
         for name in NEEDED:
-            if name not in given.answers and not given.problems:
+            if name not in given.answers:
                 found = ToConfirm(name, home.library.questions[name].label, (), Outcome.REFER)
                 value = _ask(home, found, "every visit", 0)
                 if value is not None:
                     given = replace(given, answers={**given.answers, name: value})
-        if not given.visitors and not given.problems:
+        if not given.visitors:
             given = given.with_visitors(_ask_visitors(home))
     except _NoMoreInput:
         return given
     except KeyboardInterrupt:
-        raise click.Abort from None
+        _interrupted(home, given, keep_at, force)
     return given
+
+
+def _interrupted(home: Home, given: Given, keep_at: Path | None, force: bool) -> NoReturn:
+    """Stop, with what was answered kept if the person asked for it."""
+    if not keep_at:
+        raise click.Abort from None
+    save_answers(home, given, keep_at, force)
+    again = f"--answers {keep_at} --save-answers {keep_at}"
+    click.echo(f"\nStopped. Your answers are in {keep_at}. Go on with {again}", err=True)
+    raise click.exceptions.Exit(130) from None
 
 
 def _ask_visitors(home: Home) -> tuple[str, ...]:
@@ -82,12 +96,7 @@ def ask_open_questions(home: Home, given: Given, decided: Decided, keep_at: Path
     except _NoMoreInput:
         return given
     except KeyboardInterrupt:
-        if keep_at:
-            save_answers(home, given, keep_at, force)
-            again = f"--answers {keep_at} --save-answers {keep_at}"
-            click.echo(f"\nStopped. Your answers are in {keep_at}. Go on with {again}", err=True)
-            raise click.exceptions.Exit(130) from None
-        raise click.Abort from None
+        _interrupted(home, given, keep_at, force)
     return given
 
 

@@ -96,16 +96,18 @@ def assess_command(
     again = bool(reference)
     reference = known_reference(visits, reference) if again else ""
     given = gather(school, request)
-    if not no_input:
-        given = ask_for_the_visit(school, given)
+    replaces = force or keep_at in request.files  # answers that were taken up are kept up; the old file stays as .bak
+    if not given.problems:  # what is wrong with what was given is told first, and before anything is asked
+        if keep_at:
+            can_keep(keep_at, replaces)
+        if not dry_run:
+            can_write(visits)
+        if not no_input:
+            given = ask_for_the_visit(school, given, keep_at, replaces)
     tell_lapsed(given)
     decided = decide(school, given, edition=request.edition)
     asks = not no_input and bool(decided.assessment.to_confirm)
-    replaces = force or keep_at in request.files  # answers that were taken up are kept up; the old file stays as .bak
-    if keep_at:
-        can_keep(keep_at, replaces)
     if not dry_run:
-        can_write(visits)
         can_place(school, decided, output or visits / reference, reference, force)
         if asks or keep_at:
             sound_paper(school)

@@ -34,6 +34,8 @@ def derived_facts(
     for question in questions.values():  # nobody can say that a check found nothing if the check was not made
         if question.rests_on and facts.get(question.name) is False and facts.get(question.rests_on) is not True:
             del facts[question.name]
+        if question.implies and facts.get(question.name) is True:  # forgetting what is implied must not soften it
+            facts.setdefault(question.implies, True)
     for question in questions.values():
         if question.derived and question.name not in given:
             value = DERIVATIONS[question.derived](facts, intake, policy)

@@ -31,7 +31,8 @@ def advise(intake: Intake, policy: Policy, catalogue: Catalogue) -> Advice:
         return name in reached
 
     called, doubtful = _actions(policy, facts, catalogue, keep_names=reached)
-    called = _forbidden_by_plan(plan) + called
+    forbidden = _forbidden_by_plan(plan)
+    called = forbidden + called
     silent = silences(policy, catalogue.topics, facts, catalogue.questions, keep)
     entry_silent = any(silence.topic == "entry" for silence in silent)
     collisions = contradictions(policy, facts, catalogue.questions, keep, NOT_PLANNING)
@@ -44,8 +45,7 @@ def advise(intake: Intake, policy: Policy, catalogue: Catalogue) -> Advice:
         called = tuple(item for item in called if item.do is not Do.GO_IN)
     called = _strictest(called)
     phase = _phase(policy, called, facts, catalogue)
-    if phase is Phase.EMERGENCY:  # what the plan forbade is no longer what matters; may_enter still holds it
-        forbidden = _forbidden_by_plan(plan)
+    if phase in (Phase.EMERGENCY, Phase.AFTER):  # what the plan forbade no longer matters; may_enter still holds it
         called = tuple(item for item in called if item not in forbidden)
     if any(item.do is Do.LEAVE for item in called):
         called = tuple(item for item in called if item.do is not Do.DO_NOT_GO_IN)

@@ -102,7 +102,7 @@ def check_data(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     if library.questions and (folder / SCHOOL_FILE).exists():
         source = Source.read(folder / SCHOOL_FILE, SCHOOL_FILE)
         # A policy that cannot be made out has been told of already; it is there all the same.
-        folders = {path.name: path for path in (folder / "data" / "policies").iterdir()}
+        folders = {path.name: path for path in (folder / "data" / "policies").glob("*")}
         read_school(source, library.questions, folders, library.matrices)
         problems += tuple(source.problems) + _steps_that_nobody_wrote(source, library)
     return library, problems

@@ -219,3 +219,21 @@ def test_what_every_visit_needs_is_asked_first(riskgen: Run, home: Path) -> None
     ]
     assert first[3] == "? Who goes?"
     assert "Use the references above" in result.err
+
+
+def test_an_interruption_of_the_first_questions_keeps_them_too(
+    riskgen: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_at(monkeypatch, "^C")
+    typed = "attendance\n2026-12-02 10:30\n^C\n"
+    result = riskgen("assess", "families/F-0123.yaml", "--save-answers", "kept.yaml", typed=typed)
+    assert result.code == 130
+    kept = (home / "kept.yaml").read_text(encoding="utf-8")
+    assert "purpose: attendance" in kept
+    assert 'start: "2026-12-02 10:30"' in kept
+
+
+def test_nothing_is_asked_where_nothing_could_be_written(riskgen: Run, home: Path) -> None:
+    (home / "visits").write_text("a file where the folder should be")
+    result = riskgen("assess", "families/F-0123.yaml", typed="attendance\n")
+    assert (result.code, asked(result.err)) == (5, [])

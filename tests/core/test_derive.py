@@ -302,3 +302,10 @@ def test_a_no_counts_only_once_the_check_behind_it_was_made(make: Any) -> None:
         answers = {"home.risk": said} | ({} if checked is None else {"home.checked": checked})
         facts = derived_facts(Intake(answers, ()), make.policy(), questions)
         assert facts.get("home.risk") is known
+
+
+def test_a_yes_stands_for_what_it_implies_where_that_was_forgotten(make: Any) -> None:
+    animals, fierce = make.question("home.animals"), make.question("home.fierce", implies="home.animals")
+    questions = {question.name: question for question in (animals, fierce)}
+    for answers, known in (({"home.fierce": True}, True), ({"home.fierce": False}, None), ({}, None)):
+        assert derived_facts(Intake(answers, ()), make.policy(), questions).get("home.animals") is known

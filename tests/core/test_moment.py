@@ -395,3 +395,15 @@ def test_visitor_who_does_not_know_the_minutes_is_asked_for_them(at_the_door: An
     assert called(found, "RO-22") == []
     assert "door.minutes_waited" in ask(found)
     assert found.may_enter is NO
+
+
+def test_after_the_visit_nobody_is_told_to_stay_out_because_of_the_plan(
+    library: Library, routine: Mapping[str, Intake]
+) -> None:
+    base = routine["st-patricks"]
+    policy = library.policies["st-patricks"][-1]
+    for more, told in (({"door.parent_present": True}, True), ({"after.left": True}, False)):
+        answers = {**base.answers, "history.violence_reported": True, **more}
+        found = advise(replace(base, answers=answers), policy, library.catalogue())
+        assert (Do.DO_NOT_GO_IN in {item.do for item in found.actions}) is told
+        assert found.may_enter is Truth.NO
