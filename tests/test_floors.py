@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "riskgen"
-FLOORS = (("core",), ("files",), ("library", "intake", "forms"), ("service",), ("cli",))
+FLOORS = (("core",), ("files",), ("library", "intake", "forms", "register"), ("service",), ("cli",))
 """From the ground up. Rooms of one floor do not know each other."""
 BELOW = {
     room: {lower for floor in FLOORS[:height] for lower in floor}
@@ -25,9 +25,15 @@ ONLY_IN = {
     "ruamel": "files",
     "cerberus": "files",
     "click": "cli",
+    "peewee": "register",
+    "playhouse": "register",
+    "psycopg": "register",
+    "cryptography": "register",
+    "argon2": "register",
+    "keyring": "register",
 }
 """Outside libraries, and the one room that knows each."""
-ANYWHERE = {"platformdirs", "openpyxl", "tzdata"}
+ANYWHERE = {"platformdirs", "tzdata"}
 """Outside libraries that more than one room above the core may come to need."""
 ENTRANCES = {"__init__.py", "__main__.py"}
 
@@ -92,6 +98,7 @@ def test_module_knows_only_the_outside_libraries_of_its_room(path: Path) -> None
 def test_each_outside_library_is_used_where_it_is_said_to_be() -> None:
     used = {(outside(name), room_of(path)) for path in modules() for name in imported(path) if outside(name)}
     assert {("docxtpl", "forms"), ("ruamel", "files"), ("cerberus", "files"), ("click", "cli")} <= used
+    assert {("peewee", "register"), ("cryptography", "register"), ("argon2", "register")} <= used
 
 
 def test_imports_are_found_however_they_are_written(tmp_path: Path) -> None:

@@ -6,40 +6,41 @@ from pathlib import Path
 import click
 
 from riskgen.cli.ask import ask_for_the_visit, ask_open_questions, ask_safe_word
-from riskgen.cli.options import EDITION, FORCE, HOME, JSON, visit_options
+from riskgen.cli.at_desk import ask_reason
+from riskgen.cli.options import AS, EDITION, FORCE, HOME, JSON, visit_options
+from riskgen.cli.people import TerminalProof, tell_warnings
 from riskgen.cli.show import show_assessment, tell_lapsed
 from riskgen.cli.words import wrapped
 from riskgen.core.report import assessment_report
+from riskgen.core.result import Assessment
 from riskgen.core.terms import Outcome
-from riskgen.service.homes import find_home, open_home
-from riskgen.service.paper import (
-    VISITS,
-    can_keep,
-    can_place,
-    can_write,
-    give_up,
-    known_reference,
-    pick_safe_word,
-    sound_paper,
-    take_reference,
-    write_forms,
-)
-from riskgen.service.visits import Request, decide, gather, role_names, save_answers, source_names
+from riskgen.core.visit import Visit, Who
+from riskgen.intake.gather import REFERENCE, Given
+from riskgen.service.desk import Desk, desk_if_any, open_desk, register_to_come, unknown_reference, who_asks
+from riskgen.service.homes import Home, find_home, open_home
+from riskgen.service.markers import marker_answers, with_markers
+from riskgen.service.paper import can_keep, can_place, can_write, sound_paper
+from riskgen.service.recording import Recorded, can_assess, given_again, record_assessment
+from riskgen.service.references import VISITS, is_reference
+from riskgen.service.staging import finish
+from riskgen.service.visits import Decided, Request, decide, gather, role_names, save_answers, source_names
 
 _PAPER = (
     "print the office copy of the Intent-to-Visit form and keep it at school: it alone carries the safe word. "
     "Give the visitors their travelling copy."
 )
 NEXT = {
-    Outcome.PROCEED: _PAPER,
-    Outcome.PROCEED_WITH_CONDITIONS: f"settle the conditions above. Then {_PAPER}",
+    Outcome.PROCEED: f"{_PAPER} ",
+    Outcome.PROCEED_WITH_CONDITIONS: f"settle the conditions above. Then {_PAPER} ",
     Outcome.REFER: (
-        "nobody goes yet. Settle the open questions and assess the visit again, or take the risk assessment to the "
-        "person who decides. Keep the office copy of the Intent-to-Visit form at school: it carries the safe word."
+        "nobody goes yet. Settle the open questions and assess the visit again ('riskgen assess --reference "
+        "{reference} --force'), or have it decided in writing ('riskgen override {reference} --by ID'). Keep the "
+        "office copy of the Intent-to-Visit form at school: it carries the safe word."
     ),
     Outcome.DO_NOT_VISIT: (
-        "nobody goes. File the risk assessment as the record of why, and destroy the two Intent-to-Visit forms. "
-        "If the plan changes, assess the visit again."
+        "nobody goes. File the risk assessment as the record of why, and destroy the two Intent-to-Visit forms. If the "
+        "plan changes, assess the visit again ('riskgen assess --reference {reference} --force'); if it is given up: "
+        "riskgen cancel {reference}."
     ),
 }
 DRY = "RA-DRAFT"
@@ -60,12 +61,19 @@ DRY = "RA-DRAFT"
 @click.option(
     "--type-safe-word", is_flag=True, help="Type the safe word at a hidden prompt instead of having one chosen."
 )
-@click.option("--reference", default="", metavar="REF", help="Write the forms of this reference again.")
+@click.option("--reference", default="", metavar="REF", help="Assess this visit again, from the answers it has.")
+@click.option(
+    "--after-the-fact",
+    default="",
+    metavar="REASON",
+    help="The visit went out before it was assessed: why. No names; '-' asks for the reason.",
+)
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="DIR", help="Where to put the forms. Otherwise visits/REF."
 )
-@click.option("--dry-run", is_flag=True, help="Decide, but write no forms.")
+@click.option("--dry-run", is_flag=True, help="Decide, but record nothing and write no forms.")
 @FORCE
+@AS
 @JSON
 @HOME
 def assess_command(
@@ -74,13 +82,15 @@ def assess_command(
     keep_at: Path | None,
     type_safe_word: bool,
     reference: str,
+    after_the_fact: str,
     output: Path | None,
     dry_run: bool,
     force: bool,
+    as_: str,
     as_json: bool,
     home: str | None,
 ) -> None:
-    """Decide on a visit under the school's policy, and write its forms.
+    """Decide on a visit under the school's policy, record it, and write its forms.
 
     FILE holds what is known of the family, and may hold the visit as well.
 
@@ -91,61 +101,137 @@ def assess_command(
     """
     if no_input and type_safe_word:
         raise click.UsageError("--type-safe-word asks for the safe word, and --no-input forbids asking. Choose one.")
+    if after_the_fact and reference:
+        raise click.UsageError("--after-the-fact records a visit that has no reference yet; leave --reference out.")
     school = open_home(find_home(home))
-    visits = school.folder / VISITS
-    again = bool(reference)
-    reference = known_reference(visits, reference) if again else ""
-    given = gather(school, request)
-    replaces = force or keep_at in request.files  # answers that were taken up are kept up; the old file stays as .bak
-    if not given.problems:  # what is wrong with what was given is told first, and before anything is asked
-        if keep_at:
-            can_keep(keep_at, replaces)
-        if not dry_run:
-            can_write(visits)
-        if not no_input:
-            given = ask_for_the_visit(school, given, keep_at, replaces)
+    proof = None if no_input else TerminalProof()
+    who = None if dry_run else _prepare(school, as_, proof)
+    if after_the_fact == "-":
+        after_the_fact = ask_reason("Why did the visit go out before it was assessed", "")
+    with desk_if_any(school.folder, school.school) as desk:
+        before = _visit_before(desk, reference)
+        given = _marked(desk, gather(school, request, given_again(before) if before else None), told=True)
+        replaces = force or keep_at in request.files  # what was taken up is kept up; the old file stays as .bak
+        if not given.problems:  # what is wrong with what was given is told first, and before anything is asked
+            if keep_at:
+                can_keep(keep_at, replaces)
+            if not no_input:
+                given = _marked(desk, ask_for_the_visit(school, given, keep_at, replaces))
     tell_lapsed(given)
-    decided = decide(school, given, edition=request.edition)
+    decided = decide(school, given, edition=request.edition, after_the_fact=bool(after_the_fact))
     asks = not no_input and bool(decided.assessment.to_confirm)
     if not dry_run:
-        can_place(school, decided, output or visits / reference, reference, force)
+        can_place(school, decided, output or school.folder / VISITS / reference, reference, force)
         if asks or keep_at:
             sound_paper(school)
     if asks:
         given = ask_open_questions(school, given, decided, keep_at, replaces)
-        decided = decide(school, given, edition=request.edition)
+        decided = decide(school, given, edition=request.edition, after_the_fact=bool(after_the_fact))
     if keep_at:
         save_answers(school, given, keep_at, replaces)
         click.echo(f"Your answers are in {keep_at}.", err=True)
-    files: tuple[Path, ...] = ()
+    recorded = None
     if not dry_run:
-        word = ask_safe_word(decided) if type_safe_word else pick_safe_word(school, decided)
-        made_at = school.now()
-        taken = reference or take_reference(visits, made_at.year)
-        try:
-            files = write_forms(school, decided, output or visits / taken, taken, word, made_at, force)
-        except BaseException:
-            if not again:
-                give_up(visits / taken)
-            raise
-        reference = taken
+        safe_word = ask_safe_word(decided) if type_safe_word else ""
+        with open_desk(school.folder, school.school) as desk:
+            recorded = record_assessment(
+                school,
+                desk,
+                decided,
+                who or who_asks(desk, as_, proof),
+                reference=reference,
+                output=output,
+                safe_word=safe_word,
+                after_the_fact=after_the_fact,
+                force=force,
+                seen=before,
+            )
+    _tell(school, decided, recorded, reference, after_the_fact, as_json)
+
+
+def _prepare(school: Home, named: str, proof: TerminalProof | None) -> Who | None:
+    """Find what would go wrong in the end before anything is asked, and learn who is asking.
+
+    None where there is no register yet: it is made only once there is something to put into it.
+    """
+    can_write(school.folder / VISITS)
+    if register_to_come(school.folder, school.school):
+        return None
+    with open_desk(school.folder, school.school) as desk:
+        for reference in finish(school.folder, desk.register):
+            click.echo(wrapped(f"The forms of {reference}, left unfinished by an earlier run, are in place."), err=True)
+        tell_warnings(desk)
+        desk.key()
+        return who_asks(desk, named, proof)
+
+
+def _marked(desk: Desk | None, given: Given, told: bool = False) -> Given:
+    """With what the markers on the family say, whatever the answers say."""
+    family = str(given.answers.get(REFERENCE) or "")
+    if desk is None or not family:
+        return given
+    with desk.register.read() as reader:
+        given, sentences = with_markers(given, marker_answers(reader, family))
+    for sentence in sentences if told else ():
+        click.echo(wrapped(sentence), err=True)
+    return given
+
+
+def _visit_before(desk: Desk | None, reference: str) -> Visit | None:
+    """The visit that is to be assessed again. Raises `InvalidInput` and `Refused`."""
+    if not reference:
+        return None
+    if desk is None:
+        looks = (
+            "Nothing has been recorded here yet." if is_reference(reference) else "References look like RA-2026-0001."
+        )
+        raise unknown_reference(reference, looks)
+    visit = desk.visit(reference)
+    can_assess(visit)
+    return visit
+
+
+def _tell(
+    school: Home, decided: Decided, recorded: Recorded | None, reference: str, after_the_fact: str, as_json: bool
+) -> None:
+    shown = recorded.reference if recorded else reference or DRY
+    files = recorded.files if recorded else ()
     if as_json:
-        report = assessment_report(decided.assessment, reference or DRY, [str(path) for path in files])
+        report = assessment_report(decided.assessment, shown, [str(path) for path in files])
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
-    show_assessment(decided.assessment, reference or DRY, role_names(school, decided.policy), source_names(school))
-    _next_step(files, dry_run, decided.assessment.decision.outcome)
-    if again and not type_safe_word and not dry_run:
-        words = "The safe word is a new one: tell the visitors, and destroy the earlier copies, on paper and as .bak."
-        click.echo(wrapped(words), err=True)
-
-
-def _next_step(files: tuple[Path, ...], dry_run: bool, outcome: Outcome) -> None:
-    """Where the forms are, and what to do with them."""
-    if dry_run:
-        click.echo("\nNo forms were written (--dry-run).", err=True)
+    show_assessment(decided.assessment, shown, role_names(school, decided.policy), source_names(school))
+    if recorded is None:
+        click.echo("\nNothing was recorded and no forms were written (--dry-run).", err=True)
         return
+    _next_step(recorded, decided, bool(after_the_fact))
+    if reference:
+        word = "The safe word is still the same." if recorded.kept_word else "The safe word is a new one."
+        click.echo(wrapped(f"{word} Destroy the earlier copies, on paper and as .bak."), err=True)
+
+
+def _next_step(recorded: Recorded, decided: Decided, after_the_fact: bool) -> None:
+    """Where the forms are, and what to do with them."""
     click.echo("\nWritten:", err=True)
-    for path in files:
+    for path in recorded.files:
         click.echo(f"  {path}", err=True)
-    click.echo(wrapped(f"Next: {NEXT[outcome]}"), err=True)
+    reference, assessment = recorded.reference, decided.assessment
+    if after_the_fact:
+        words = (
+            f"this visit is now out, and the board counts it. When everybody is safe: riskgen return {reference}. "
+            "That it went out before it was assessed stays with it for ever."
+        )
+    else:
+        words = NEXT[assessment.decision.outcome].format(reference=reference)
+        if assessment.decision.outcome < Outcome.REFER:
+            words += _leaving(recorded, assessment)
+    click.echo(wrapped(f"Next: {words}"), err=True)
+
+
+def _leaving(recorded: Recorded, assessment: Assessment) -> str:
+    """How the visit gets on its way: authorised where the policy wants that, then signed out."""
+    by = " or ".join(assessment.authorise.eligible)
+    approve = f"Have it authorised: riskgen authorise {recorded.reference} --by {by}. " if by else ""
+    if recorded.kept_approval:
+        approve = "The authorisation still holds. "
+    return f"{approve}When they leave: riskgen depart {recorded.reference}."

@@ -11,27 +11,49 @@ import click
 
 from riskgen import __version__
 
-COMMANDS = {
-    "demo": "riskgen.cli.school",
-    "init": "riskgen.cli.school",
-    "assess": "riskgen.cli.assess",
-    "compare": "riskgen.cli.compare",
-    "now": "riskgen.cli.now",
-    "check": "riskgen.cli.check",
-    "policy": "riskgen.cli.policy",
-    "fields": "riskgen.cli.fields",
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "To begin": {
+        "demo": ("school", "See it work: a sample family and visit, filled forms, no set-up."),
+        "init": ("school", "Make a school's own folder."),
+        "check": ("check", "Find every fault in data, policies and Word forms."),
+    },
+    "Before the visit": {
+        "assess": ("assess", "Decide on a visit, record it, and write its forms."),
+        "override": ("authorise", "Decide a referral, or change a rating, with a written reason."),
+        "authorise": ("authorise", "Authorise a visit, as a person whom the policy names."),
+        "repeat": ("record", "Make a new visit from an old one."),
+        "cancel": ("out", "Call a visit off."),
+    },
+    "On the day": {
+        "depart": ("out", "Sign a visit out."),
+        "board": ("board", "Who is out, and who is late."),
+        "now": ("now", "Say what the policy asks at this moment."),
+        "checkin": ("out", "Record that the visitors were heard of."),
+        "alarm": ("out", "The safe word was heard: what to do, at once."),
+        "return": ("out", "Record that everybody is back, or safe at home."),
+    },
+    "Afterwards": {
+        "record": ("record", "Write down how a visit went."),
+        "show": ("find", "Show a visit as it was recorded."),
+        "list": ("find", "Find visits."),
+        "history": ("find", "Every event of a visit; check the chain."),
+        "review": ("review", "What is due to be looked at again."),
+    },
+    "To look after": {
+        "marker": ("marker", "Markers of violence and animals on a family."),
+        "retention": ("retention", "What may be erased, and erasing it."),
+        "passphrase": ("authorise", "Choose the passphrase that shows who you are."),
+        "backup": ("upkeep", "Copy the register, safely."),
+        "doctor": ("upkeep", "Look for trouble with the register, and mend it."),
+    },
+    "To read": {
+        "compare": ("compare", "Hold the same visit against every policy."),
+        "policy": ("policy", "List policies, show one, explain a clause."),
+        "fields": ("fields", "List everything that a Word form may print."),
+    },
 }
-"""Each command's module; the function there is called `<command>_command`."""
-HELP = {
-    "demo": "See it work: a sample family and visit, filled forms, no set-up.",
-    "init": "Make a school's own folder.",
-    "assess": "Decide on a visit and write its forms.",
-    "compare": "Hold the same visit against every policy.",
-    "now": "Say what the policy asks at this moment.",
-    "check": "Find every fault in data, policies and Word forms.",
-    "policy": "List policies, show one, explain a clause.",
-    "fields": "List everything that a Word form may print.",
-}
+"""Each command with its module and what it does, as `--help` shows them. Its function is `<command>_command`."""
+COMMANDS = {name: f"riskgen.cli.{module}" for section in SECTIONS.values() for name, (module, _) in section.items()}
 WRONG_USAGE, INVALID, REFUSED, ENVIRONMENT = 2, 3, 4, 5
 _INTERRUPTED = 130
 
@@ -49,8 +71,10 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(HELP.items()))
+        widest = max(map(len, COMMANDS))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), words) for name, (_, words) in commands.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -111,10 +135,18 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("Nothing was saved.", err=True)
         return INVALID
     except Refused as error:
-        click.echo(str(error), err=True)
+        from riskgen.cli.words import item, wrapped
+
+        click.echo(wrapped(str(error)), err=True)
+        for reason in error.reasons:
+            click.echo(item(reason), err=True)
+        if error.after:
+            click.echo(wrapped(error.after), err=True)
         return REFUSED
     except EnvironmentFault as error:
-        click.echo(str(error), err=True)
+        from riskgen.cli.words import wrapped
+
+        click.echo(wrapped(str(error)), err=True)
         return ENVIRONMENT
     except SystemExit:  # how Click answers a pipe that was closed while it wrote
         return _no_more_output()

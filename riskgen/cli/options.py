@@ -15,6 +15,9 @@ HOME = click.option(
     help="The school's folder. Otherwise $RISKGEN_HOME, or the folder you are in.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
+AS = click.option(
+    "--as", "as_", metavar="ID", default="", help="Who you are, from the staff directory; asks for your passphrase."
+)
 FORCE = click.option("--force", is_flag=True, help="Replace files that are there; the old ones stay as .bak.")
 
 EDITION = click.option("--edition", metavar="DATE", default="", help="Insist on one edition of the policy.")

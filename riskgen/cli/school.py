@@ -27,7 +27,8 @@ def init_command(folder: Path, policy: str, force: bool) -> None:
       riskgen init myschool --policy bchs
     """
     written = make_home(folder, policy, force)
-    click.echo(f"Made {folder}: {len(written)} files, readable by you alone.", err=True)
+    files = "1 file" if len(written) == 1 else f"{len(written)} files"
+    click.echo(f"Made in {folder.resolve().name}: {files}, readable by you alone.", err=True)
     click.echo(
         f"\nNext:\n"
         f"  1. Put your school, contacts and staff into {folder / 'school.yaml'}.\n"

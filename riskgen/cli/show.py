@@ -39,7 +39,7 @@ def tell_lapsed(given: Given) -> None:
 def show_assessment(assessment: Assessment, reference: str, roles: Mapping[str, str], names: Mapping[str, str]) -> None:
     """The whole result: decision first, then what follows from it."""
     stamp, decision = assessment.policy, assessment.decision
-    click.echo(f"{reference}  {stamp.name}, edition of {stamp.edition}")
+    click.echo(wrapped(f"{stamp.name}, edition of {stamp.edition}", len(reference) + 2, f"{reference}  "))
     if stamp.review_overdue:
         click.echo(wrapped(f"The policy's own review date ({stamp.review_due}) has passed."))
     click.echo()

@@ -47,7 +47,7 @@ def assess(intake: Intake, policy: Policy, catalogue: Catalogue) -> Assessment:
     hazards = tuple(hazard for hazard in rated.values() if hazard is not None)
     silent = silences(policy, catalogue.topics, facts, catalogue.questions, keep)
     collisions = contradictions(policy, facts, catalogue.questions, keep, BEFORE_LEAVING)
-    reasons = _reasons(findings, hazards, silent, collisions)
+    reasons = reasons_of(findings, hazards, silent, collisions)
     decision = _decide(reasons, findings, policy)
     to_confirm = _to_confirm(policy, catalogue, facts, keep, findings, hazards)
     remedies, remedy_note = find_remedies(
@@ -94,7 +94,7 @@ def _outcome(intake: Intake, policy: Policy, catalogue: Catalogue, assumed: Fact
     return max(outcomes, default=Outcome.PROCEED)
 
 
-def _reasons(
+def reasons_of(
     findings: Iterable[Finding],
     hazards: Iterable[RatedHazard],
     silent: Iterable[Silence],

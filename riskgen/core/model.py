@@ -288,7 +288,10 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Staff:
-    """One entry of the staff directory. Empty text and `None` mean not recorded."""
+    """One entry of the staff directory. Empty text and `None` mean not recorded.
+
+    `accounts` are the login names of the computer that are this person and nobody else.
+    """
 
     id: str
     name: str
@@ -298,6 +301,7 @@ class Staff:
     registration: str = ""
     insurance_class: str = ""
     insurance_expires: date | None = None
+    accounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -323,8 +327,25 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class RegisterPlace:
+    """Where the register is, and where the key of its safe words is kept.
+
+    An empty `url` means a file in the school's folder. `key` is `file` or `keyring`; an empty `key_file` means the
+    usual place in the user's own account.
+    """
+
+    url: str = ""
+    key: str = "file"
+    key_file: str = ""
+
+
+@dataclass(frozen=True)
 class School:
-    """What `school.yaml` says. `fallback` is what the school itself does where its policy says nothing."""
+    """What `school.yaml` says. `fallback` is what the school itself does where its policy says nothing.
+
+    `fallback_authorise` are the roles that decide where the policy names nobody. A visit recorded more than
+    `record_within_hours` after the return was recorded late, as the school sees it.
+    """
 
     name: str
     office_phone: str
@@ -335,3 +356,6 @@ class School:
     fallback: Ladders = Ladders()
     matrix: str = ""
     evening_from: time | None = None
+    register: RegisterPlace = RegisterPlace()
+    record_within_hours: int = 24
+    fallback_authorise: tuple[str, ...] = ()

@@ -7,22 +7,18 @@ old one has been kept as `.bak`. Neither writes through a symbolic link that sta
 
 import errno
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from riskgen.files.disk import TEMPORARY, link_unless_taken, name_unless_taken, settle_names, temporary_beside
+
 _PAUSES = (0.1, 0.2, 0.3, 0.4, 0.5, 1.0)
 """Seconds between tries while another program, such as Word on Windows, holds a file open."""
-_TEMPORARY = ".riskgen-{}.tmp"
 _STALE = 3600
 """Seconds after which a temporary file can only be left over from a run that died."""
-_NO_LINKS = frozenset(
-    {errno.EPERM, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV}
-)
-"""How file systems without hard links, such as that of a USB stick, answer."""
 
 
 class PublishError(Exception):
@@ -67,7 +63,7 @@ def publish(files: Mapping[Path, bytes], force: bool = False) -> tuple[Path, ...
         work.undo()
         raise
     for folder in {path.parent for path in files}:
-        _settle(folder)
+        settle_names(folder)
         _sweep(folder)
     return tuple(kept for _, kept in work.placed if kept)
 
@@ -76,7 +72,7 @@ def check_folder(folder: Path) -> None:
     """Raise `CannotWrite` if nothing can be written there. To be asked before people are asked anything."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    trial = folder / _temporary_name()
+    trial = temporary_beside(folder / "any")
     try:
         _write(trial, b"")
         trial.unlink()
@@ -99,7 +95,7 @@ class _Work:
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
             self.made.append(folder)
-        self.temporary[path] = path.parent / _temporary_name()
+        self.temporary[path] = temporary_beside(path)
         _write(self.temporary[path], content)
 
     def place(self, path: Path, force: bool) -> None:
@@ -136,10 +132,6 @@ class _Work:
         return f" {'; '.join(left)}." if left else ""
 
 
-def _temporary_name() -> str:
-    return _TEMPORARY.format(secrets.token_hex(8))
-
-
 def _write(path: Path, content: bytes) -> None:
     """A new file that only its owner may read (forms hold addresses), safely on the disk."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -157,15 +149,9 @@ def _write(path: Path, content: bytes) -> None:
 def _name_new(temporary: Path, path: Path) -> None:
     """Give a finished file its name, unless the name is taken."""
     try:
-        path.hardlink_to(temporary)
+        name_unless_taken(temporary, path)
     except FileExistsError:
         raise _would_overwrite((path,)) from None
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        if os.path.lexists(path):
-            raise _would_overwrite((path,)) from None
-        temporary.replace(path)
 
 
 def _rename_over(temporary: Path, path: Path) -> None:
@@ -182,13 +168,10 @@ def _keep_old(path: Path) -> Path:
             continue
         if not path.is_symlink():  # a link to a symbolic link would be another symbolic link on some systems only
             try:
-                kept.hardlink_to(path)
-                return kept
+                if link_unless_taken(path, kept):
+                    return kept
             except FileExistsError:
                 continue
-            except OSError as error:
-                if error.errno not in _NO_LINKS:
-                    raise
         _patiently(path, partial(_rename_over, path, kept))
         return kept
 
@@ -215,21 +198,10 @@ def _patiently(path: Path, act: Callable[[], None]) -> None:
         raise FileInUse(message, (path,)) from error
 
 
-def _settle(folder: Path) -> None:
-    """Have the names on the disk too, where the system can."""
-    if os.name == "posix":
-        with suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-
-
 def _sweep(folder: Path) -> None:
     """Remove what a run that died has left: it may hold addresses."""
     with suppress(OSError):
-        for left in folder.glob(_TEMPORARY.format("*")):
+        for left in folder.glob(TEMPORARY.format("*")):
             if time.time() - left.lstat().st_mtime > _STALE:
                 left.unlink()
 

@@ -12,6 +12,7 @@ from riskgen.core.truth import Truth
 from riskgen.library.examples import run_examples
 from riskgen.library.load import DEFAULT_MATRIX, WORKED_CASES, Library, load_library, shown
 from riskgen.library.reach import reachable
+from riskgen.library.retention import load_schedule
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
 
@@ -22,11 +23,16 @@ _TESTS = "Look at its 'met' or 'breached': the tests there rule each other out, 
 def check_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     """Read and check `data/`, worked cases included. Notes are among the problems, marked as such."""
     library, problems = load_library(folder)
-    if problems:
+    if not library.questions:  # everything rests on them; other faults would only bury theirs
         return library, problems
+    return library, (problems or _beyond(folder, library)) + load_schedule(folder)[1]
+
+
+def _beyond(folder: Path, library: Library) -> tuple[Problem, ...]:
+    """What the files of a library do not tell of themselves."""
     found = [*_whole(library)]
     if found:  # worked cases need all of these
-        return library, tuple(found)
+        return tuple(found)
     school, problems = example_school(folder, library)
     found += problems
     for name, editions in library.policies.items():
@@ -36,7 +42,7 @@ def check_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
         found += faults
     for hazard in library.hazards:
         found += _unanswered_harms(folder, hazard)
-    return library, tuple(found)
+    return tuple(found)
 
 
 def example_school(folder: Path, library: Library) -> tuple[School | None, tuple[Problem, ...]]:

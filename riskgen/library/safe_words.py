@@ -11,6 +11,8 @@ from pathlib import Path
 
 SHORTEST = 4
 """Letters. Shorter words are lost on a bad line, and too often a part of other words."""
+LONGEST = 40
+"""Characters, spaces among them. More is no word that anybody could let fall in a call."""
 
 ALARM_WORDS = frozenset(
     {
@@ -46,7 +48,7 @@ _LETTERS_AND_SINGLE_SPACES = re.compile(r"[^\W\d_]+( [^\W\d_]+)*")
 
 
 class NoSafeWordLeft(Exception):  # noqa: N818  # it says what happened, and that is its name
-    """Every word of the list is in use, or is part of a name or an address of the visit."""
+    """Every word of the list, and every two together, is in use or part of a name or an address of the visit."""
 
 
 def load_safe_words(path: Path) -> tuple[str, ...]:
@@ -55,32 +57,64 @@ def load_safe_words(path: Path) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
+def never(word: str) -> bool:
+    """Where nothing is kept of the words of other visits, none is spent."""
+    return False
+
+
 def choose_safe_word(
-    words: Iterable[str], avoid: Iterable[str], choose: Callable[[Sequence[str]], str] = secrets.choice
+    words: Iterable[str],
+    avoid: Iterable[str],
+    choose: Callable[[Sequence[str]], str] = secrets.choice,
+    spent: Callable[[str], bool] = never,
 ) -> str:
     """A word of the list that is no part of the texts to avoid: names, addresses and words already in use.
 
-    `choose` draws from the words that are left. Raises `NoSafeWordLeft` if there are none.
+    `spent` tells whether a word is in use for another visit, or was within the last twelve months. When every
+    word is spent, two words of the list make one, such as "amber lantern". `choose` draws from what is left.
+    Raises `NoSafeWordLeft` if there is nothing.
     """
     avoided = _words_of(*avoid)
-    left = tuple(word for word in words if not _overlaps(_words_of(word), avoided))
-    if not left:
-        raise NoSafeWordLeft("No safe word is left that is neither in use nor part of a name or an address.")
-    return choose(left)
+    allowed = tuple(word for word in dict.fromkeys(words) if not _overlaps(_words_of(word), avoided))
+    left = tuple(word for word in allowed if not spent(word))
+    return choose(left) if left else _choose_pair(allowed, choose, spent)
 
 
-def acceptable_safe_word(text: str, avoid: Iterable[str]) -> str | None:
+def _choose_pair(words: Sequence[str], choose: Callable[[Sequence[str]], str], spent: Callable[[str], bool]) -> str:
+    """Two words of the list that are not spent together, in either order. Only pairs of the first are looked at."""
+    firsts = list(words)
+    while firsts:
+        first = choose(tuple(firsts))
+        left = tuple(
+            f"{first} {second}"
+            for second in words
+            if len(first) + len(second) < LONGEST
+            and not _overlaps(_words_of(first), _words_of(second))
+            and not spent(f"{first} {second}")
+            and not spent(f"{second} {first}")
+        )
+        if left:
+            return choose(left)
+        firsts.remove(first)
+    raise NoSafeWordLeft("No safe word is left that is neither in use nor part of a name or an address.")
+
+
+def acceptable_safe_word(text: str, avoid: Iterable[str], spent: Callable[[str], bool] = never) -> str | None:
     """Why a word or phrase that somebody chose will not do as a safe word; None if it will."""
     word = unicodedata.normalize("NFC", text.strip())
     if not _LETTERS_AND_SINGLE_SPACES.fullmatch(word):
         return "A safe word is made of letters only, with a single space between words."
     if len(word.replace(" ", "")) < SHORTEST:
         return f"A safe word needs at least {SHORTEST} letters."
+    if len(word) > LONGEST:
+        return f"A safe word has at most {LONGEST} characters."
     chosen = _words_of(word)
     if chosen & ALARM_WORDS:
         return "A word of alarm, such as help or police, would warn whoever overhears it."
     if _overlaps(chosen, _words_of(*avoid)):
         return "A safe word must not be part of a name or an address of the visit, or be in use for another visit."
+    if spent(word):
+        return "That safe word is in use for another visit, or was within the last twelve months."
     return None
 
 

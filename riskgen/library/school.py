@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from riskgen.core.model import Contact, Question, School, Staff
+from riskgen.core.model import Contact, Question, RegisterPlace, School, Staff
 from riskgen.files.schema import Schema, named, parse_date, parse_time
 from riskgen.files.text import clean, in_two
 from riskgen.library.policies import LADDERS_SCHEMA, known_roles, read_ladders
-from riskgen.library.source import Source, near, text
+from riskgen.library.source import WORDS, Source, near, several, text
 
 _TEXT = {"type": ["string", "integer"], "minlength": 1}
 _NEEDED = {**_TEXT, "required": True}
@@ -25,7 +26,12 @@ SCHOOL_SCHEMA: Schema = {
         "type": "list",
         "schema": {"type": "dict", "schema": {"role": _NEEDED, "name": _TEXT, "phone": _NEEDED}},
     },
-    "fallback": {"type": "dict", "schema": LADDERS_SCHEMA},
+    "fallback": {"type": "dict", "schema": {**LADDERS_SCHEMA, "authorise": {**WORDS, "minlength": 1}}},
+    "register": {
+        "type": "dict",
+        "schema": {"url": _TEXT, "key": {"type": "string", "allowed": ["file", "keyring"]}, "key_file": _TEXT},
+    },
+    "record_within_hours": {"type": "integer", "min": 1, "max": 744},
     "staff": {
         "type": "list",
         "required": True,
@@ -41,6 +47,7 @@ SCHOOL_SCHEMA: Schema = {
                 },
                 "name": _NEEDED,
                 "roles": {"type": "list", "required": True, "minlength": 1, "schema": {"type": "string"}},
+                "account": {"type": ["string", "integer", "list"], "minlength": 1, "schema": _TEXT},
                 "mobile": _TEXT,
                 "vehicle": _TEXT,
                 "registration": _TEXT,
@@ -61,13 +68,14 @@ _LONGEST = 200
 
 def read_school(
     source: Source,
-    questions: Mapping[str, Question],
-    policies: Mapping[str, Any] | None,
-    matrices: Mapping[str, Any],
+    questions: Mapping[str, Question] | None = None,
+    policies: Mapping[str, Any] | None = None,
+    matrices: Mapping[str, Any] | None = None,
 ) -> School | None:
     """The school, or None with the faults in `source`.
 
-    With None for `policies` the policy in use is not looked up: the invented school's may have been deleted.
+    What is left out is not looked up: roles without `questions`, the policy in use without `policies`, the matrix
+    without `matrices`. So who is out can be told from this file alone, whatever is wrong with the data.
     """
     if not source.readable or not source.fits(SCHOOL_SCHEMA):
         return None
@@ -81,7 +89,7 @@ def read_school(
             f"There is no policy '{data['policy']}' in data/policies.",
             near(data["policy"], policies),
         )
-    if data.get("matrix") and data["matrix"] not in matrices:
+    if matrices is not None and data.get("matrix") and data["matrix"] not in matrices:
         source.fault(
             ("matrix",),
             "school-matrix",
@@ -98,9 +106,39 @@ def read_school(
             f"'{zone}' is not a time zone.",
             "Write it like Europe/London or Europe/Jersey.",
         )
+    fallback = data.get("fallback") or {}
+    authorise = several(fallback.get("authorise"))
+    if questions is not None:
+        known_roles(source, ("fallback", "authorise"), authorise, questions)
+        for index, raw in enumerate(data["staff"]):
+            known_roles(source, ("staff", index, "roles"), raw["roles"], questions)
+    staff = _staff(source, data["staff"])
+    register = _register(source, data.get("register") or {})
+    if len(source.problems) > before:
+        return None
+    return School(
+        text(data["school"]["name"]),
+        text(data["school"]["office_phone"]),
+        zone,
+        text(data["policy"]),
+        staff,
+        tuple(
+            Contact(text(raw["role"]), text(raw.get("name")), text(raw["phone"])) for raw in data.get("contacts") or ()
+        ),
+        read_ladders(source, ("fallback",), fallback, None),
+        text(data.get("matrix")),
+        parse_time(text(data.get("evening_from"))),
+        register,
+        data.get("record_within_hours", School.record_within_hours),
+        authorise,
+    )
+
+
+def _staff(source: Source, entries: list[Mapping[str, Any]]) -> tuple[Staff, ...]:
+    """The staff directory, in which a reference and an account each mean one person."""
     staff: list[Staff] = []
-    for index, raw in enumerate(data["staff"]):
-        known_roles(source, ("staff", index, "roles"), raw["roles"], questions)
+    owners: dict[str, str] = {}  # accounts without regard to capitals, as Windows has them
+    for index, raw in enumerate(entries):
         if any(person.id == raw["id"] for person in staff):
             source.fault(
                 ("staff", index, "id"),
@@ -108,6 +146,15 @@ def read_school(
                 f"Two people have the reference '{raw['id']}'.",
                 "Give each a reference of their own.",
             )
+        accounts = tuple(account.strip() for account in several(raw.get("account")))
+        for account in accounts:
+            if owners.setdefault(account.casefold(), raw["id"]) != raw["id"]:
+                source.fault(
+                    ("staff", index, "account"),
+                    "staff-account-twice",
+                    f"The account '{account}' is given to {owners[account.casefold()]} and to {raw['id']}.",
+                    "Where several people share an account, give it to nobody: each then names themselves.",
+                )
         insurance = raw.get("insurance") or {}
         staff.append(
             Staff(
@@ -119,23 +166,44 @@ def read_school(
                 text(raw.get("registration")),
                 text(insurance.get("class")),
                 parse_date(text(insurance.get("expires"))),
+                accounts,
             )
         )
-    if len(source.problems) > before:
-        return None
-    return School(
-        text(data["school"]["name"]),
-        text(data["school"]["office_phone"]),
-        zone,
-        text(data["policy"]),
-        tuple(staff),
-        tuple(
-            Contact(text(raw["role"]), text(raw.get("name")), text(raw["phone"])) for raw in data.get("contacts") or ()
-        ),
-        read_ladders(source, ("fallback",), data.get("fallback") or {}, None),
-        text(data.get("matrix")),
-        parse_time(text(data.get("evening_from"))),
-    )
+    return tuple(staff)
+
+
+def _register(source: Source, raw: Mapping[str, Any]) -> RegisterPlace:
+    """Where the register is. No message repeats the URL, which may hold a password."""
+    url, key, key_file = text(raw.get("url")), text(raw.get("key")) or RegisterPlace().key, text(raw.get("key_file"))
+    here = ("register", "url")
+    try:
+        parts = urlsplit(url)
+        secret = parts.password is not None or "password" in parse_qs(parts.query, keep_blank_values=True)
+        right = parts.scheme == "postgresql" and url.startswith("postgresql://") and len(parts.path) > 1
+    except ValueError:
+        secret, right = False, False
+    if url and secret:
+        source.fault(
+            here,
+            "register-password",
+            "The URL of the register holds a password.",
+            "Take it out, and put it into the variable PGPASSWORD or the file .pgpass of each account.",
+        )
+    elif url and not right:
+        source.fault(
+            here,
+            "register-url",
+            "The URL of the register is not one of a PostgreSQL database.",
+            "Write it like postgresql://riskgen@server/riskgen, or leave it out to keep a file in this folder.",
+        )
+    if key_file and key != "file":
+        source.fault(
+            ("register", "key_file"),
+            "register-key",
+            "A file is named for a key that is to be in the keyring.",
+            "Take 'key_file' out, or write key: file.",
+        )
+    return RegisterPlace(url, key, key_file)
 
 
 def _clean_texts(source: Source, value: Any, place: tuple[str | int, ...] = ()) -> None:

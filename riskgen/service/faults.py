@@ -15,11 +15,16 @@ class InvalidInput(Exception):  # noqa: N818  # it says what is wrong
 
 
 class Refused(Exception):  # noqa: N818  # it says what happened
-    """riskgen will not do this as things stand. The message says why and how to mend it."""
+    """riskgen will not do this as things stand. The message says why and how to mend it.
 
-    def __init__(self, message: str, paths: Iterable[Path] = ()) -> None:
+    `reasons` lists what stands in the way, one by one; `after` is what is said below that list.
+    """
+
+    def __init__(self, message: str, paths: Iterable[Path] = (), reasons: Iterable[str] = (), after: str = "") -> None:
         super().__init__(message)
         self.paths = tuple(paths)
+        self.reasons = tuple(reasons)
+        self.after = after
 
 
 class EnvironmentFault(Exception):  # noqa: N818  # it says what happened

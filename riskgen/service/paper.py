@@ -1,12 +1,7 @@
-"""Writing the forms of a visit: a reference, a safe word, and every form complete or none."""
+"""The forms of a visit: whether they can be written, the safe word that one of them carries, and what is in each."""
 
 import os
-import re
-import secrets
-import shutil
-import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -17,17 +12,9 @@ from riskgen.forms.steps import StepPlan, load_steps
 from riskgen.library.load import Library
 from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
-from riskgen.service.homes import Home, read_safe_words, remove_empty
+from riskgen.service.homes import Home, read_safe_words
 from riskgen.service.visits import Decided, put_in_place
 
-VISITS = "visits"
-MOST_VISITS = 9_999
-"""References of one year; four digits."""
-_REFERENCE = re.compile(r"RA-(\d{4})-(\d{4})\Z", re.ASCII)
-_UNFINISHED = ".riskgen-{}.tmp"
-"""A reference's folder while it is being filled."""
-_STALE = 3600
-"""Seconds after which such a folder can only be left over from a run that died."""
 _KEPT_APART = ("family.name", "family.address", "child.name", "family.needs", "family.phone")
 """Answers that a safe word must have nothing to do with."""
 
@@ -97,51 +84,20 @@ def sound_paper(home: Home) -> None:
         raise InvalidInput(problems)
 
 
-def known_reference(visits: Path, text: str) -> str:
-    """The reference of a visit that has one, as typed. Raises `InvalidInput` for any other."""
-    if not _REFERENCE.match(text):
-        hint = "References look like RA-2026-0001."
-        raise InvalidInput([Problem("the command line", 0, "reference-form", f"'{text}' is not a reference.", hint)])
-    if not (visits / text).is_dir():
-        hint = "Leave --reference out, and the next free one is taken."
-        message = f"There is no visit of the reference {text} in {visits}."
-        raise InvalidInput([Problem("the command line", 0, "reference-unknown", message, hint)])
-    return text
+def _never(word: str) -> bool:
+    return False
 
 
-def take_reference(visits: Path, year: int) -> str:
-    """The next free reference of a year, taken by making its folder, which only one process can do."""
-    try:
-        visits.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sweep(visits)
-        taken = [
-            int(found[2])
-            for path in visits.iterdir()
-            if (found := _REFERENCE.match(path.name)) and int(found[1]) == year
-        ]
-        number = max(taken, default=0)
-        while number < MOST_VISITS:
-            number += 1
-            reference = f"RA-{year}-{number:04}"
-            try:
-                (visits / reference).mkdir(mode=0o700)
-            except FileExistsError:
-                continue
-            return reference
-    except OSError as error:
-        raise EnvironmentFault(
-            f"The folder {visits} cannot be written to: {error.strerror}. Nothing was saved."
-        ) from error
-    raise Refused(f"All {MOST_VISITS:,} references of {year} are taken. Nothing was saved.")
+def pick_safe_word(home: Home, decided: Decided, spent: Callable[[str], bool] = _never) -> str:
+    """A safe word that has nothing to do with the family, by the system's own randomness.
 
-
-def pick_safe_word(home: Home, decided: Decided) -> str:
-    """A safe word that has nothing to do with the family, by the system's own randomness."""
+    `spent` says of a word whether another open visit has it, or had it in the last twelve months.
+    """
     words, problems = read_safe_words(home.folder)
     if problems:
         raise InvalidInput(problems)
     try:
-        return choose_safe_word(words, words_to_avoid(decided))
+        return choose_safe_word(words, words_to_avoid(decided), spent=spent)
     except NoSafeWordLeft as error:
         raise EnvironmentFault(f"{error} Add words to data/safe-words.txt. Nothing was saved.") from error
 
@@ -165,6 +121,24 @@ def write_forms(
 
     Raises `InvalidInput` for a form that cannot be filled, `Refused` where files would be overwritten.
     """
+    files = {
+        folder / name: content for name, content in fill_forms(home, decided, reference, safe_word, made_at).items()
+    }
+    put_in_place(files, force)
+    return tuple(files)
+
+
+def ready_to_fill() -> None:
+    """Load what fills Word forms, which takes most of a second."""
+    import riskgen.forms.paper
+    import riskgen.forms.render  # noqa: F401
+
+
+def fill_forms(home: Home, decided: Decided, reference: str, safe_word: str, made_at: datetime) -> dict[str, bytes]:
+    """Every form, filled in: what the files are called and what is in them, in print order.
+
+    `made_at` is the school's wall time. Raises `InvalidInput` for a form that cannot be filled.
+    """
     from riskgen.forms.paper import Case, form_context
     from riskgen.forms.render import FormFault, render
 
@@ -183,50 +157,16 @@ def write_forms(
         steps,
     )
     start = decided.intake.start or made_at
-    files: dict[Path, bytes] = {}
+    files: dict[str, bytes] = {}
     for form in forms_of(home):
         try:
             content = render(form, form_context(case, form, safe_word if form.secret else None), made_at)
         except FormFault as error:
             raise InvalidInput(error.problems) from error
-        files[folder / file_name(reference, form.id, start)] = content
-    if folder == home.folder / VISITS / reference:
-        _fill(folder, files, force)
-    else:
-        put_in_place(files, force)
-    return tuple(files)
-
-
-def _fill(folder: Path, files: Mapping[Path, bytes], force: bool) -> None:
-    """Put the forms into a reference's folder: all at once if it is empty, so that nobody ever sees half a pack."""
-    if os.name == "posix" and folder.is_dir() and not any(folder.iterdir()):  # elsewhere no folder replaces another
-        work = folder.with_name(_UNFINISHED.format(secrets.token_hex(8)))
-        try:
-            put_in_place({work / path.name: content for path, content in files.items()}, force)
-            work.rename(folder)
-            return
-        except EnvironmentFault as error:
-            raise EnvironmentFault(str(error).replace(str(work), str(folder))) from error
-        except OSError:
-            pass  # a file system that will not do it; then one by one
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    put_in_place(files, force)
-
-
-def _sweep(visits: Path) -> None:
-    """Remove what a run that died has left: it may hold addresses."""
-    for left in visits.glob(_UNFINISHED.format("*")):
-        with suppress(FileNotFoundError):  # another process has just put it in place
-            if time.time() - left.lstat().st_mtime > _STALE:
-                shutil.rmtree(left, ignore_errors=True)
+        files[file_name(reference, form.id, start)] = content
+    return files
 
 
 def file_name(reference: str, form: str, start: datetime) -> str:
     """Reference, form and date; never a name."""
     return f"{reference}_{form}_{start:%Y-%m-%d}.docx"
-
-
-def give_up(folder: Path) -> None:
-    """Hand a reference back whose forms could not be written."""
-    remove_empty(folder)

@@ -49,18 +49,27 @@ class Request:
         return tuple(f"{name}={value}" for name, value in named.items() if value) + self.settings
 
 
-def gather(home: Home, request: Request) -> Given:
-    """All that was given, later things replacing earlier ones: files in order, then options."""
-    given = Given()
+def gather(home: Home, request: Request, given: Given | None = None) -> Given:
+    """All that was given, later things replacing earlier ones: what there was, files in order, then options."""
+    given = given or Given()
     for path in request.files:
         given = given.with_file(path, home.library.questions, home.school)
     given = given.with_visitors(request.visitors)
     return given.with_settings(request.as_settings(), home.library.questions, home.school)
 
 
-def decide(home: Home, given: Given, edition: str = "", may_be_past: bool = False) -> Decided:
-    """Decide on a visit. Raises `InvalidInput` with everything that is wrong with what was given."""
-    intake, start = _visit(home, given, None if may_be_past else home.now())
+def decide(home: Home, given: Given, edition: str = "", after_the_fact: bool = False) -> Decided:
+    """Decide on a visit. Raises `InvalidInput` with everything that is wrong with what was given.
+
+    A visit lies ahead, but for one that went out before it was assessed, which does not.
+    """
+    intake, start = _visit(home, given, None if after_the_fact else home.now())
+    if after_the_fact and start > home.now():
+        place = given.origins.get("visit.start", (COMMAND_LINE, 0))
+        message = f"The visit starts in the future ({start:%Y-%m-%d %H:%M}), so it has not gone out yet."
+        raise InvalidInput(
+            [Problem(*place, "visit-future", message, "Assess it without --after-the-fact.", field="visit.start")]
+        )
     chosen = policy_on(home, home.school.policy, start, edition)
     return Decided(intake, chosen, assess(intake, chosen, home.catalogue))
 

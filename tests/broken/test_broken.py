@@ -30,6 +30,7 @@ from riskgen.library.examples import EXAMPLES_SCHEMA
 from riskgen.library.hazards import HAZARD_SCHEMA, MATRIX_SCHEMA
 from riskgen.library.policies import POLICY_SCHEMA
 from riskgen.library.questions import QUESTIONS_SCHEMA, TOPIC_SCHEMA
+from riskgen.library.retention import RETENTION_SCHEMA
 from riskgen.library.school import SCHOOL_SCHEMA, read_school
 from riskgen.library.source import Source
 
@@ -44,6 +45,7 @@ PLACES = {
     "matrices": "data/matrices/somerset.yaml",
     "policies": "data/policies/moor-lane/2026-09-01.yaml",
     "examples": "data/policies/moor-lane/examples.yaml",
+    "retention": "data/retention.yaml",
     "school": "data/examples/school.yaml",
     "families": "families/F-1.yaml",
     "forms-yaml": "templates/forms.yaml",
@@ -52,6 +54,7 @@ ELSEWHERE = {
     "file-unreadable": "tests/files/test_yaml.py",
     "answers-clash": "tests/intake/test_clashing.py",
     "clause-unless": "tests/library/test_exemptions.py",
+    "retention-missing": "tests/library/test_retention.py",
     "family-mixed": "tests/intake/test_clashing.py",
     "visit-times": "tests/intake/test_clashing_times.py",
     "yaml-size": "tests/files/test_yaml.py",
@@ -192,6 +195,7 @@ def _codes_of_schemas() -> Iterator[str]:
         POLICY_SCHEMA,
         EXAMPLES_SCHEMA,
         SCHOOL_SCHEMA,
+        RETENTION_SCHEMA,
     ):
         for rules in schema.values():
             yield from _rules_of(rules)

@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from riskgen.cli.main import run
 from riskgen.library.load import Library, load_library
+from riskgen.service import clock
 from riskgen.service.homes import Home, make_home
 
 NOW = datetime(2026, 11, 20, 9, 0)
@@ -58,6 +59,7 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RISKGEN_HOME", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Home, "now", lambda self: NOW)
+    monkeypatch.setattr(clock, "utc_now", lambda: NOW.replace(tzinfo=UTC))
 
 
 @pytest.fixture(autouse=True)

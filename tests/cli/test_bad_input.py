@@ -56,7 +56,7 @@ def refused(riskgen: Run, home: Path) -> Run:
         ((*VISIT, "--edition", "soon"), "Editions: 2025-09-01."),
         ((*VISIT, "--reference", "12"), "References look like RA-2026-0001."),
         ((*VISIT, "--reference", "../RA-2026-0001"), "References look like RA-2026-0001."),
-        ((*VISIT, "--reference", "RA-2026-0001"), "There is no visit of the reference RA-2026-0001"),
+        ((*VISIT, "--reference", "RA-2026-0001"), "There is no visit of the reference 'RA-2026-0001'"),
         (("families/F-9999.yaml", *START), "families/F-9999.yaml:1 There is no such file."),
         (("families", *START), "This is a folder, not a file."),
     ],

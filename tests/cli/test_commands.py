@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from riskgen import __version__
-from riskgen.cli.main import COMMANDS, HELP, cli
+from riskgen.cli.main import COMMANDS, SECTIONS, cli
 
 Run = Callable[..., Any]
 VISIT = ("families/F-0123.yaml", "visits-planned/visit-F-0123.yaml", "--start", "2026-12-02 10:30")
@@ -32,8 +32,9 @@ def every_command() -> list[tuple[str, ...]]:
 def test_help_lists_every_command_with_a_line_on_each() -> None:
     result = CliRunner().invoke(cli, ["--help"])
     assert result.exit_code == 0
-    assert set(HELP) == set(COMMANDS)
-    for name, words in HELP.items():
+    helped = {name: words for section in SECTIONS.values() for name, (_, words) in section.items()}
+    assert set(helped) == set(COMMANDS)
+    for name, words in helped.items():
         assert name in result.output
         assert words in result.output
 
@@ -137,7 +138,7 @@ def test_a_dry_run_writes_no_forms_and_takes_no_reference(riskgen: Run, home: Pa
     result = riskgen("assess", *VISIT, "--no-input", "--dry-run")
     assert result.code == 0
     assert result.out.startswith("RA-DRAFT  ")
-    assert "No forms were written" in result.err
+    assert "Nothing was recorded and no forms were written" in result.err
     assert sorted(home.rglob("*")) == before
 
 

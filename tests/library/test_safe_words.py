@@ -1,10 +1,12 @@
 """The shipped list keeps its laws; a word is drawn, or judged, so that it gives nothing away."""
 
 import re
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from riskgen.library.safe_words import (
     ALARM_WORDS,
@@ -157,3 +159,107 @@ def test_reason_never_repeats_the_word(text: str) -> None:
     reason = acceptable_safe_word(text, ["xyzzyq"])
     assert reason is not None
     assert text not in reason
+
+
+@pytest.mark.parametrize(("text", "accepted"), [("a" * 40, True), ("a" * 41, False), ("amber " * 7 + "ab", False)])
+def test_word_may_be_as_long_as_a_register_can_keep(text: str, accepted: bool) -> None:
+    reason = acceptable_safe_word(text, ())
+    assert (reason is None) == accepted
+    assert accepted or "at most 40" in str(reason)
+
+
+def test_spent_word_is_refused_whatever_it_is_written_like() -> None:
+    asked = []
+
+    def spent(word: str) -> bool:
+        asked.append(word)
+        return word == "crème brûlée"
+
+    reason = acceptable_safe_word(" cre\u0300me brûlée ", (), spent)
+    assert reason is not None
+    assert "is in use for another visit, or was within the last twelve months" in reason
+    assert "crème" not in reason
+    assert acceptable_safe_word("velvet", (), spent) is None
+    assert asked == ["crème brûlée", "velvet"]
+
+
+# --- words of other visits -------------------------------------------------------------------------
+
+lists = st.lists(st.text("abcdefgh", min_size=4, max_size=6), max_size=6, unique=True)
+
+
+def test_spent_words_are_not_drawn() -> None:
+    kept = {"teapot", "walnut"}
+    assert choose_safe_word(["teapot", "walnut", "velvet"], (), spent=kept.__contains__) == "velvet"
+
+
+def test_pair_is_drawn_only_when_no_single_word_is_left() -> None:
+    spent = set(WORDS)
+    drawn = choose_safe_word(WORDS, (), spent=spent.__contains__)
+    first, second = drawn.split(" ")
+    assert first != second
+    assert {first, second} <= spent
+    assert acceptable_safe_word(drawn, (), spent.__contains__) is None
+    assert choose_safe_word(WORDS, (), spent=(spent - {"velvet"}).__contains__) in {"velvet"} & set(WORDS)
+
+
+def test_no_part_of_a_pair_meets_what_is_to_be_avoided() -> None:
+    words = ("teapot", "walnut", "velvet", "tulip")
+    for _ in range(50):
+        drawn = choose_safe_word(words, ["Walnut Cottage", "Velvets"], spent=set(words).__contains__)
+        assert set(drawn.split()) == {"teapot", "tulip"}
+
+
+def test_pair_that_was_spent_the_other_way_round_is_spent() -> None:
+    spent = {"teapot", "walnut", "velvet", "teapot walnut", "velvet teapot"}
+    drawn = {choose_safe_word(("teapot", "walnut", "velvet"), (), spent=spent.__contains__) for _ in range(50)}
+    assert drawn <= {"walnut velvet", "velvet walnut"}
+
+
+def test_two_words_of_which_one_is_part_of_the_other_make_no_pair() -> None:
+    with pytest.raises(NoSafeWordLeft):
+        choose_safe_word(("button", "buttonhole"), (), spent={"button", "buttonhole"}.__contains__)
+
+
+@pytest.mark.parametrize("words", [(), ("teapot",), ("teapot", "teapot")])
+def test_too_few_words_for_a_pair_leave_none(words: tuple[str, ...]) -> None:
+    with pytest.raises(NoSafeWordLeft):
+        choose_safe_word(words, (), spent=lambda word: True)
+
+
+def test_pair_is_found_without_asking_of_every_pair() -> None:
+    asked = []
+
+    def spent(word: str) -> bool:
+        asked.append(word)
+        return " " not in word
+
+    choose_safe_word(WORDS, (), spent=spent)
+    assert len(asked) <= 3 * len(WORDS)
+
+
+def test_every_pair_is_drawn_once_in_a_while() -> None:
+    words = ("teapot", "walnut", "velvet")
+    drawn = {choose_safe_word(words, (), spent=set(words).__contains__) for _ in range(400)}
+    assert drawn == {f"{one} {other}" for one, other in permutations(words, 2)}
+
+
+@given(lists, lists, st.data())
+def test_drawing_on_and_on_gives_every_word_and_pair_once_and_then_says_that_none_is_left(
+    words: list[str], avoid: list[str], data: st.DataObject
+) -> None:
+    free = [word for word in words if not any(word in text or text in word for text in avoid)]
+    pairs = {frozenset(pair) for pair in combinations(free, 2) if pair[0] not in pair[1] and pair[1] not in pair[0]}
+    drawn: list[str] = []
+    while True:
+        try:
+            word = choose_safe_word(
+                words, avoid, lambda left: data.draw(st.sampled_from(list(left))), set(drawn).__contains__
+            )
+        except NoSafeWordLeft:
+            break
+        drawn.append(word)
+    singles, doubles = drawn[: len(free)], drawn[len(free) :]
+    assert sorted(singles) == sorted(free)
+    assert len(doubles) == len(pairs)
+    assert {frozenset(double.split(" ")) for double in doubles} == pairs

@@ -1,106 +1,61 @@
-"""References are taken once, by one; file names tell of nobody; safe words keep away from the family."""
+"""What counts as a reference; file names that tell of nobody; safe words keep away from the family."""
 
-import os
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
+from riskgen.service.faults import EnvironmentFault, Refused
 from riskgen.service.homes import Home, read_safe_words
 from riskgen.service.paper import (
-    MOST_VISITS,
     can_keep,
     file_name,
-    give_up,
-    known_reference,
     pick_safe_word,
     refuse_safe_word,
-    take_reference,
     words_to_avoid,
 )
+from riskgen.service.references import VISITS, highest_folders, is_reference
 from riskgen.service.visits import Decided, Request, decide, gather
 
 
 @pytest.fixture(scope="module")
 def decided(school: Home) -> Decided:
     plan = school.folder / "visits-planned" / "visit-F-0123.yaml"
-    request = Request((school.folder / "families" / "F-0123.yaml", plan), start="2027-03-02 10:30")
-    return decide(school, gather(school, request), may_be_past=True)
+    request = Request((school.folder / "families" / "F-0123.yaml", plan), start="2026-03-03 10:30")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Home, "now", lambda self: datetime(2026, 2, 20, 9, 0))
+        return decide(school, gather(school, request))
 
 
-def test_references_are_counted_from_the_highest_and_gaps_are_not_filled(tmp_path: Path) -> None:
-    assert take_reference(tmp_path / "new" / "visits", 2026) == "RA-2026-0001"
-    (tmp_path / "RA-2026-0007").mkdir()
-    (tmp_path / "RA-2026-0003").mkdir()
-    assert take_reference(tmp_path, 2026) == "RA-2026-0008"
-    assert take_reference(tmp_path, 2027) == "RA-2027-0001"
+def folder_of(folder: Path, *references: str) -> Path:
+    for reference in references:
+        (folder / VISITS / reference).mkdir(parents=True)
+        (folder / VISITS / reference / "form.docx").touch()
+    return folder
+
+
+def test_the_highest_of_each_year_counts_and_gaps_are_not_filled(tmp_path: Path) -> None:
+    assert highest_folders(tmp_path) == {}
+    folder_of(tmp_path, "RA-2026-0007", "RA-2026-0003", "RA-2025-0815")
+    assert highest_folders(tmp_path) == {"2026": 7, "2025": 815}
 
 
 @pytest.mark.parametrize("other", ["RA-2026-12345", "RA-2026-١٢٣٤", "ra-2026-0009", "RA-2026-0009x", "RA-2026-0009\n"])
 def test_folders_that_only_look_like_references_do_not_count(other: str, tmp_path: Path) -> None:
-    (tmp_path / other).mkdir()
-    assert take_reference(tmp_path, 2026) == "RA-2026-0001"
+    assert highest_folders(folder_of(tmp_path, other)) == {}
 
 
-def test_a_file_of_that_name_is_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "RA-2026-0001").touch()
-    assert take_reference(tmp_path, 2026) == "RA-2026-0002"
+def test_a_file_of_that_name_and_a_folder_without_forms_do_not_count(tmp_path: Path) -> None:
+    folder_of(tmp_path, "RA-2026-0001")
+    (tmp_path / VISITS / "RA-2026-0002").touch()
+    (tmp_path / VISITS / "RA-2026-0003").mkdir()
+    assert highest_folders(tmp_path) == {"2026": 1}
 
 
-def test_a_full_year_is_refused(tmp_path: Path) -> None:
-    (tmp_path / f"RA-2026-{MOST_VISITS}").mkdir()
-    with pytest.raises(Refused, match="9,999 references of 2026"):
-        take_reference(tmp_path, 2026)
-
-
-def test_visits_that_cannot_be_listed_are_a_fault_of_the_machine(tmp_path: Path) -> None:
-    (tmp_path / "visits").touch()
-    with pytest.raises(EnvironmentFault, match="Nothing was saved"):
-        take_reference(tmp_path / "visits", 2026)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which only POSIX has")
-def test_eight_processes_never_get_one_reference(tmp_path: Path) -> None:
-    go, told = os.pipe(), os.pipe()
-    children = []
-    for _ in range(8):
-        child = os.fork()
-        if not child:
-            code = 70
-            try:
-                os.read(go[0], 1)
-                for _ in range(25):
-                    os.write(told[1], f"{take_reference(tmp_path, 2026)}\n".encode())
-                code = 0
-            finally:
-                os._exit(code)
-        children.append(child)
-    os.write(go[1], b"." * 8)
-    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 8
-    os.close(told[1])
-    with os.fdopen(told[0]) as lines:
-        taken = [line.strip() for line in lines]
-    assert sorted(taken) == [f"RA-2026-{number:04}" for number in range(1, 201)]
-
-
-def test_a_reference_is_handed_back_only_if_nothing_is_in_it(tmp_path: Path) -> None:
-    folder = tmp_path / take_reference(tmp_path, 2026)
-    (folder / "form.docx").touch()
-    give_up(folder)
-    assert folder.exists()
-    (folder / "form.docx").unlink()
-    give_up(folder)
-    assert not folder.exists()
-    give_up(folder)
-
-
-def test_a_reference_is_known_only_where_its_folder_is(tmp_path: Path) -> None:
-    (tmp_path / "RA-2026-0001").mkdir()
-    assert known_reference(tmp_path, "RA-2026-0001") == "RA-2026-0001"
-    for other in ("RA-2026-0002", "", "..", "RA-2026-0001/..", "RA-2026-0001\n", "RA-٢٠٢٦-0001"):
-        with pytest.raises(InvalidInput):
-            known_reference(tmp_path, other)
+@pytest.mark.parametrize("reference", ["", "..", "RA-2026-0001/..", "RA-2026-0001\n", "RA-٢٠٢٦-0001", "RA-2026-00001"])
+def test_what_only_looks_like_a_reference_is_none(reference: str) -> None:
+    assert not is_reference(reference)
+    assert is_reference("RA-2026-0001")
 
 
 def test_a_file_name_is_made_of_reference_form_and_date_alone() -> None:
@@ -137,10 +92,3 @@ def test_a_safe_word_has_nothing_to_do_with_the_family_or_the_visitors(school: H
 
 def test_safe_words_are_drawn_and_not_always_the_same(school: Home, decided: Decided) -> None:
     assert len({pick_safe_word(school, decided) for _ in range(30)}) > 5
-
-
-def test_a_pack_that_another_process_puts_in_place_meanwhile_is_no_fault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Path, "glob", lambda self, pattern: iter([self / "gone"]))
-    assert take_reference(tmp_path / "visits", 2026) == "RA-2026-0001"

@@ -1,0 +1,82 @@
+"""How commands come to the register: the desk opened, what is amiss told, and who is asking."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from riskgen.cli.people import TerminalProof, tell_warnings
+from riskgen.cli.words import wrapped
+from riskgen.core.model import Staff
+from riskgen.core.visit import Who
+from riskgen.files.text import clean
+from riskgen.service.desk import NO_REGISTER, Desk, desk_if_any, open_desk, school_alone, who_asks
+from riskgen.service.faults import InvalidInput, Refused
+from riskgen.service.homes import Home, find_home, open_home
+from riskgen.service.staging import finish
+
+LONGEST_REASON = 2000
+"""Characters."""
+
+
+@contextmanager
+def full_desk(given: str | None) -> Iterator[tuple[Home, Desk]]:
+    """The register with the school's policy: what earlier runs left unfinished is finished, and told."""
+    home = open_home(find_home(given))
+    with open_desk(home.folder, home.school) as desk:
+        for reference in finish(home.folder, desk.register):
+            click.echo(wrapped(f"The forms of {reference}, left unfinished by an earlier run, are in place."), err=True)
+        tell_warnings(desk)
+        yield home, desk
+
+
+@contextmanager
+def quick_desk(given: str | None) -> Iterator[Desk]:
+    """The register alone: no fault of a policy, a hazard or a form stands in the way."""
+    with open_desk(find_home(given)) as desk:
+        tell_warnings(desk)
+        yield desk
+
+
+@contextmanager
+def reading_desk(given: str | None) -> Iterator[Desk]:
+    """The register for looking something up: nothing is made or changed. Raises `Refused` where there is none yet."""
+    folder = find_home(given)
+    with desk_if_any(folder, school_alone(folder)) as desk:
+        if desk is None:
+            raise Refused(NO_REGISTER)
+        yield desk
+
+
+def who_or_nobody(desk: Desk, named: str) -> Who:
+    """Who is asking; nobody where that cannot be shown. For what is recorded whoever says it: that people are safe."""
+    try:
+        return who_asks(desk, named, _OnlyKnown())
+    except click.Abort as stopped:
+        if isinstance(stopped.__context__, KeyboardInterrupt):
+            raise
+    except (Refused, InvalidInput):
+        pass
+    click.echo(wrapped(f"It was not shown that {named} is at the desk, so no name is recorded."), err=True)
+    return who_asks(desk)
+
+
+class _OnlyKnown(TerminalProof):
+    """Nobody chooses a first passphrase while others wait for word of the visitors."""
+
+    def new_passphrase(self, person: Staff, why_not: str) -> str:
+        raise Refused(f"{person.id} has no passphrase yet.")
+
+
+def ask_reason(question: str, given: str) -> str:
+    """A reason in words: the one given, else asked until there is one. Nothing that cannot be printed gets past."""
+    reason = given
+    while True:
+        if not reason.strip():
+            reason = click.prompt(question, err=True)
+        reason, why_not = clean(reason, one_line=True, longest=LONGEST_REASON)
+        if reason:
+            return reason
+        if why_not:
+            click.echo(wrapped(why_not), err=True)
+        reason = ""

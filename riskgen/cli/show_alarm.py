@@ -1,0 +1,102 @@
+"""The safe word was heard: what to do, what to tell the police, whom to ring. Short, and in that order."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import click
+
+from riskgen.cli.show_board import PLACES
+from riskgen.cli.words import heading, item, wrapped
+from riskgen.core.model import Rung, Staff
+from riskgen.core.outing import Outing
+from riskgen.core.timers import to_wall
+from riskgen.core.words import NOT_RECORDED, moment_words
+from riskgen.service.alarms import Alarm
+
+_INDENT = 15
+_POLICE = "999 (police, ambulance, fire)"
+
+
+def show_alarm(alarm: Alarm, zone: str) -> None:
+    """Everything that the office needs, from what was written down when the visit left."""
+    _head(f"SAFE WORD HEARD: {alarm.visit.reference}")
+    _what_to_do(alarm)
+    _facts(alarm, lambda moment: moment_words(to_wall(moment, zone)))
+    click.echo(heading("Numbers to ring"))
+    click.echo(item(_POLICE))
+    for contact in alarm.outing.contacts:
+        click.echo(item(" ".join(part for part in (f"{contact.role}:", contact.name, contact.phone) if part)))
+
+
+def show_minimum(reference: str, out: Iterable[str]) -> None:
+    """What holds for every visit, where nothing can be read of this one."""
+    _head(f"SAFE WORD HEARD: {reference}")
+    click.echo(item(f"Ring {_POLICE}.", "1."))
+    click.echo(item("The office copy of the Intent-to-Visit form has the facts for them: who, where, which car.", "2."))
+    click.echo(item("Tell the headteacher or a senior leader.", "3."))
+    others = tuple(out)
+    if others:
+        click.echo(wrapped(f"\nOut now: {', '.join(others)}. For the facts: riskgen alarm {others[0]}"))
+
+
+def _head(words: str) -> None:
+    click.secho(words, bold=True, fg="red")
+
+
+def _what_to_do(alarm: Alarm) -> None:
+    outing = alarm.outing
+    own, fallback = outing.ladders.safe_word, outing.fallback.safe_word
+    if own:
+        click.echo(wrapped(f"What {outing.policy} says, edition of {outing.edition}:"))
+        _steps(own)
+        return
+    if alarm.policy_known:
+        click.echo(wrapped(f"{outing.policy} does not say what to do."))
+    else:
+        click.echo(wrapped("What the policy says cannot be told: its files cannot be read."))
+    if fallback:
+        click.echo("The school's own steps, from school.yaml (not the policy's):")
+        _steps(fallback)
+    else:
+        click.echo("The school has written down no steps of its own either. So:")
+        click.echo(item("Ring 999, and give them what stands below.", "1."))
+
+
+def _steps(rungs: Iterable[Rung]) -> None:
+    for number, rung in enumerate(rungs, 1):
+        clause = f"; {rung.clause}" if rung.clause else ""
+        when = f"After {rung.after_minutes} minutes: " if rung.after_minutes else ""
+        click.echo(item(f"{when}{rung.do} ({rung.who}{clause})", f"{number}."))
+
+
+def _facts(alarm: Alarm, at: Callable[[datetime], str]) -> None:
+    outing = alarm.outing
+    click.echo(heading("For the police"))
+    for person in outing.visitors:
+        _fact("Visitor", f"{person.name} ({person.id}), mobile {person.mobile or NOT_RECORDED.lower()}")
+    for person in drivers(outing):
+        _fact(
+            "Vehicle", f"{person.vehicle or NOT_RECORDED}, registration {person.registration or NOT_RECORDED.lower()}"
+        )
+    if not drivers(outing):
+        _fact("Vehicle", NOT_RECORDED)
+    _fact("Address", outing.address.replace("\n", ", "))
+    _fact("Family", f"{outing.family}, telephone {outing.family_phone}")
+    _fact("Purpose", outing.purpose)
+    _fact("Left", at(alarm.left_at) if alarm.left_at else "nobody signed this visit out; what follows is its plan")
+    _fact("Planned start", at(outing.start) if outing.start else NOT_RECORDED)
+    _fact("Due back", at(outing.due_back) if outing.due_back else NOT_RECORDED)
+    where = f", {PLACES[alarm.heard_where]}" if alarm.heard_where in PLACES else ""
+    never = "not since they left" if alarm.left_at else "not at all"
+    _fact("Last heard of", f"{at(alarm.heard_at)}{where}" if alarm.heard_at else never)
+    _fact("The school", outing.office_phone or NOT_RECORDED)
+
+
+def drivers(outing: Outing) -> tuple[Staff, ...]:
+    """Who drives; everybody who has a vehicle, where that was not said."""
+    named = tuple(person for person in outing.visitors if person.id == outing.driver)
+    return named or tuple(person for person in outing.visitors if person.vehicle or person.registration)
+
+
+def _fact(name: str, words: str) -> None:
+    click.echo(wrapped(words, _INDENT + 2, f"  {name:<{_INDENT}}"))

@@ -1,0 +1,304 @@
+"""What the register says, and what is written into it, within one transaction."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from riskgen.core.visit import Entry, Event, Happened, State, Visit, Who, visit_of
+from riskgen.register import chain
+from riskgen.register.chain import NOTHING_BEFORE, ChainFault, Row, event_of, head_of, moment, next_row, written
+from riskgen.register.database import UNCHANGED, Connection, RegisterFault
+from riskgen.register.schema import (
+    EVENT,
+    OWN,
+    PASSPHRASE,
+    SAFE_WORD,
+    SPENT_WORD,
+    VISIT,
+    VISITOR,
+    get_meta,
+    put_meta,
+    row_of,
+    upsert,
+)
+
+_REFERENCE = re.compile(r"RA-([0-9]{4})-([0-9]{4})")
+_LAST_NUMBER = 9999
+_PAGE = 500
+"""Rows, or subjects, that are asked for at a time."""
+_PLAIN = ("family", "purpose", "outcome", "policy", "edition", "catalogue", "fingerprint")
+_TIMES = ("start", "due_back")
+_ENTRY = ("reference", "state", "after_the_fact", *_TIMES, *_PLAIN)
+
+
+class Reader:
+    """What the register says, within one snapshot. Made by `store.Register.read`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def events(self, subject: str) -> tuple[Event, ...]:
+        """All that happened to a visit, a family, or the register itself (the empty subject), in order."""
+        return self.events_of((subject,))[subject]
+
+    def events_of(self, subjects: Iterable[str], unread: Collection[Happened] = ()) -> dict[str, tuple[Event, ...]]:
+        """The same for many at once; a subject that nothing happened to has none.
+
+        Events of the kinds in `unread` come without their bodies: an assessment's is most of a visit, and a reader
+        that is in a hurry may not need it.
+        """
+        wanted = list(dict.fromkeys(subjects))
+        found: dict[str, list[Event]] = {subject: [] for subject in wanted}
+        for start in range(0, len(wanted), _PAGE):
+            for row in self._event_rows(EVENT.c.subject.in_(wanted[start : start + _PAGE])):
+                found[row.subject].append(event_of(row._replace(body=None) if row.happened in unread else row))
+        return {subject: tuple(events) for subject, events in found.items()}
+
+    def last(self) -> Event | None:
+        row = self._last_row()
+        return event_of(row) if row else None
+
+    def head(self) -> str:
+        """The hash of the last event: who writes it down elsewhere can tell later that all is still there."""
+        row = self._last_row()
+        return row.hash if row else NOTHING_BEFORE
+
+    def entry(self, reference: str) -> Entry | None:
+        return next(iter(self._entries([VISIT.c.reference == reference])), None)
+
+    def find(
+        self,
+        *,
+        states: Collection[State] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        purpose: str = "",
+        outcome: str = "",
+        visitor: str = "",
+        family: str = "",
+        policy: str = "",
+    ) -> tuple[Entry, ...]:
+        """The visits of which all that is given is true, by their start and then their reference.
+
+        Times are aware; `since` counts itself, `until` does not. A visit without a start is in no stretch of time.
+        """
+        wanted = {"purpose": purpose, "outcome": outcome, "family": family, "policy": policy}
+        where = [getattr(VISIT.c, name) == value for name, value in wanted.items() if value]
+        if states:
+            where.append(VISIT.c.state.in_([state.value for state in states]))
+        if since:
+            where.append(VISIT.c.start >= written(since))
+        if until:
+            where += [VISIT.c.start != "", VISIT.c.start < written(until)]
+        if visitor:
+            theirs = VISITOR.select(VISITOR.c.reference).where(VISITOR.c.staff == visitor)
+            where.append(VISIT.c.reference.in_(theirs))
+        return self._entries(where)
+
+    def visits(self, references: Iterable[str], unread: Collection[Happened] = ()) -> dict[str, Visit]:
+        """What has become of each visit; `unread` as for `events_of`. An unknown reference is left out."""
+        found = self.events_of(references, unread)
+        return {name: visit_of(name, events) for name, events in found.items() if events}
+
+    def taken_elsewhere(self) -> dict[str, int]:
+        """The highest reference of each year that the register was told of, `{"2026": 12}`: forms carried it already.
+
+        What the register was started or mended with says so, under `references`.
+        """
+        kinds = [Happened.STARTED.value, Happened.REPAIRED.value]
+        highest: dict[str, int] = {}
+        for row in self._event_rows((EVENT.c.subject == "") & EVENT.c.happened.in_(kinds)):
+            for year, number in ((event_of(row).body or {}).get("references") or {}).items():
+                highest[year] = max(highest.get(year, 0), number)
+        return highest
+
+    def subjects_with(self, *happened: Happened) -> tuple[str, ...]:
+        """Every subject to which at least one of these has happened, in order of their names."""
+        query = EVENT.select(EVENT.c.subject).distinct().where(EVENT.c.happened.in_([kind.value for kind in happened]))
+        return tuple(subject for (subject,) in self._connection.rows(query.order_by(EVENT.c.subject)))
+
+    def all_events(self, after: int = 0) -> Iterator[Event]:
+        """All events of the register in their order, a page at a time. To be used up while reading."""
+        return map(event_of, self._all_rows(after))
+
+    def verify(self) -> tuple[ChainFault, ...]:
+        """What is wrong with the chain of events or with the index; empty if all is as it was written."""
+        head = get_meta(self._connection, "head") or head_of(0, NOTHING_BEFORE)
+        return (*chain.faults(self._all_rows(), head), *self._index_faults())
+
+    def safe_word(self, reference: str) -> bytes | None:
+        """The sealed safe word of a visit."""
+        query = SAFE_WORD.select(SAFE_WORD.c.sealed).where(SAFE_WORD.c.reference == reference)
+        found = self._connection.rows(query)
+        return bytes(found[0][0]) if found else None
+
+    def spent_words(self, since: datetime) -> frozenset[str]:
+        """The marks of the safe words that were given out since then, or that a visit still has."""
+        spent = SPENT_WORD.select(SPENT_WORD.c.mark).where(SPENT_WORD.c.used_at >= written(since))
+        in_use = SAFE_WORD.select(SAFE_WORD.c.mark)
+        return frozenset(mark for query in (spent, in_use) for (mark,) in self._connection.rows(query))
+
+    def passphrase(self, staff: str) -> str | None:
+        """The hash of somebody's passphrase."""
+        found = self._connection.rows(PASSPHRASE.select(PASSPHRASE.c.hashed).where(PASSPHRASE.c.staff == staff))
+        return str(found[0][0]) if found else None
+
+    def meta(self, name: str) -> str | None:
+        return get_meta(self._connection, name)
+
+    def _last_row(self) -> Row | None:
+        columns = [getattr(EVENT.c, name) for name in Row._fields]
+        found = self._connection.rows(EVENT.select(*columns).order_by(EVENT.c.number.desc()).limit(1))
+        return Row(*found[0]) if found else None
+
+    def _event_rows(self, where: Any, limit: int | None = None) -> list[Row]:
+        columns = [getattr(EVENT.c, name) for name in Row._fields]
+        query = EVENT.select(*columns).where(where).order_by(EVENT.c.number).limit(limit)
+        return [Row(*row) for row in self._connection.rows(query)]
+
+    def _all_rows(self, after: int = 0) -> Iterator[Row]:
+        while rows := self._event_rows(EVENT.c.number > after, _PAGE):
+            yield from rows
+            after = rows[-1].number
+
+    def _entries(self, where: list[Any]) -> tuple[Entry, ...]:
+        query = VISIT.select(*(getattr(VISIT.c, name) for name in _ENTRY)).order_by(VISIT.c.start, VISIT.c.reference)
+        named = VISITOR.select(VISITOR.c.reference, VISITOR.c.staff).order_by(VISITOR.c.reference, VISITOR.c.place)
+        if where:
+            query = query.where(*where)
+            named = named.where(VISITOR.c.reference.in_(VISIT.select(VISIT.c.reference).where(*where)))
+        visitors: dict[str, list[str]] = {}
+        for reference, staff in self._connection.rows(named):
+            visitors.setdefault(reference, []).append(staff)
+        rows = (dict(zip(_ENTRY, row, strict=True)) for row in self._connection.rows(query))
+        return tuple(_entry(row, visitors.get(row["reference"], ())) for row in rows)
+
+    def _index_faults(self) -> Iterator[ChainFault]:
+        """Where the state in the index is not what the events add up to."""
+        indexed = dict(self._connection.rows(VISIT.select(VISIT.c.reference, VISIT.c.state)))
+        for reference, state in self._states():
+            stands = indexed.pop(reference, None)
+            if stands is None:
+                yield ChainFault(0, f"{reference} is missing from the index of visits.")
+            elif stands != state:
+                yield ChainFault(0, f"The index has {reference} as {stands}, and what happened makes it {state}.")
+        for reference in sorted(indexed):
+            yield ChainFault(0, f"The index has {reference}, and nothing is written that happened to it.")
+
+    def _states(self) -> Iterator[tuple[str, State]]:
+        """Every visit and its state, without a look at what the events say."""
+        columns = (EVENT.c.subject, EVENT.c.number, EVENT.c.happened)
+        after = ""
+        while True:
+            subjects = EVENT.select(EVENT.c.subject).distinct().where(EVENT.c.subject > after)
+            page = [name for (name,) in self._connection.rows(subjects.order_by(EVENT.c.subject).limit(_PAGE))]
+            if not page:
+                return
+            query = EVENT.select(*columns).where(EVENT.c.subject.in_(page)).order_by(EVENT.c.subject, EVENT.c.number)
+            for subject, rows in groupby(self._connection.rows(query), key=lambda row: str(row[0])):
+                if _REFERENCE.fullmatch(subject):
+                    yield subject, visit_of(subject, _bare(rows)).state
+            after = page[-1]
+
+
+class Writer(Reader):
+    """What is to be written, all of it or nothing. Made by `store.Register.write`. It reads what it has written."""
+
+    def append(self, subject: str, happened: Happened, at: datetime, who: Who, body: Mapping[str, Any]) -> Event:
+        """Add an event to the end of the chain. `at` is aware. Raises `ValueError` for what JSON cannot hold."""
+        last = self._connection.rows(
+            EVENT.select(EVENT.c.number, EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1)
+        )
+        number, previous = last[0] if last else (0, NOTHING_BEFORE)
+        row = next_row(number + 1, previous, subject, happened, at, who, body)
+        self._connection.run(EVENT.insert(row_of(EVENT, row._asdict())))
+        put_meta(self._connection, "head", head_of(row.number, row.hash))
+        return event_of(row)
+
+    def next_reference(self, year: int) -> str:
+        """The next reference of a year. It is taken by `put_entry` in the same transaction, and free again if not.
+
+        Raises `LookupError` when 9999 have been taken.
+        """
+        numbers = VISIT.select(VISIT.c.number).where(VISIT.c.year == year).order_by(VISIT.c.number.desc()).limit(1)
+        last = self._connection.rows(numbers)
+        number = max(last[0][0] if last else 0, self.taken_elsewhere().get(f"{year:04}", 0)) + 1
+        if number > _LAST_NUMBER:
+            raise LookupError(f"All references of {year} have been taken.")
+        return f"RA-{year:04}-{number:04}"
+
+    def put_entry(self, entry: Entry) -> None:
+        """Put a line into the index, or change all of it. Raises `ValueError` for what is not a visit's reference."""
+        found = _REFERENCE.fullmatch(entry.reference)
+        if not found:
+            raise ValueError(f"{entry.reference} is not the reference of a visit.")
+        values: dict[str, Any] = {name: getattr(entry, name) for name in ("reference", *_PLAIN)}
+        values |= {name: written(at) if (at := getattr(entry, name)) else "" for name in _TIMES}
+        values |= {"state": entry.state.value, "after_the_fact": int(entry.after_the_fact)}
+        upsert(self._connection, VISIT, "reference", {**values, "year": int(found[1]), "number": int(found[2])})
+        self._put_visitors(entry.reference, entry.visitors)
+
+    def put_safe_word(self, reference: str, ciphertext: bytes, mark: str, at: datetime) -> None:
+        """Keep the sealed safe word of a visit, instead of any it had. `mark` is a keyed hash of the word."""
+        upsert(self._connection, SAFE_WORD, "reference", {"reference": reference, "sealed": ciphertext, "mark": mark})
+        upsert(self._connection, SPENT_WORD, "mark", {"mark": mark, "used_at": written(at)})
+
+    def erase_safe_word(self, reference: str) -> None:
+        """Erase the sealed word. Its mark stays with its date, so that the word is not given out again too soon."""
+        self._connection.run(SAFE_WORD.delete().where(SAFE_WORD.c.reference == reference))
+
+    def forget_marks(self, before: datetime) -> None:
+        """Forget the marks of words that were given out before then."""
+        self._connection.run(SPENT_WORD.delete().where(SPENT_WORD.c.used_at < written(before)))
+
+    def put_passphrase(self, staff: str, hashed: str) -> None:
+        upsert(self._connection, PASSPHRASE, "staff", {"staff": staff, "hashed": hashed})
+
+    def put_meta(self, name: str, value: str) -> None:
+        """Keep a word about the register. Raises `ValueError` for the names it keeps for itself."""
+        if name in OWN:
+            raise ValueError(f"The register keeps {name} for itself.")
+        put_meta(self._connection, name, value)
+
+    def erase_bodies(self, subject: str) -> int:
+        """Erase what all events of a subject say, but for the events that tell of erasures; how many there were.
+
+        The chain stays whole; `verify` is content once an `ERASED` event of the subject stands after them.
+        """
+        theirs = (
+            (EVENT.c.subject == subject) & (EVENT.c.happened != Happened.ERASED.value) & (EVENT.c.body.is_null(False))
+        )
+        return int(self._connection.run(EVENT.update({EVENT.c.salt: None, EVENT.c.body: None}).where(theirs)))
+
+    def forget_entry(self, reference: str) -> None:
+        """Take what is personal out of a line of the index: family, visitors and purpose. The rest stays."""
+        self._connection.run(
+            VISIT.update({VISIT.c.family: "", VISIT.c.purpose: ""}).where(VISIT.c.reference == reference)
+        )
+        self._put_visitors(reference, ())
+
+    def _put_visitors(self, reference: str, visitors: Iterable[str]) -> None:
+        self._connection.run(VISITOR.delete().where(VISITOR.c.reference == reference))
+        for place, staff in enumerate(visitors):
+            values = {"reference": reference, "place": place, "staff": staff}
+            self._connection.run(VISITOR.insert(row_of(VISITOR, values)))
+
+
+def _entry(row: dict[str, Any], visitors: Iterable[str]) -> Entry:
+    try:
+        row["state"] = State(row["state"])
+        row |= {name: moment(text) if (text := row[name]) else None for name in _TIMES}
+    except ValueError:
+        message = f"The index has {row['reference']} in a way that cannot be read: it has been changed. {UNCHANGED}"
+        raise RegisterFault("damaged", message) from None
+    return Entry(**{**row, "after_the_fact": bool(row["after_the_fact"]), "visitors": tuple(visitors)})
+
+
+def _bare(rows: Iterable[tuple[Any, ...]]) -> Iterator[Event]:
+    """Events that only say what happened; kinds that are not known are left to the check of the chain."""
+    for subject, number, happened in rows:
+        with suppress(ValueError):
+            yield Event(number, subject, Happened(happened), datetime.min, Who(), None)

@@ -1,0 +1,212 @@
+"""Recording an assessment: the visit, its safe word and its forms, all or none."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from riskgen.core.model import Intake
+from riskgen.core.outing import outing_of
+from riskgen.core.plain import to_plain
+from riskgen.core.timers import due_back, to_utc
+from riskgen.core.visit import Body, Entry, Happened, State, Visit, Who, may_happen
+from riskgen.intake.gather import VISITORS, Given
+from riskgen.register.cipher import mark, open_sealed, seal
+from riskgen.register.database import RegisterFault
+from riskgen.register.store import Writer
+from riskgen.service import clock
+from riskgen.service.bodies import read_back
+from riskgen.service.desk import Desk
+from riskgen.service.faults import Refused
+from riskgen.service.homes import Home
+from riskgen.service.paper import fill_forms, pick_safe_word, ready_to_fill, refuse_safe_word
+from riskgen.service.references import VISITS, next_reference
+from riskgen.service.staging import finish, hashes, settle, stage
+from riskgen.service.standing import catalogue_print, intake_body, keeps_approval
+from riskgen.service.visits import Decided, role_names, source_names
+
+WORD_RESTS = timedelta(days=366)
+"""How long a safe word is not used again: twelve months, and never a day less."""
+REGISTER = "the register"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An assessment as the register has it now.
+
+    `kept_word` says that the safe word is still the one of before, `kept_approval` that the authorisation still holds.
+    """
+
+    reference: str
+    files: tuple[Path, ...]
+    kept_word: bool
+    kept_approval: bool = False
+
+
+def given_again(visit: Visit) -> Given:
+    """The answers of a visit, to go on from."""
+    body = visit.body
+    if not body:
+        raise Refused(f"The records of {visit.reference} were erased. Nothing was saved.")
+    intake = read_back(Intake, body, "intake", visit.reference)
+    names = (*intake.answers, *([VISITORS] if intake.visitors else []))
+    return Given(
+        dict(intake.answers),
+        tuple(person.id for person in intake.visitors),
+        origins=dict.fromkeys(names, (REGISTER, 0)),
+    )
+
+
+def can_assess(visit: Visit) -> None:
+    """Raise `Refused` where a visit is past assessing again."""
+    if not may_happen(visit, Happened.ASSESSED):
+        raise Refused(
+            f"{visit.reference} is {visit.state.value} and cannot be assessed again. "
+            f"For another visit like it: riskgen repeat {visit.reference}. Nothing was saved."
+        )
+
+
+def record_assessment(
+    home: Home,
+    desk: Desk,
+    decided: Decided,
+    who: Who,
+    *,
+    reference: str = "",
+    output: Path | None = None,
+    safe_word: str = "",
+    after_the_fact: str = "",
+    force: bool = False,
+    seen: Visit | None = None,
+) -> Recorded:
+    """Record an assessment and write its forms. Without a `reference` the visit gets the next one of the year.
+
+    Without a `safe_word` one is chosen, or kept where the visit has one. `seen` is the visit that the answers went on
+    from. Raises `Refused` where forms would be overwritten, the visit is past assessing or no longer as it was seen,
+    `InvalidInput` for a form that cannot be filled; then nothing is saved.
+    """
+    key = desk.key()
+    ready_to_fill()  # which takes a second, and others wait while the register is held
+    staged = False
+    try:
+        with desk.register.write() as writer:
+            now = clock.utc_now()  # only now, so that the times of events follow each other
+            kept_approval = False
+            if reference:
+                visit = writer.visits([reference])[reference]
+                _still_as_seen(visit, seen)
+                kept_approval = keeps_approval(home, visit, decided.intake, decided.policy)
+            else:
+                reference = next_reference(writer, desk.wall(now).year)
+            word, kept = _word(home, desk, writer, decided, reference, key, safe_word, now)
+            files = fill_forms(home, decided, reference, word, desk.wall(now))
+            target = output or home.folder / VISITS / reference
+            _refuse_to_replace(target, tuple(files), force)
+            body = _body(home, decided, files, after_the_fact)
+            writer.append(reference, Happened.ASSESSED, now, who, body)
+            writer.forget_marks(now - WORD_RESTS)
+            writer.put_safe_word(reference, seal(key, desk.register.id, reference, word), mark(key, word), now)
+            if kept_approval:
+                writer.append(reference, Happened.APPROVAL_KEPT, now, who, {})
+            if after_the_fact:
+                writer.append(reference, Happened.DEPARTED, now, who, _went_out(home, decided, body))
+            visit = writer.visits([reference])[reference]
+            writer.put_entry(replace(entry_of(reference, decided, body), state=visit.state))
+            staged = True
+            stage(home.folder, writer, reference, files)
+    except BaseException:
+        if staged:
+            with suppress(RegisterFault):
+                finish(home.folder, desk.register)  # asks the register whether the last step was saved
+        raise
+    paths = settle(home.folder, desk.register, reference, tuple(files), target)
+    return Recorded(reference, paths, kept, kept_approval)
+
+
+def _still_as_seen(visit: Visit, seen: Visit | None) -> None:
+    can_assess(visit)
+    if seen and visit.events[-1].number != seen.events[-1].number:
+        raise Refused(
+            f"Somebody else has just changed {visit.reference}. Look at it again with 'riskgen show "
+            f"{visit.reference}', and repeat what you did. Nothing was saved."
+        )
+
+
+def entry_of(reference: str, decided: Decided, body: Body) -> Entry:
+    """The index line of a visit. Its state is the one of its events, and is put in by the caller."""
+    intake, stamp = decided.intake, decided.assessment.policy
+    return Entry(
+        reference,
+        State.ASSESSED,
+        str(intake.answers.get("family.reference") or ""),
+        str(intake.answers.get("visit.purpose") or ""),
+        decided.assessment.decision.outcome.id,
+        tuple(person.id for person in intake.visitors),
+        _moment(body["start"]),
+        _moment(body["due_back"]),
+        bool(body["after_the_fact"]),
+        stamp.id,
+        stamp.edition,
+        str(body["catalogue"]),
+        stamp.fingerprint,
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _body(home: Home, decided: Decided, files: Mapping[str, bytes], after_the_fact: str) -> dict[str, Any]:
+    """What the event of an assessment says: all that it takes to show it as it was."""
+    zone, start = home.school.timezone, decided.intake.start
+    back, rests_on = due_back(decided.intake, zone)
+    return {
+        "intake": intake_body(decided.intake),
+        "assessment": to_plain(decided.assessment),
+        "catalogue": catalogue_print(home.catalogue),
+        "roles": role_names(home, decided.policy),
+        "sources": source_names(home),
+        "start": to_utc(start, zone).isoformat() if start else None,
+        "due_back": back.isoformat() if back else None,
+        "due_rests_on": rests_on,
+        "files": hashes(files),
+        "after_the_fact": after_the_fact,
+    }
+
+
+def _went_out(home: Home, decided: Decided, body: Body) -> dict[str, Any]:
+    """The departure of a visit that left before it was assessed: when it was to start, for want of better."""
+    left = _moment(body["start"]) or clock.utc_now()
+    outing = outing_of(decided.intake, decided.policy, home.school, home.library.questions, left)
+    return {"outing": to_plain(outing), "left_at": left.isoformat(), "after_the_fact": True}
+
+
+def _word(
+    home: Home, desk: Desk, writer: Writer, decided: Decided, reference: str, key: bytes, typed: str, now: datetime
+) -> tuple[str, bool]:
+    """The safe word of a visit, and whether it is the one that the visit already had."""
+    if sealed := writer.safe_word(reference):
+        before = open_sealed(key, desk.register.id, reference, sealed)
+        if typed == before or (not typed and refuse_safe_word(before, decided) is None):
+            return before, True
+    spent = writer.spent_words(now - WORD_RESTS)
+    if not typed:
+        return pick_safe_word(home, decided, lambda word: mark(key, word) in spent), False
+    if mark(key, typed) in spent:
+        raise Refused(
+            "That safe word is in use for another visit, or was within the last twelve months. Choose another. "
+            "Nothing was saved."
+        )
+    return typed, False
+
+
+def _refuse_to_replace(target: Path, names: tuple[str, ...], force: bool) -> None:
+    present = [target / name for name in names if (target / name).exists() or (target / name).is_symlink()]
+    if present and not force:
+        words = ", ".join(map(str, present))
+        raise Refused(
+            f"Already there: {words}. Use --force to replace; the old file is then kept as .bak. Nothing was saved.",
+            present,
+        )

@@ -1,0 +1,45 @@
+"""The benchmarks still run, and what they measure is a sound register. How long anything takes is not looked at."""
+
+import importlib.util
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from riskgen.core.visit import State
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def filling(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    specification = importlib.util.spec_from_file_location("filling", BENCHMARKS / "filling.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    monkeypatch.setitem(sys.modules, "filling", module)  # where dataclasses look for their own module
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_a_filled_register_is_as_sound_as_one_that_was_written_event_by_event(
+    filling: ModuleType, tmp_path: Path
+) -> None:
+    now = filling.utc_now()
+    _, kinds = filling.samples(tmp_path / "school", now + timedelta(days=2))
+    with filling.fill(tmp_path / "register.db", kinds, 7, 3, now) as register, register.read() as reader:
+        assert reader.verify() == ()
+        assert [len(reader.find(states=(state,))) for state in (State.OUT, State.CLOSED)] == [3, 4]
+
+
+@pytest.mark.parametrize("database", [(), ("--postgresql",)], ids=["sqlite", "postgresql"])
+def test_the_benchmark_of_the_board_runs_and_tells_what_it_measured(database: tuple[str, ...]) -> None:
+    command = (sys.executable, str(BENCHMARKS / "board.py"), "--visits", "5", "--out", "2", "--times", "1", *database)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("5 visits, 2 out, ")
+    assert "the board, all in all" in done.stdout
+    assert "the same rows" in done.stdout
