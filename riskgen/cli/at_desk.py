@@ -1,18 +1,21 @@
 """How commands come to the register: the desk opened, what is amiss told, and who is asking."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import click
 
 from riskgen.cli.people import TerminalProof, tell_warnings
-from riskgen.cli.words import wrapped
+from riskgen.cli.problems import where
+from riskgen.cli.words import item, wrapped
 from riskgen.core.model import Staff
+from riskgen.core.problem import Problem
 from riskgen.core.visit import Who
 from riskgen.files.text import clean
 from riskgen.service.desk import NO_REGISTER, Desk, desk_if_any, open_desk, school_alone, who_asks
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, find_home, open_home
+from riskgen.service.makeshift import school_or_makeshift
 from riskgen.service.staging import finish
 
 LONGEST_REASON = 2000
@@ -32,10 +35,22 @@ def full_desk(given: str | None) -> Iterator[tuple[Home, Desk]]:
 
 @contextmanager
 def quick_desk(given: str | None) -> Iterator[Desk]:
-    """The register alone: no fault of a policy, a hazard or a form stands in the way."""
-    with open_desk(find_home(given)) as desk:
+    """The register alone, if there is one: no fault of school.yaml, a policy, a hazard or a form stands in the way."""
+    folder = find_home(given)
+    school, problems = school_or_makeshift(folder)
+    if problems:
+        tell_makeshift(problems)
+    with open_desk(folder, school, make=False) as desk:
         tell_warnings(desk)
         yield desk
+
+
+def tell_makeshift(problems: Iterable[Problem], err: bool = True) -> None:
+    """That school.yaml cannot be read, and that what has been recorded is gone on with all the same."""
+    words = "Warning: school.yaml cannot be read, so staff, contacts and the school's own steps are not known here:"
+    click.echo(wrapped(words), err=err)
+    for each in problems:
+        click.echo(item(f"{where(each)}: {each.message} {each.hint}".strip()), err=err)
 
 
 @contextmanager

@@ -5,11 +5,13 @@ import click
 from riskgen.cli.at_desk import ask_reason, full_desk
 from riskgen.cli.options import AS, HOME
 from riskgen.cli.people import TerminalProof, confirmed
-from riskgen.cli.show_move import show_authorised, show_overridden, show_override, show_proposal
+from riskgen.cli.show import listed
+from riskgen.cli.show_move import decided_words, show_authorised, show_overridden, show_override, show_proposal
 from riskgen.cli.words import wrapped
 from riskgen.core.approval import DECISION
 from riskgen.core.model import Staff
-from riskgen.service.authorising import authorise, may_reset, override, propose, propose_override
+from riskgen.core.terms import Outcome
+from riskgen.service.authorising import Proposal, authorise, may_reset, override, propose, propose_override
 from riskgen.service.desk import Desk, set_passphrase, who_asks
 from riskgen.service.faults import Refused
 
@@ -41,11 +43,24 @@ def authorise_command(reference: str, by: str, home: str | None) -> None:
     with full_desk(home) as (school, desk):
         proposal = propose(school, desk, reference, _decider(desk, by))
         show_proposal(school, desk, proposal)
+        _what_it_rests_on(proposal)
         who = who_asks(desk, proposal.person.id, TerminalProof())
         if not confirmed(f"\nDo you, {proposal.person.id}, authorise {reference}?"):
             raise Refused(f"{reference} is not authorised: the answer was no. Nothing was saved.")
         authorise(desk, proposal, who)
         show_authorised(proposal)
+
+
+def _what_it_rests_on(proposal: Proposal) -> None:
+    """The written reasons of the decisions that an authorisation rests on, and what they leave as a condition."""
+    stands = proposal.standing
+    decided = zip(decided_words(stands, proposal.assessment), stands.overrides, strict=True)
+    listed("For these written reasons", (f"{words}: {given.reason}" for words, given in decided))
+    if stands.outcome is Outcome.PROCEED_WITH_CONDITIONS and not proposal.conditions:
+        by = " and ".join(dict.fromkeys(given.by for given in stands.overrides))
+        rest = [f"the decision by {by}"] if by else []
+        rest += ["the ratings that you accept"] if proposal.accepts else []
+        click.echo(wrapped(f"\nConditions: none besides {' and '.join(rest)}."))
 
 
 @click.command("override")
@@ -77,6 +92,13 @@ def override_command(reference: str, by: str, hazard: str, rating: str, reason: 
             raise Refused(f"{reference} stands as before: the answer was no. Nothing was saved.")
         override(desk, proposal, why, who)
         show_overridden(proposal)
+        click.echo(
+            wrapped(
+                f"The Word forms still say what was computed. Keep what 'riskgen show {reference}' says with them, or "
+                "note the decision on the risk assessment by hand."
+            ),
+            err=True,
+        )
 
 
 @click.command("passphrase")

@@ -9,16 +9,19 @@ from shutil import get_terminal_size
 
 import click
 
+from riskgen.cli.at_desk import tell_makeshift
 from riskgen.cli.options import HOME, JSON
-from riskgen.cli.problems import where
+from riskgen.cli.problems import counted, where
 from riskgen.cli.show_board import show_board
 from riskgen.cli.words import item, wrapped
+from riskgen.core.problem import Problem
 from riskgen.service import clock
-from riskgen.service.board import Seen, board_of, look
+from riskgen.service.board import Out, Seen, board_of, look
 from riskgen.service.board_report import board_report
-from riskgen.service.desk import desk_if_any, school_alone
+from riskgen.service.desk import desk_if_any
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import find_home
+from riskgen.service.makeshift import school_or_makeshift
 
 EVERY = 15
 LEAST, MOST = 5, 300
@@ -57,24 +60,37 @@ def board_command(watch: bool, every: int, as_json: bool, home: str | None) -> N
     if watch:
         _watch(folder, every)
         return
-    board = board_of(_look(folder), clock.utc_now())
+    seen, problems = _look(folder)
+    if problems:
+        tell_makeshift(problems)
+    board = board_of(seen, clock.utc_now())
     if as_json:
         click.echo(json.dumps(board_report(board), indent=2, ensure_ascii=False))
         return
     show_board(board)
     if board.out:
-        reference = board.out[0].reference
-        words = (
-            f"\nNext, for example: 'riskgen checkin {reference}' when they ring, 'riskgen return {reference}' once "
-            f"everybody is safe, 'riskgen alarm {reference}' if the safe word is heard."
+        click.echo(wrapped(f"\n{_next(board.out[0])}"), err=True)
+
+
+def _next(out: Out) -> str:
+    """What to do about the visit that stands first."""
+    reference = out.reference
+    if out.clock.alarm:
+        return (
+            f"Next: 'riskgen alarm {reference}' for all the facts and numbers; 'riskgen return {reference}' once "
+            "everybody is safe."
         )
-        click.echo(wrapped(words), err=True)
+    return (
+        f"Next, for example: 'riskgen checkin {reference}' when they ring, 'riskgen return {reference}' once "
+        f"everybody is safe, 'riskgen alarm {reference}' if the safe word is heard."
+    )
 
 
-def _look(folder: Path) -> Seen:
-    school = school_alone(folder)
+def _look(folder: Path) -> tuple[Seen, tuple[Problem, ...]]:
+    """What the register has, and what is wrong with school.yaml where it was read without that."""
+    school, problems = school_or_makeshift(folder)
     with desk_if_any(folder, school) as desk:
-        return look(desk) if desk else Seen(school, (), {})
+        return look(desk) if desk else Seen(school, (), {}), problems
 
 
 def _watch(folder: Path, every: int) -> None:
@@ -83,11 +99,13 @@ def _watch(folder: Path, every: int) -> None:
     It is opened anew each time, so that nobody is kept from writing to it or from moving it meanwhile.
     """
     last: tuple[Seen, datetime] | None = None
+    problems: tuple[Problem, ...] = ()
     try:
         while True:
             trouble: tuple[str, ...] = ()
             try:
-                last = _look(folder), clock.utc_now()
+                seen, problems = _look(folder)
+                last = seen, clock.utc_now()
             except (EnvironmentFault, InvalidInput, Refused, OSError) as fault:
                 trouble = _in_words(fault)
             on_screen = sys.stdout.isatty()
@@ -95,11 +113,12 @@ def _watch(folder: Path, every: int) -> None:
                 click.clear()
             if trouble:
                 _tell(trouble, last)
+            elif problems:
+                tell_makeshift(problems[:1], err=False)
             if last:
                 # What is most urgent stands first, and must not be pushed off the top of the screen.
-                room = (
-                    max(get_terminal_size().lines - BESIDE - (ABOVE if trouble else 0), LEAST_LINES) if on_screen else 0
-                )
+                above = ABOVE if trouble or problems else 0
+                room = max(get_terminal_size().lines - BESIDE - above, LEAST_LINES) if on_screen else 0
                 show_board(board_of(last[0], clock.utc_now()), room)
             click.echo(f"\nDrawn again every {every} seconds; Ctrl-C ends it.\n")
             sys.stdout.flush()
@@ -124,7 +143,7 @@ def _tell(trouble: tuple[str, ...], last: tuple[Seen, datetime] | None) -> None:
     if last:
         _, at = last
         minutes = max(int((clock.utc_now() - at).total_seconds() // 60), 0)
-        age = "less than a minute" if not minutes else "1 minute" if minutes == 1 else f"{minutes} minutes"
+        age = counted(minutes, "minute") if minutes else "less than a minute"
         words = f"What follows was read {age} ago; who has left, rung or come back since then is not in it."
         click.echo(wrapped(words) + "\n")
     else:

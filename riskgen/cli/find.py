@@ -7,10 +7,11 @@ import click
 from riskgen.cli.at_desk import reading_desk
 from riskgen.cli.options import AS, HOME, JSON
 from riskgen.cli.people import TerminalProof
+from riskgen.cli.problems import counted
 from riskgen.cli.show_visit import show_entries, show_events, show_visit
 from riskgen.cli.words import item, wrapped
 from riskgen.service.desk import open_desk, who_asks
-from riskgen.service.finding import Wanted, entry_report, find_visits
+from riskgen.service.finding import Wanted, entry_report, find_visits, lapsed_by_data
 from riskgen.service.history import event_report, history, verified_report, verify
 from riskgen.service.homes import find_home
 from riskgen.service.showing import show, show_word, shown_report
@@ -83,11 +84,16 @@ def list_command(
     wanted = Wanted(since, until, purpose, outcome, visitor, state, family)
     with reading_desk(home) as desk:
         found, now = find_visits(desk, wanted), desk.now()
-        zone = desk.school.timezone
+        zone, lapsed = desk.school.timezone, frozenset() if as_json else lapsed_by_data(desk, found)
+        empty = not found and not find_visits(desk, Wanted())
     if as_json:
         click.echo(json.dumps([entry_report(entry, now) for entry in found], indent=2, ensure_ascii=False))
         return
-    show_entries(found, zone, now)
+    if empty:
+        click.echo("No visit has been recorded yet.")
+        click.echo("Next: riskgen assess, with what is known of the family and the visit.", err=True)
+        return
+    show_entries(found, zone, now, lapsed)
 
 
 @click.command("history")
@@ -129,5 +135,7 @@ def history_command(reference: str, check: bool, limit: int | None, as_json: boo
         click.echo(wrapped(f"{advice} Nothing was changed."), err=True)
         raise click.exceptions.Exit(DAMAGED)
     if verified and not as_json:
-        click.echo(f"\nThe chain is whole: {verified.count} events. The hash of the last is\n{verified.head}")
+        click.echo(
+            f"\nThe chain is whole: {counted(verified.count, 'event')}. The hash of the last is\n{verified.head}"
+        )
         click.echo("Next: write the number and the hash down elsewhere.", err=True)

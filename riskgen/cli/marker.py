@@ -1,7 +1,7 @@
 """`riskgen marker`: markers of violence and animals on a family."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from riskgen.cli.options import AS, HOME, JSON
 from riskgen.cli.people import TerminalProof, confirmed
 from riskgen.cli.words import heading, item, wrapped
 from riskgen.core.marker import Kind, Marker, due
+from riskgen.core.words import NOT_RECORDED
 from riskgen.service.desk import Desk, open_desk, who_asks
+from riskgen.service.doorstep import Touched, touched_by_marker
 from riskgen.service.homes import find_home, open_home
 from riskgen.service.markers import (
     add_marker,
@@ -116,8 +118,23 @@ def add_command(
         if not confirmed(f"Put this marker ({kind}) on {reference}?"):
             raise click.Abort
         marker = add_marker(desk, draft, who)
-    click.echo(f"{marker.id} is on {marker.family}.")
+        click.echo(f"{marker.id} is on {marker.family}.")
+        _tell_visits(touched_by_marker(school, desk, marker.family))
     click.echo(wrapped(f"Next: look at it again by {marker.review_on}: riskgen marker review {marker.id}."), err=True)
+
+
+def _tell_visits(touched: Iterable[Touched]) -> None:
+    """Every visit to the family that is out, or has yet to leave: somebody may be on the doorstep by now."""
+    for visit in touched:
+        reference = visit.reference
+        if visit.out:
+            mobiles = ", ".join(f"{each.id} {each.mobile or 'no mobile recorded'}" for each in visit.visitors)
+            click.secho(wrapped(f"{reference} IS OUT: ring the visitors now: {mobiles or NOT_RECORDED}."), bold=True)
+        elif visit.lapsed:
+            words = f"{reference} is planned: its authorisation has lapsed, and riskgen depart will refuse. "
+            click.echo(wrapped(f"{words}To decide anew: riskgen authorise {reference}"))
+        else:
+            click.echo(wrapped(f"{reference} is planned: from now on the marker counts in it."))
 
 
 def ask(asks: str, name: str, today: date) -> str:

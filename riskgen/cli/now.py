@@ -42,7 +42,9 @@ def now_command(request: Request, as_json: bool, home: str | None) -> None:
     if as_json:
         click.echo(json.dumps(advice_report(advice), indent=2, ensure_ascii=False))
         return
-    show_advice(advice, f"{policy.name}, edition of {policy.edition}", fallback_by_topic(school.school.fallback))
+    recorded = any(is_reference(str(path)) for path in request.files)
+    named = f"{policy.name}, edition of {policy.edition}"
+    show_advice(advice, named, fallback_by_topic(school.school.fallback), recorded)
 
 
 def _given(school: Home, request: Request) -> Given:

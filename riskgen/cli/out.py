@@ -1,6 +1,8 @@
 """`riskgen depart`, `checkin`, `return`, `alarm` and `cancel`: a visit on its way."""
 
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -8,15 +10,22 @@ import click
 from riskgen.cli.at_desk import ask_reason, full_desk, quick_desk, who_or_nobody
 from riskgen.cli.options import AS, HOME
 from riskgen.cli.people import TerminalProof, tell_warnings
+from riskgen.cli.problems import counted
 from riskgen.cli.show import listed
-from riskgen.cli.show_alarm import show_alarm, show_minimum
+from riskgen.cli.show_alarm import show_alarm, show_heard, show_minimum, show_who_is_out
+from riskgen.cli.show_board import marker_words, rung_words
 from riskgen.cli.show_move import call_words, show_out, show_waits, when
 from riskgen.cli.words import wrapped
+from riskgen.core.model import School
+from riskgen.core.outing import Outing
 from riskgen.core.visit import Happened, State, Visit, Who, at_of
 from riskgen.service import alarms
+from riskgen.service.board import alarms_since, marked_since, out_already
 from riskgen.service.desk import Desk, open_desk, unknown_reference, who_asks
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import find_home
+from riskgen.service.makeshift import is_makeshift, makeshift
+from riskgen.service.markers import same_family, standing_markers
 from riskgen.service.moves import (
     call_off,
     check_in,
@@ -31,6 +40,8 @@ from riskgen.service.moves import (
 from riskgen.service.safety import Wanted, wanted_of_a_visit_called_off
 
 PLACES = ("on-the-way", "at-the-door", "inside", "left")
+EARLY = timedelta(hours=2)
+"""How long before its planned start a visit may leave without anybody wondering."""
 _REFERENCE = click.argument("reference", metavar="REF")
 _AT = click.option(
     "--at", metavar="HH:MM", default="", help="When it was, if not now; today, or with its date before it."
@@ -55,8 +66,29 @@ def depart_command(reference: str, at: str, as_: str, home: str | None) -> None:
     """
     with full_desk(home) as (school, desk):
         leaving = may_leave(school, desk, reference, at)
-        depart(desk, leaving, who_asks(desk, as_, TerminalProof()))
+        for words in _odd_about(desk, reference, leaving.outing, leaving.at):
+            click.echo(wrapped(f"Warning: {words}"), err=True)
+        depart(school, desk, leaving, who_asks(desk, as_, TerminalProof()))
+        if leaving.nobody:
+            words = "Nobody has authorised this visit: neither the policy nor school.yaml says who does."
+            click.echo(wrapped(words))
         show_out(desk, reference, leaving.outing, leaving.at)
+
+
+def _odd_about(desk: Desk, reference: str, outing: Outing, left: datetime) -> tuple[str, ...]:
+    """What may be a mistake about a visit that leaves, and need not be one."""
+    words = [
+        f"{person.id} is already out on {other}. If they are back: riskgen return {other}"
+        for person, other in out_already(desk, outing, reference)
+    ]
+    if outing.start and outing.start - left > EARLY:
+        hours = counted(int((outing.start - left) / timedelta(hours=1)), "hour")
+        start = when(desk, outing.start)
+        words.append(
+            f"it leaves more than {hours} before its planned start, {start}. If the plan is another by now: "
+            f"riskgen assess --reference {reference}"
+        )
+    return tuple(words)
 
 
 @click.command("checkin")
@@ -75,15 +107,20 @@ def checkin_command(reference: str, where: str | None, at: str, as_: str, home: 
       riskgen checkin RA-2026-0001 --where at-the-door
     """
     with quick_desk(home) as desk:
-        visit = desk.visit(reference)
+        visit = desk.visit(reference, lenient=True)
         departed = out_now(visit, Happened.CHECKED_IN)
         left = at_of(departed)
+        heard_word = alarms_since(visit)
+        outing = outing_from(departed) if departed.body is not None else None
+        if heard_word:
+            _tell_alarm(desk, reference, min(heard_word), outing)
+        if outing:
+            _tell_markers(desk, outing.family, left)
         heard = moment_given(desk, at, left)
         after = check_in(desk, visit, who_or_nobody(desk, as_), where or "", heard)
         click.echo(wrapped(f"{reference} was heard of at {when(desk, heard)}{_place(where)}."))
-        if departed.body is None:
+        if outing is None:
             return
-        outing = outing_from(departed)
         if where == "at-the-door":
             show_waits(desk, outing, heard)
         calls = tuple(at_of(event) for event in after.check_ins)
@@ -91,6 +128,20 @@ def checkin_command(reference: str, where: str | None, at: str, as_: str, home: 
         if outing.due_back:
             click.echo(wrapped(f"Due back: {when(desk, outing.due_back)}."))
         click.echo(wrapped(f"Next: riskgen return {reference} once everybody is safe."), err=True)
+
+
+def _tell_alarm(desk: Desk, reference: str, at: datetime, outing: Outing | None) -> None:
+    click.secho(f"SAFE WORD HEARD at {when(desk, at)}: a check-in does not end it", bold=True, fg="red")
+    ladder = (outing.ladders.safe_word or outing.fallback.safe_word) if outing else ()
+    first = f"First: {rung_words(ladder[0])}. " if ladder else "If anybody may be in danger, ring 999. "
+    click.echo(wrapped(f"{first}All that is to be done: riskgen alarm {reference}"))
+
+
+def _tell_markers(desk: Desk, family: str, left: datetime) -> None:
+    with desk.register.read() as reader:
+        standing = standing_markers(reader, [family]).get(same_family(family), ())
+    for marker in marked_since(standing, left):
+        click.secho(wrapped(marker_words(marker, lambda moment: when(desk, moment))), bold=True)
 
 
 def _place(where: str | None) -> str:
@@ -114,14 +165,17 @@ def return_command(reference: str, gone_home: bool, at: str, as_: str, home: str
       riskgen return RA-2026-0001 --gone-home --at 16:40
     """
     with quick_desk(home) as desk:
-        visit = desk.visit(reference)
+        visit = desk.visit(reference, lenient=True)
         back = moment_given(desk, at, at_of(out_now(visit, Happened.RETURNED)))
         come_back(desk, visit, who_or_nobody(desk, as_), "home" if gone_home else "school", back)
         where = "safe at home" if gone_home else "back at school"
         click.echo(wrapped(f"{reference}: everybody is {where}, {when(desk, back)}."))
-        hours = desk.school.record_within_hours
-        by = when(desk, back + timedelta(hours=hours))
-        click.echo(wrapped(f"The record is due by {by}: the school's own rule, within {hours} hours of the return."))
+        if is_makeshift(desk.school):
+            click.echo("By when the record is due stands in school.yaml, which cannot be read.")
+        else:
+            hours = desk.school.record_within_hours
+            by, within = when(desk, back + timedelta(hours=hours)), counted(hours, "hour")
+            click.echo(wrapped(f"The record is due by {by}: the school's own rule, within {within} of the return."))
         click.echo(wrapped(f"Next: riskgen record {reference}"), err=True)
 
 
@@ -177,8 +231,25 @@ def _tell_wanted(wanted: Wanted | None) -> None:
         click.echo(wrapped(f"\n{wanted.policy} says nothing of a visit that was called off for safety."))
 
 
+class _Say:
+    """Prints, and keeps a fault of the output for later: an alarm is recorded whether or not anybody can read it."""
+
+    def __init__(self) -> None:
+        self.fault: BaseException | None = None
+
+    def __call__(self, show: Callable[[], None]) -> None:
+        try:
+            show()
+        except BaseException as fault:
+            self.fault = self.fault or fault
+
+    def settle(self) -> None:
+        if self.fault:
+            raise self.fault
+
+
 @click.command("alarm")
-@_REFERENCE
+@click.argument("reference", metavar="REF", default="")
 @AS
 @HOME
 def alarm_command(reference: str, as_: str, home: str | None) -> None:
@@ -191,31 +262,67 @@ def alarm_command(reference: str, as_: str, home: str | None) -> None:
     Example:
       riskgen alarm RA-2026-0001
     """
-    reference = reference.strip().upper()
+    reference, say = reference.strip().upper(), _Say()
+    say(lambda: show_heard(reference))
+    school = makeshift()
     try:
         folder = find_home(home)
         school = alarms.school_or_bare(folder)
-        alarm, out = alarms.look_up(folder, school, reference)
-    except BaseException:
-        show_minimum(reference, ())
-        raise
-    if alarm is None:
-        show_minimum(reference, out)
-        raise unknown_reference(reference, "Ring 999 all the same.")
-    show_alarm(alarm, school.timezone)
-    _record_alarm(folder, alarm, as_)
+        found = alarms.look_up(folder, school, reference)
+    except alarms.InUse:
+        say(lambda: show_minimum(school))
+        if reference:
+            say(lambda: click.echo(wrapped("\nThe register is in use. The alarm is recorded as soon as it is free.")))
+            _record_when_free(folder, school, reference, as_, say)
+    except BaseException as fault:
+        say(lambda: show_minimum(school))
+        if reference or not isinstance(fault, (EnvironmentFault, InvalidInput, OSError)):
+            raise
+    else:
+        if found.alarm:
+            _show_and_record(folder, school, found.alarm, as_, say)
+        else:
+            say(lambda: show_minimum(school))
+            say(lambda: show_who_is_out(found.out, school))
+            if reference:
+                raise unknown_reference(reference, "Ring 999 all the same.")
+    say.settle()
+    if not reference:
+        raise click.UsageError("Nothing is recorded, since no visit was named. Name it: riskgen alarm REF")
 
 
-def _record_alarm(folder: Path, alarm: alarms.Alarm, named: str) -> None:
-    reference = alarm.visit.reference
-    try:
-        with open_desk(folder, alarms.school_or_bare(folder)) as desk:
-            tell_warnings(desk)
+def _show_and_record(folder: Path, school: School, alarm: alarms.Alarm, named: str, say: _Say) -> None:
+    say(lambda: show_alarm(alarm, school.timezone))
+    with _recording(folder, school, say) as desk:
+        alarms.raise_alarm(desk, alarm, _who(desk, named), named)
+    _tell_recorded(alarm.visit.reference, say)
+
+
+def _record_when_free(folder: Path, school: School, reference: str, named: str, say: _Say) -> None:
+    with _recording(folder, school, say) as desk:
+        alarm = alarms.look(desk, reference).alarm
+        if alarm:
             alarms.raise_alarm(desk, alarm, _who(desk, named), named)
+    if alarm is None:
+        raise unknown_reference(reference, "Ring 999 all the same.")
+    say(lambda: show_alarm(alarm, school.timezone))
+    _tell_recorded(reference, say)
+
+
+@contextmanager
+def _recording(folder: Path, school: School, say: _Say) -> Iterator[Desk]:
+    try:
+        with open_desk(folder, school, make=False) as desk:
+            say(lambda: tell_warnings(desk))
+            yield desk
     except (EnvironmentFault, OSError) as fault:
         words = "The alarm is not in the register. Do what stands above, and write down the time by hand."
         raise EnvironmentFault(f"\n{wrapped(words)}\n{fault}") from fault
-    click.echo(wrapped(f"\nRecorded. 'riskgen board' shows it until: riskgen return {reference}"), err=True)
+
+
+def _tell_recorded(reference: str, say: _Say) -> None:
+    words = f"\nRecorded. 'riskgen board' shows it until: riskgen return {reference}"
+    say(lambda: click.echo(wrapped(words), err=True))
 
 
 def _who(desk: Desk, named: str) -> Who:

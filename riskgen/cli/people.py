@@ -9,16 +9,22 @@ from riskgen.service.surroundings import warnings_of
 
 
 class TerminalProof:
-    """A person types their passphrase where nobody can read it."""
+    """A person types their passphrase where nobody can read it. One is made each time that somebody is asked."""
+
+    def __init__(self) -> None:
+        self._asked: set[str] = set()
 
     def passphrase(self, person: Staff) -> str:
+        if person.id in self._asked:
+            click.echo("That is not it.", err=True)
+        self._asked.add(person.id)
         typed: str = click.prompt(f"Passphrase of {person.id} (not shown)", hide_input=True, err=True)
         return typed
 
     def new_passphrase(self, person: Staff, why_not: str) -> str:
         first = (
             f"{person.id} has no passphrase yet. {person.name}, choose one now, of at least ten characters: it shows "
-            "from here on that it is you."
+            "from here on that it is you. It is kept once you have typed it twice, whatever comes after."
         )
         click.echo(wrapped(why_not or first), err=True)
         typed: str = click.prompt(

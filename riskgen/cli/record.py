@@ -10,8 +10,8 @@ from riskgen.cli.options import AS, HOME, JSON
 from riskgen.cli.people import TerminalProof
 from riskgen.cli.problems import counted
 from riskgen.cli.show import listed
-from riskgen.cli.words import wrapped
-from riskgen.core.record import added, done
+from riskgen.cli.words import heading, item, wrapped
+from riskgen.core.record import Ending, added, done
 from riskgen.core.visit import State
 from riskgen.service.desk import open_desk, who_asks
 from riskgen.service.homes import find_home, open_home
@@ -73,6 +73,8 @@ def _tell(written: Written) -> None:
     reference, closed = written.visit.reference, written.visit.state is State.CLOSED
     ending = written.record.ending
     click.echo(f"\n{reference} is recorded{f': {ending.words.lower()}' if ending else ''}.")
+    if written.alarming:
+        _whom_to_tell(written)
     if written.late:
         click.echo(
             wrapped(
@@ -80,15 +82,28 @@ def _tell(written: Written) -> None:
                 f"{counted(written.within_hours, 'hour')}. The record stays marked as late."
             )
         )
-    for note in written.notes:
-        click.echo(wrapped(note))
+    listed("And yet" if ending is Ending.AS_PLANNED else "To be kept with it", written.notes)
     listed("What the policy says of recording", (f"{found.id}: {found.says}" for found in written.late_clauses))
     if closed:
         click.echo("\nNothing is open: the visit is closed, and its safe word is erased.")
-        click.echo(wrapped(f"Next: nothing. 'riskgen show {reference}' shows the whole record."), err=True)
+        first = "tell those named above, if nobody has yet" if written.alarming else "nothing"
+        click.echo(wrapped(f"Next: {first}. 'riskgen show {reference}' shows the whole record."), err=True)
         return
     listed(f"Still open ({len(written.open)})", (item.words for item in written.open))
-    click.echo(wrapped(f"\nNext: record the rest when you can: riskgen record {reference}"), err=True)
+    first = "tell those named above, if nobody has yet; then record" if written.alarming else "record"
+    click.echo(wrapped(f"\nNext: {first} the rest when you can: riskgen record {reference}"), err=True)
+
+
+def _whom_to_tell(written: Written) -> None:
+    """Whom to tell of a concern or an incident, and what the policy says of it; before anything else."""
+    said = [("a safeguarding concern", written.record.concern), ("an incident", written.record.incident)]
+    what = " and ".join(words for words, there in said if there)
+    click.secho(heading(f"It left {what}. Tell these now, if nobody has yet"), bold=True)
+    for contact in written.tell:
+        click.echo(item(f"{contact.role}: {contact.name + ', ' if contact.name else ''}{contact.phone}"))
+    if not written.tell:
+        click.echo(item("school.yaml names nobody to ring (under contacts): ask the headteacher whom to tell."))
+    listed("What the policy says of that", (f"{found.id}: {found.says}" for found in written.tell_clauses))
 
 
 @click.command("repeat")

@@ -26,6 +26,11 @@ MOST_SHOWN = 12
 """Open questions on the screen; the form and --json list all."""
 
 
+def outcome_name(outcome: Outcome) -> str:
+    """The outcome alone, for use within a sentence."""
+    return OUTCOMES[outcome].partition(":")[0]
+
+
 def tell_lapsed(given: Given) -> None:
     """Say which answers no longer count, because they were given for another visit."""
     if given.lapsed:
@@ -128,6 +133,21 @@ def _remedies(assessment: Assessment) -> None:
             click.echo(item(_remedy(remedy)))
     if assessment.remedy_note:
         click.echo(("" if assessment.remedies else "\n") + wrapped(assessment.remedy_note))
+    if assessment.decision.outcome is Outcome.REFER and not assessment.to_confirm:
+        click.echo(("" if assessment.remedy_note else "\n") + wrapped(_may_decide(assessment)))
+
+
+def _may_decide(assessment: Assessment) -> str:
+    """Who may decide a visit that is referred, though nothing is left to find out."""
+    rule = assessment.authorise
+    if rule.eligible:
+        return f"As it is planned, a person may decide it in writing: {' or '.join(rule.eligible)} ({rule.clause})."
+    if rule.by:
+        return "As it is planned, a person may decide it in writing, but nobody in the staff directory may."
+    return (
+        "As it is planned, a person may decide it in writing: whoever holds one of the school's own roles, in "
+        "school.yaml under fallback, authorise."
+    )
 
 
 def _remedy(remedy: Remedy) -> str:

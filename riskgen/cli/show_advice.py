@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import click
 
-from riskgen.cli.show import MOST_SHOWN, listed
+from riskgen.cli.show import listed
 from riskgen.cli.words import heading, item, wrapped
+from riskgen.core.approval import APPROVAL
 from riskgen.core.model import Ladders, Rung
 from riskgen.core.result import Advice, CalledFor
 from riskgen.core.terms import Do, Phase
@@ -33,8 +34,11 @@ _ENTRY = {
 }
 
 
-def show_advice(advice: Advice, policy: str, fallback: Mapping[str, tuple[Rung, ...]]) -> None:
-    """What to do now, strictest first, each with its clause; then the school's own steps where the policy is silent."""
+def show_advice(advice: Advice, policy: str, fallback: Mapping[str, tuple[Rung, ...]], recorded: bool = False) -> None:
+    """What to do now, strictest first, each with its clause; then the school's own steps where the policy is silent.
+
+    Of a `recorded` visit the register knows who has authorised it: nobody is to ask that at the doorstep.
+    """
     words, colour = headline(advice)
     click.echo(policy)
     click.echo()
@@ -46,8 +50,16 @@ def show_advice(advice: Advice, policy: str, fallback: Mapping[str, tuple[Rung, 
         click.echo(wrapped(action.says, 6))
         for fact in action.because:
             click.echo(wrapped(fact, 6))
-    unmet = (f"{reason.source}: {reason.says} {' '.join(reason.facts)}" for reason in advice.unmet)
-    listed("Left undone before the visit", unmet)
+    to_ask = [found for found in advice.to_confirm if not (recorded and found.question.partition(".")[0] == APPROVAL)]
+    unauthorised = len(to_ask) < len(advice.to_confirm)
+    if advice.unmet or unauthorised:
+        click.echo(heading("Left undone before the visit"))
+    if unauthorised:
+        click.echo(item("By the register, nobody's authorisation of this visit holds."))
+    for reason in advice.unmet:
+        click.echo(item(f"{reason.source}: {reason.says}"))
+        for fact in reason.facts:
+            click.echo(wrapped(fact, 6))
     listed("The policy says nothing on", (silence.label for silence in advice.silences))
     for silence in advice.silences:
         steps = fallback.get(silence.topic, ())
@@ -57,12 +69,9 @@ def show_advice(advice: Advice, policy: str, fallback: Mapping[str, tuple[Rung, 
     listed(
         "Clauses that collide", (f"{' and '.join(found.clauses)}: {found.because}" for found in advice.contradictions)
     )
-    shown = [
-        f"{found.label} ({found.question}, needed by {', '.join(found.needed_by)})"
-        for found in advice.to_confirm[:MOST_SHOWN]
-    ]
-    more = len(advice.to_confirm) - MOST_SHOWN
-    listed("Find out", [*shown, *([f"and {more} more; --json lists them all"] if more > 0 else [])])
+    listed(
+        "Find out", (f"{found.label} ({found.question}, needed by {', '.join(found.needed_by)})" for found in to_ask)
+    )
 
 
 def headline(advice: Advice) -> tuple[str, str]:

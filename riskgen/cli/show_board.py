@@ -1,12 +1,14 @@
 """The board, on a screen of 80 columns: who is in trouble stands first, and colour says nothing that words do not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
 
+from riskgen.cli.problems import counted
 from riskgen.cli.words import heading, item, wrapped
+from riskgen.core.marker import Kind, Marker
 from riskgen.core.model import Contact, Rung, Staff
 from riskgen.core.timers import Trouble
 from riskgen.core.words import NOT_RECORDED, moment_words
@@ -23,6 +25,7 @@ TOPICS = {
     Trouble.OVERDUE: "what to do when visitors are overdue",
     Trouble.MISSED_CHECK_IN: "what to do when a check-in is missed",
 }
+MARKERS = {Kind.VIOLENCE: "A marker of violence", Kind.ANIMAL: "A marker of a dangerous animal"}
 _SPACE = "\N{NO-BREAK SPACE}"
 MOST_UNRECORDED = 10
 """Visits to be recorded on the screen; the board is about who is out."""
@@ -33,8 +36,8 @@ def show_board(board: Board, most: int = 0) -> None:
     lines = "\n".join(_picture(board)).split("\n")
     click.echo("\n".join(lines[: most - 1] if 0 < most < len(lines) else lines))
     if 0 < most < len(lines):
-        more = len(lines) - most + 1
-        click.echo(_strong(f"AND {more} MORE LINES: make the window taller, or run 'riskgen board'."))
+        unseen = counted(len(lines) - most + 1, "more line").upper()
+        click.echo(_strong(f"AND {unseen}: make the window taller, or run 'riskgen board'."))
 
 
 def _picture(board: Board) -> Iterator[str]:
@@ -149,15 +152,25 @@ def _notes(out: Out, at: ClockWords) -> Iterator[str]:
         yield "CALLED OFF, and still out: not back until 'riskgen return' says so."
     if out.after_the_fact:
         yield "AFTER THE FACT: went out before it was assessed."
-    if not out.signed_out:
-        yield "NOT SIGNED OUT: nobody wrote down that they left; an alarm was raised."
+    since = "an alarm has been raised since." if out.clock.alarm else "the register's index has it as out. Ask them."
     if out.said_back:
-        yield f"RECORDED AS BACK at {at(out.said_back)}, but an alarm has been raised since."
-    if not out.whole:
+        yield f"RECORDED AS BACK at {at(out.said_back)}, but {since}"
+    elif out.cancelled:
+        yield f"CANCELLED at {at(out.cancelled)}, but {since}"
+    elif not out.signed_out:
+        yield "NOT SIGNED OUT: nobody wrote down that they left; an alarm was raised."
+    if out.from_index:
         yield (
             "What was written down at sign-out cannot be read. What follows is from the register's index and "
             "school.yaml; look for the office copy of the Intent-to-Visit form."
         )
+    elif not out.whole:
+        yield (
+            "Something that was written down of it cannot be read, so more may have happened than stands here. "
+            "Ask them; 'riskgen history --verify' tells more."
+        )
+    for marker in out.marked:
+        yield marker_words(marker, at)
 
 
 def _to_show(out: Out) -> tuple[Steps, ...]:
@@ -272,6 +285,11 @@ def _unrecorded_lines(board: Board, at: ClockWords) -> Iterator[str]:
         yield item(f"{entry.reference}, {words}: riskgen record {entry.reference}")
     if (more := len(board.unrecorded) - MOST_UNRECORDED) > 0:
         yield item(f"and {more} more")
+
+
+def marker_words(marker: Marker, at: Callable[[datetime], str]) -> str:
+    """That a marker was put on the family while the visitors were out."""
+    return f"{MARKERS[marker.kind]} stands on this family since {at(marker.added)}, after they left. Tell them."
 
 
 def contact_words(contact: Contact) -> str:

@@ -68,8 +68,8 @@ def show_proposal(home: Home, desk: Desk, proposal: Proposal) -> None:
         (_accepted(assessment, names[each].name, each, proposal.standing.overrides) for each in proposal.accepts),
     )
     listed("Conditions that remain, to be settled before it leaves", _conditions(proposal))
-    if not proposal.conditions:
-        click.echo("\nNo other condition remains.")
+    if not proposal.conditions and not proposal.accepts and not proposal.standing.overrides:
+        click.echo("\nNo condition remains.")
 
 
 def show_authorised(proposal: Proposal) -> None:
@@ -197,7 +197,8 @@ def call_words(desk: Desk, outing: Outing, left: datetime, heard: tuple[datetime
             if outing.agreed
             else "no calls were agreed, and the policy asks for none"
         )
-    every = f"at least every {outing.check_in_minutes} minutes ({outing.check_in_clause})"
+    minutes = outing.check_in_minutes
+    every = f"at least every {'minute' if minutes == 1 else f'{minutes} minutes'} ({outing.check_in_clause})"
     if due in outing.agreed:
         return f"by {when(desk, due)}, as agreed" + (f"; {every}" if outing.check_in_minutes else "")
     return f"by {when(desk, due)}: {every}"

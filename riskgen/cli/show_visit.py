@@ -1,19 +1,19 @@
 """A visit of the register, a list of visits, and a list of events, on a screen of 80 columns."""
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import click
 
 from riskgen.cli.problems import counted
-from riskgen.cli.show import listed, show_assessment
+from riskgen.cli.show import listed, outcome_name, show_assessment
 from riskgen.cli.words import WIDTH, heading, item, wrapped
 from riskgen.core.record import Kept, VisitRecord
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_wall
-from riskgen.core.visit import Entry, Event, at_of
+from riskgen.core.visit import Entry, Event, State, at_of
 from riskgen.core.words import moment_words
 from riskgen.service.finding import is_overdue
 from riskgen.service.history import at_school, in_words, who_words
@@ -31,30 +31,39 @@ SHORT = {
 """Outcomes as a column of twelve has room for."""
 _FLAG = "*"
 _AFTER_THE_FACT = f"{_FLAG} went out before it was assessed"
+_UNAUTHORISED = "assessed: not authorised, or no longer"
+_LAPSED = (
+    "LAPSED: authorised once; the policy, the hazards or the questions are others by now ('riskgen review' says how)"
+)
 
 
 # --- a list of visits -----------------------------------------------------------------------------
 
 
-def show_entries(found: tuple[Entry, ...], zone: str, now: datetime) -> None:
-    """A table of visits, and how many there are."""
+def show_entries(found: tuple[Entry, ...], zone: str, now: datetime, lapsed: Collection[str] = frozenset()) -> None:
+    """A table of visits, and how many there are. `lapsed` are those whose authorisation holds no longer."""
     if not found:
-        click.echo("No visit is like that. Ask for less, or see all with 'riskgen list'.")
+        click.echo("No visit fits; leave out an option to see more.")
         return
     click.echo(f"{'Reference':<15}{'Start':<18}{'State':<12}{'Decision':<14}Visitors, family")
     for entry in found:
-        _line(entry, zone, now)
+        _line(entry, zone, now, entry.reference in lapsed)
     click.echo(f"\n{counted(len(found), 'visit')}.")
     if any(entry.after_the_fact for entry in found):
         click.echo(_AFTER_THE_FACT)
+    if any(entry.state is State.ASSESSED for entry in found):
+        click.echo(_UNAUTHORISED)
+    if lapsed:
+        click.echo(wrapped(_LAPSED))
     click.echo("Next: riskgen show REF shows one of them.", err=True)
 
 
-def _line(entry: Entry, zone: str, now: datetime) -> None:
+def _line(entry: Entry, zone: str, now: datetime, lapsed: bool) -> None:
     overdue = is_overdue(entry, now)
+    state = "OVERDUE" if overdue else "LAPSED" if lapsed else entry.state.value
     start = f"{to_wall(entry.start, zone):%Y-%m-%d %H:%M}" if entry.start else "no date yet"
     flagged = entry.reference + (f" {_FLAG}" if entry.after_the_fact else "")
-    fixed = f"{flagged:<15}{start:<18}{'OVERDUE' if overdue else entry.state.value:<12}"
+    fixed = f"{flagged:<15}{start:<18}{state:<12}"
     fixed += f"{SHORT.get(entry.outcome, entry.outcome):<14}"
     last = " ".join(entry.visitors) + (f", {entry.family}" if entry.family else "")
     lead = " " * len(fixed)
@@ -87,6 +96,8 @@ def show_visit(shown: Shown, zone: str, now: datetime) -> None:
     )
     if entry:
         _plan(entry, zone)
+    if shown.stands.outcome and not visit.erased:
+        click.secho(wrapped(_standing(shown), 2), bold=True)
     for note in shown.notes:
         click.echo(wrapped(note, 2))
     if visit.after_the_fact:
@@ -106,6 +117,27 @@ def show_visit(shown: Shown, zone: str, now: datetime) -> None:
     _record(shown, zone)
     _assessed(shown, zone)
     listed("Forms", (f"{name}: {_FILES[state]}" for name, state in shown.files))
+
+
+def _standing(shown: Shown) -> str:
+    """How the visit stands once people's decisions are counted in, and what was computed."""
+    stands, visit = shown.stands, shown.visit
+    outcome, computed = (outcome_name(Outcome.from_id(each)) for each in (stands.outcome, stands.computed))
+    verb = "Now stands at" if visit.state in (State.ASSESSED, State.AUTHORISED) else "Stood at"
+    if stands.decided_by:
+        whose = " and ".join(f"{each}'s" for each in stands.decided_by)
+        many = "decisions" if len(stands.decided_by) > 1 else "decision"
+        words = f"{verb} {outcome}, by {whose} {many}; computed: {computed}."
+    elif outcome != computed:
+        by = f", as authorised by {stands.authorised_by}" if stands.authorised_by else ""
+        words = f"{verb} {outcome}{by}; computed: {computed}."
+    else:
+        words = f"{verb} {outcome}, as computed."
+    if shown.approval.lapsed_overrides:
+        words += " What a person decided on it before no longer holds."
+    if shown.approval.stands == "lapsed":
+        words += " Its authorisation has lapsed."
+    return words
 
 
 _FILES = {
@@ -206,6 +238,9 @@ def _record(shown: Shown, zone: str) -> None:
             clauses = f" See {', '.join(body['late_clauses'])}." if body.get("late_clauses") else ""
             rule = f"the school's own rule is {counted(body['within_hours'], 'hour')}"
             click.echo(item(f"Recorded late, {counted(body['hours'], 'hour')} after the return; {rule}.{clauses}"))
+        for note in body.get("notes") or ():
+            if note not in shown.notes:  # what was so at the time, and somebody has mended since
+                click.echo(item(f"As it stood when it was recorded: {note}"))
     for label, text in _told(record):
         click.echo(item(f"{label}: {text}"))
     _clauses(shown, record)

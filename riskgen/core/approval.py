@@ -7,10 +7,10 @@ visitors or an answer change. One kind of change it foresees: that a condition w
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from riskgen.core.assess import reasons_of, to_ask
+from riskgen.core.assess import reasons_of
 from riskgen.core.conditions import Value, evaluate, questions
 from riskgen.core.matrix import band_of
-from riskgen.core.model import Catalogue, Intake, Policy, Question, Staff
+from riskgen.core.model import Catalogue, Clause, Intake, Policy, Question, Staff
 from riskgen.core.result import Assessment, RatedHazard, Reason
 from riskgen.core.terms import Outcome, QuestionType, Status
 from riskgen.core.truth import Truth
@@ -21,8 +21,11 @@ DECISION = "decision"
 APPROVAL = "approval"
 """The group of questions that the register answers itself."""
 UNKNOWN = "not known"
-WHICH_VISIT = frozenset({"visit.start", "visit.minutes", "visit.purpose"})
-"""Answers that say which visit was approved: once given, no condition is met by giving another."""
+WHICH_VISIT = frozenset(
+    {"visit.start", "visit.minutes", "visit.purpose", "visit.leave_at", "visit.back_at", "safety.check_in_times"}
+)
+"""Answers that say which visit was approved, and when the office begins to worry: no condition is met by them."""
+_SURER = (Truth.NO, Truth.UNKNOWN, Truth.YES)
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,53 @@ def lapses(approved: Basis, now: Basis, policy: Policy, catalogue: Catalogue) ->
     found = changes(approved, now, catalogue.questions)
     if not found:
         return ()
-    foreseen = _waits_for(approved.assessment, policy, catalogue)
-    foreseen -= WHICH_VISIT & approved.intake.answers.keys()
-    if all(change.what in foreseen for change in found) and not _worse(
-        approved.assessment, now.assessment, policy, catalogue
-    ):
+    foreseen = all(_meets_a_condition(change.what, approved, now, policy, catalogue) for change in found)
+    if foreseen and not _worse(approved.assessment, now.assessment, policy, catalogue):
         return ()
     return found
+
+
+def _meets_a_condition(name: str, approved: Basis, now: Basis, policy: Policy, catalogue: Catalogue) -> bool:
+    """Whether a changed answer does no more than bring an open condition of the approved result nearer to being met.
+
+    What an answer warns of is never that, though it may rate like the Unknown that stood there before.
+    """
+    question = catalogue.questions.get(name)
+    value = now.intake.answers.get(name)
+    if question is None or name in WHICH_VISIT or value is None or _warns(question, value):
+        return False
+    waiting = [clause for clause in _open_clauses(approved.assessment, policy) if name in _asked_by(clause, catalogue)]
+    return bool(waiting) and all(
+        _SURER.index(evaluate(clause.met, now.assessment.facts))
+        >= _SURER.index(evaluate(clause.met, approved.assessment.facts))
+        for clause in waiting
+    )
+
+
+def _warns(question: Question, value: Value) -> bool:
+    return bool(question.worse) and value is (question.worse == "yes")
+
+
+def _open_clauses(assessment: Assessment, policy: Policy) -> tuple[Clause, ...]:
+    """The clauses that a result was subject to."""
+    clauses = {clause.id: clause for clause in policy.clauses}
+    return tuple(
+        clauses[finding.id]
+        for finding in assessment.findings
+        if finding.id in clauses
+        and finding.status is not Status.MET
+        and finding.outcome is Outcome.PROCEED_WITH_CONDITIONS
+    )
+
+
+def _asked_by(clause: Clause, catalogue: Catalogue) -> frozenset[str]:
+    """The questions whose answers meet a clause, with those that these are worked out from or rest on."""
+    wanted = set(questions(clause.met))
+    for name in tuple(wanted):
+        question = catalogue.questions[name]
+        wanted.update(question.derived_from)
+        wanted.update([question.rests_on] if question.rests_on else [])
+    return frozenset(wanted)
 
 
 def standing(
@@ -179,20 +222,6 @@ def hazards_to_accept(assessment: Assessment, overrides: Iterable[Override] = ()
 
 def _demands(assessment: Assessment, hazard: RatedHazard, override: Override | None) -> Outcome:
     return band_of(assessment.matrix, override.to).demands if override else hazard.outcome
-
-
-def _waits_for(assessment: Assessment, policy: Policy, catalogue: Catalogue) -> frozenset[str]:
-    """The questions whose answers meet the conditions of a result."""
-    clauses = {clause.id: clause for clause in policy.clauses}
-    wanted = {item.question for item in assessment.to_confirm if item.outcome <= Outcome.PROCEED_WITH_CONDITIONS}
-    for finding in assessment.findings:
-        clause = clauses.get(finding.id)
-        if clause and finding.status is not Status.MET and finding.outcome is Outcome.PROCEED_WITH_CONDITIONS:
-            for name in questions(clause.met):
-                question = catalogue.questions[name]
-                wanted.update(question.derived_from if question.derived else to_ask(name, catalogue, assessment.facts))
-                wanted.add(name)
-    return frozenset(wanted)
 
 
 def _worse(approved: Assessment, now: Assessment, policy: Policy, catalogue: Catalogue) -> bool:

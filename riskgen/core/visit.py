@@ -139,6 +139,22 @@ class Visit:
     erased: Event | None = None
 
     @property
+    def approval_stands(self) -> bool:
+        """Whether the visit was authorised, and each assessment since has left that standing."""
+        if self.authorised is None or self.assessed is None:
+            return False
+        return self.authorised.number > self.assessed.number or any(
+            event.happened is Happened.APPROVAL_KEPT and event.number > self.assessed.number for event in self.events
+        )
+
+    @property
+    def standing_overrides(self) -> tuple[Event, ...]:
+        """The overrides that no assessment since has put an end to."""
+        since = self.assessed.number if self.assessed else 0
+        kept = ((self.assessed.body if self.assessed else None) or {}).get("overrides") or ()
+        return tuple(each for each in self.overrides if each.number > since or each.number in kept)
+
+    @property
     def body(self) -> Body:
         """What was last assessed or drafted; empty once erased."""
         return ((self.assessed or self.draft or _NOTHING).body) or {}
@@ -164,6 +180,39 @@ class Entry:
     edition: str = ""
     catalogue: str = ""
     fingerprint: str = ""
+
+
+def entry_of(visit: Visit) -> Entry:
+    """The index line that the events of a visit add up to. Of an erased visit only the state is left.
+
+    The outcome is the one that stands: what people have decided is counted in.
+    """
+    intake: Body = visit.body.get("intake") or {}
+    answers: Body = intake.get("answers") or {}
+    assessed: Body = (visit.assessed.body if visit.assessed else None) or {}
+    result: Body = assessed.get("assessment") or {}
+    decision, policy = result.get("decision") or {}, result.get("policy") or {}
+    overridden = visit.standing_overrides
+    outcome = (overridden[-1].body or {}).get("outcome") if overridden else decision.get("outcome")
+    return Entry(
+        visit.reference,
+        visit.state,
+        str(answers.get("family.reference") or ""),
+        str(answers.get("visit.purpose") or ""),
+        str(outcome or ""),
+        tuple(str(person["id"]) for person in intake.get("visitors") or ()),
+        _moment(assessed.get("start")),
+        _moment(assessed.get("due_back")),
+        bool(visit.after_the_fact),
+        str(policy.get("id") or ""),
+        str(policy.get("edition") or ""),
+        str(assessed.get("catalogue") or ""),
+        str(policy.get("fingerprint") or ""),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def at_of(event: Event) -> datetime:

@@ -182,7 +182,7 @@ def visit_problems(given: Given, intake: Intake, now: datetime | None) -> tuple[
         missing("visit.start", "start", '--start "2026-12-02 10:30"')
     elif now is not None and start < now:
         path, line = given.origins.get("visit.start", (COMMAND_LINE, 0))
-        hint = "Give the date and time of a visit that is still to come."
+        hint = "Give a time that is still to come; or, for a visit that went out already, add --after-the-fact."
         problems.append(
             Problem(
                 path,

@@ -23,6 +23,7 @@ NOTHING_BEFORE = "0" * 64
 """What stands as the hash before the first event."""
 _SALT = 32
 _KINDS = frozenset(happened.value for happened in Happened)
+_UNREADABLE = (ValueError, TypeError, RecursionError, zlib.error)
 
 
 class Row(NamedTuple):
@@ -83,14 +84,34 @@ def event_of(row: Row) -> Event:
     """An event from its row. Raises `RegisterFault` for a row that cannot be read; it is not checked otherwise."""
     try:
         body = None if row.body is None else json.loads(zlib.decompress(row.body))
-        who = Who(row.staff, row.account, row.proof)
-        return Event(row.number, row.subject, Happened(row.happened), moment(row.at), who, body)
-    except (ValueError, zlib.error):
+        return _event(row, body)
+    except _UNREADABLE:
         message = (
             f"Event {row.number} of the register cannot be read: it has been changed, or a newer riskgen wrote it. "
             "`riskgen history --verify` tells more. Nothing was changed."
         )
         raise RegisterFault("damaged", message) from None
+
+
+def what_can_be_read(row: Row) -> Event | None:
+    """An event from its row, without its body where that cannot be read; None where nothing of it can.
+
+    For those who look after people who are out: one spoilt event must not keep the others from being seen.
+    """
+    try:
+        return event_of(row)
+    except RegisterFault:
+        try:
+            return _event(row, None)
+        except _UNREADABLE:
+            return None
+
+
+def _event(row: Row, body: Any) -> Event:
+    if not isinstance(body, dict | None):
+        raise ValueError("A body is a mapping.")
+    who = Who(row.staff, row.account, row.proof)
+    return Event(row.number, row.subject, Happened(row.happened), moment(row.at), who, body)
 
 
 def faults(rows: Iterable[Row], head: str) -> Iterator[ChainFault]:

@@ -104,19 +104,20 @@ class RegisterFault(Exception):  # noqa: N818  # named for what it is
         self.code = code
 
 
-def fault(code: str, place: str, ending: str, name: str = "") -> RegisterFault:
+def fault(code: str, place: str, ending: str, name: str = "", wait: float | None = None) -> RegisterFault:
     """A fault in the words of this module; `ending` says what was saved."""
-    words = _WORDS[code].format(place=place, wait=WAIT, name=name)
+    words = _WORDS[code].format(place=place, wait=WAIT if wait is None else wait, name=name)
     return RegisterFault(code, f"{words[0].upper()}{words[1:]} {ending}")
 
 
 class Connection:
     """One open connection. Queries are Peewee's; `reading` and `writing` are the only ways to run them."""
 
-    def __init__(self, database: peewee.Database, path: Path | None, read_only: bool) -> None:
+    def __init__(self, database: peewee.Database, path: Path | None, read_only: bool, wait: float) -> None:
         self.database: Any = database  # its stubs leave most of it untyped
         self.path = path
         self.read_only = read_only
+        self.wait = wait
         self.dialect = "postgresql" if path is None else "sqlite"
         self.place = "the register on the server" if path is None else f"the register {path}"
         self._busy = False
@@ -157,7 +158,7 @@ class Connection:
         try:
             yield
         except Exception as error:
-            known = _fault_of(error, self.place, ending)
+            known = _fault_of(error, self.place, ending, self.wait)
             if known is None:
                 raise
             if known.code == "unreachable":
@@ -184,7 +185,7 @@ class Connection:
                         "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true), "
                         "set_config('idle_in_transaction_session_timeout', %s, true), "
                         "set_config('synchronous_commit', 'on', true)",
-                        str(int(WAIT * 1000)),
+                        str(int(self.wait * 1000)),
                         *(2 * [str(_STATEMENT_WAIT * 1000)]),
                     )
                 yield
@@ -203,30 +204,37 @@ class Connection:
             raise fault("other", self.place, _UNSAVED, "a step failed")
 
 
-def connect_sqlite(path: Path, *, read_only: bool = False, fresh: bool = False) -> Connection:
-    """Open a file that is there; none is ever made. `fresh` is for one that is being built under another name."""
+def connect_sqlite(
+    path: Path, *, read_only: bool = False, fresh: bool = False, wait: float | None = None
+) -> Connection:
+    """Open a file that is there; none is ever made. `fresh` is for one that is being built under another name.
+
+    `wait`: seconds for which another writer is waited for, if not the usual ones.
+    """
+    wait = WAIT if wait is None else wait
     absolute = path.absolute()
     posix = absolute.as_posix()
     name = f"file://{'' if posix.startswith('/') else '/'}{quote(posix)}?mode={'ro' if read_only else 'rw'}"
     pragmas = {**_PRAGMAS, "journal_mode": "MEMORY" if fresh else "DELETE"}
-    database = peewee.SqliteDatabase(name, pragmas=pragmas, timeout=WAIT, uri=True, thread_safe=False)
-    connection = Connection(database, absolute, read_only)
+    database = peewee.SqliteDatabase(name, pragmas=pragmas, timeout=wait, uri=True, thread_safe=False)
+    connection = Connection(database, absolute, read_only, wait)
     with connection.in_words(UNCHANGED):
         database.connect()
     return connection
 
 
-def connect_postgresql(url: str, *, read_only: bool = False) -> Connection:
-    """Connect to the server. No message ever tells the address, which may hold a password."""
+def connect_postgresql(url: str, *, read_only: bool = False, wait: float | None = None) -> Connection:
+    """Connect to the server; `wait` as for a file. No message ever tells the address, which may hold a password."""
     if not url.startswith("postgresql://"):
         message = f"The address of a register on a server begins with postgresql://, and this does not. {UNCHANGED}"
         raise RegisterFault("other", message)
     if getattr(peewee, "psycopg", None) is None:
         raise fault("driver", "", UNCHANGED)
+    wait = WAIT if wait is None else wait
     database = peewee.PostgresqlDatabase(
-        url, prefer_psycopg3=True, encoding="utf8", thread_safe=False, connect_timeout=_CONNECT_WAIT
+        url, prefer_psycopg3=True, encoding="utf8", thread_safe=False, connect_timeout=min(_CONNECT_WAIT, int(wait))
     )
-    connection = Connection(database, None, read_only)
+    connection = Connection(database, None, read_only, wait)
     with connection.in_words(UNCHANGED):
         database.connect()
     return connection
@@ -261,13 +269,13 @@ def making(target: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
-def _fault_of(error: Exception, place: str, ending: str) -> RegisterFault | None:
+def _fault_of(error: Exception, place: str, ending: str, wait: float) -> RegisterFault | None:
     """The fault that a driver's exception stands for; None if it is none of theirs."""
     error = getattr(error, "orig", error)  # what Peewee has wrapped
     if isinstance(error, sqlite3.Error):
         number = getattr(error, "sqlite_errorcode", 0)
         code = _SQLITE.get(number & 0xFF, "damaged" if "no such" in str(error) else "other")
-        return fault(code, place, ending, getattr(error, "sqlite_errorname", type(error).__name__))
+        return fault(code, place, ending, getattr(error, "sqlite_errorname", type(error).__name__), wait)
     if type(error).__module__.partition(".")[0] == "psycopg":  # which is not imported for SQLite
         state = getattr(error, "sqlstate", None) or ""
         lost = (
@@ -276,7 +284,7 @@ def _fault_of(error: Exception, place: str, ending: str) -> RegisterFault | None
             else "other"
         )
         code = next((code for prefix, code in _POSTGRESQL.items() if state.startswith(prefix)), lost)
-        return fault(code, place, ending, state or type(error).__name__)
+        return fault(code, place, ending, state or type(error).__name__, wait)
     if isinstance(error, peewee.PeeweeException):
         return fault("other", place, ending, type(error).__name__)
     return None

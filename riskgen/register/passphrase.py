@@ -35,11 +35,6 @@ def is_right(hashed: str, text: str, hasher: "PasswordHasher | None" = None) -> 
         ) from None
 
 
-def is_outdated(hashed: str, hasher: "PasswordHasher | None" = None) -> bool:
-    """Whether a passphrase that was right should be hashed again, because the cost has been raised since."""
-    return (hasher or _usual()).check_needs_rehash(hashed)
-
-
 def too_weak(text: str, staff: str = "") -> str | None:
     """Why a passphrase will not do for the person of that staff reference; None if it will."""
     plain = unicodedata.normalize("NFKC", text).strip()

@@ -1,5 +1,6 @@
 """What the register says, and what is written into it, within one transaction."""
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -7,9 +8,19 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from riskgen.core.visit import Entry, Event, Happened, State, Visit, Who, visit_of
+from riskgen.core.visit import Entry, Event, Happened, State, Visit, Who, entry_of, visit_of
 from riskgen.register import chain
-from riskgen.register.chain import NOTHING_BEFORE, ChainFault, Row, event_of, head_of, moment, next_row, written
+from riskgen.register.chain import (
+    NOTHING_BEFORE,
+    ChainFault,
+    Row,
+    event_of,
+    head_of,
+    moment,
+    next_row,
+    what_can_be_read,
+    written,
+)
 from riskgen.register.database import UNCHANGED, Connection, RegisterFault
 from riskgen.register.schema import (
     EVENT,
@@ -44,22 +55,31 @@ class Reader:
         """All that happened to a visit, a family, or the register itself (the empty subject), in order."""
         return self.events_of((subject,))[subject]
 
-    def events_of(self, subjects: Iterable[str], unread: Collection[Happened] = ()) -> dict[str, tuple[Event, ...]]:
+    def events_of(
+        self, subjects: Iterable[str], unread: Collection[Happened] = (), *, lenient: bool = False
+    ) -> dict[str, tuple[Event, ...]]:
         """The same for many at once; a subject that nothing happened to has none.
 
         Events of the kinds in `unread` come without their bodies: an assessment's is most of a visit, and a reader
-        that is in a hurry may not need it.
+        that is in a hurry may not need it. An event that cannot be read is a `RegisterFault`; to a `lenient` reader
+        it comes without its body, and one of which not even kind and time can be read is left out.
         """
         wanted = list(dict.fromkeys(subjects))
         found: dict[str, list[Event]] = {subject: [] for subject in wanted}
         for start in range(0, len(wanted), _PAGE):
             for row in self._event_rows(EVENT.c.subject.in_(wanted[start : start + _PAGE])):
-                found[row.subject].append(event_of(row._replace(body=None) if row.happened in unread else row))
+                bare = row._replace(body=None) if row.happened in unread else row
+                if event := what_can_be_read(bare) if lenient else event_of(bare):
+                    found[row.subject].append(event)
         return {subject: tuple(events) for subject, events in found.items()}
 
     def last(self) -> Event | None:
+        """The last event, without its body where that cannot be read; None where there is none, or nothing of it can.
+
+        It is asked for its number and its time by everybody who is about to write, whatever is wrong with it.
+        """
         row = self._last_row()
-        return event_of(row) if row else None
+        return what_can_be_read(row) if row else None
 
     def head(self) -> str:
         """The hash of the last event: who writes it down elsewhere can tell later that all is still there."""
@@ -98,9 +118,11 @@ class Reader:
             where.append(VISIT.c.reference.in_(theirs))
         return self._entries(where)
 
-    def visits(self, references: Iterable[str], unread: Collection[Happened] = ()) -> dict[str, Visit]:
-        """What has become of each visit; `unread` as for `events_of`. An unknown reference is left out."""
-        found = self.events_of(references, unread)
+    def visits(
+        self, references: Iterable[str], unread: Collection[Happened] = (), *, lenient: bool = False
+    ) -> dict[str, Visit]:
+        """What has become of each visit; the rest as for `events_of`. An unknown reference is left out."""
+        found = self.events_of(references, unread, lenient=lenient)
         return {name: visit_of(name, events) for name, events in found.items() if events}
 
     def taken_elsewhere(self) -> dict[str, int]:
@@ -125,9 +147,16 @@ class Reader:
         return map(event_of, self._all_rows(after))
 
     def verify(self) -> tuple[ChainFault, ...]:
-        """What is wrong with the chain of events or with the index; empty if all is as it was written."""
+        """What is wrong with the chain of events or with the states in the index; empty if all is as it was written."""
         head = get_meta(self._connection, "head") or head_of(0, NOTHING_BEFORE)
-        return (*chain.faults(self._all_rows(), head), *self._index_faults())
+        return (*chain.faults(self._all_rows(), head), *self._states_in_index())
+
+    def compare(self) -> tuple[ChainFault, ...]:
+        """What is kept beside the chain and is not what the events say: lines of the index, passphrases.
+
+        To be asked where the chain is whole. Raises `RegisterFault` for an event that cannot be read.
+        """
+        return (*self._index_faults(), *self._passphrase_faults())
 
     def safe_word(self, reference: str) -> bytes | None:
         """The sealed safe word of a visit."""
@@ -177,6 +206,26 @@ class Reader:
         return tuple(_entry(row, visitors.get(row["reference"], ())) for row in rows)
 
     def _index_faults(self) -> Iterator[ChainFault]:
+        """Where a line of the index is not what the events add up to."""
+        for page in _pages([reference for reference, _ in self._states()]):
+            lines = {entry.reference: entry for entry in self._entries([VISIT.c.reference.in_(page)])}
+            for reference, visit in self.visits(page).items():
+                line = lines.get(reference)
+                if line and not visit.erased and line != entry_of(visit):
+                    yield ChainFault(0, f"The index does not have {reference} as it was recorded.")
+
+    def _passphrase_faults(self) -> Iterator[ChainFault]:
+        """Where a passphrase is not the one that was chosen."""
+        chosen = {
+            str(event.body["staff"]): event.body.get("digest")
+            for event in self.events("")
+            if event.happened is Happened.PASSPHRASE_SET and event.body
+        }
+        for staff, hashed in self._connection.rows(PASSPHRASE.select(PASSPHRASE.c.staff, PASSPHRASE.c.hashed)):
+            if chosen.get(staff) != digest_of(hashed):
+                yield ChainFault(0, f"The passphrase of {staff} is not the one that was chosen.")
+
+    def _states_in_index(self) -> Iterator[ChainFault]:
         """Where the state in the index is not what the events add up to."""
         indexed = dict(self._connection.rows(VISIT.select(VISIT.c.reference, VISIT.c.state)))
         for reference, state in self._states():
@@ -285,6 +334,15 @@ class Writer(Reader):
         for place, staff in enumerate(visitors):
             values = {"reference": reference, "place": place, "staff": staff}
             self._connection.run(VISITOR.insert(row_of(VISITOR, values)))
+
+
+def _pages(names: list[str]) -> Iterator[list[str]]:
+    return (names[start : start + _PAGE] for start in range(0, len(names), _PAGE))
+
+
+def digest_of(hashed: str) -> str:
+    """What the event of choosing a passphrase keeps of its hash, so that another in its place is found."""
+    return hashlib.sha256(hashed.encode()).hexdigest()
 
 
 def _entry(row: dict[str, Any], visitors: Iterable[str]) -> Entry:

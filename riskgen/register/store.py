@@ -82,14 +82,20 @@ def create_register(where: str | Path, at: datetime, started: Mapping[str, Any],
     return open_register(where)
 
 
-def open_register(where: str | Path, *, read_only: bool = False, copies: Path | None = None) -> Register:
+def open_register(
+    where: str | Path, *, read_only: bool = False, copies: Path | None = None, wait: float | None = None
+) -> Register:
     """Open the register at a path or on a server; none is ever made. Raises `RegisterFault`.
+
+    `wait`: seconds for which another writer is waited for, if not the usual ones.
 
     Tables of an older version are brought up to date, unless it is for reading only, after a copy has been
     taken: beside the file, or of a server's register into the folder `copies`.
     """
     connection = (
-        _connect_file(where, read_only) if isinstance(where, Path) else connect_postgresql(where, read_only=read_only)
+        _connect_file(where, read_only, wait)
+        if isinstance(where, Path)
+        else connect_postgresql(where, read_only=read_only, wait=wait)
     )
     try:
         with connection.reading():
@@ -122,7 +128,7 @@ def _fill(connection: Connection, at: datetime, started: Mapping[str, Any], who:
         Writer(connection).append("", Happened.STARTED, at, who, started)
 
 
-def _connect_file(path: Path, read_only: bool) -> Connection:
+def _connect_file(path: Path, read_only: bool, wait: float | None) -> Connection:
     place = f"the register {path}"
     if not path.exists():
         raise fault("missing", str(path), UNCHANGED)
@@ -140,9 +146,9 @@ def _connect_file(path: Path, read_only: bool) -> Connection:
         except PublishError as error:
             raise RegisterFault("read-only", f"{error} {UNCHANGED}") from None
     elif path.with_name(f"{path.name}-journal").exists():
-        with suppress(RegisterFault), closing(connect_sqlite(path)) as connection, connection.reading():
+        with suppress(RegisterFault), closing(connect_sqlite(path, wait=wait)) as connection, connection.reading():
             connection.execute("PRAGMA user_version")  # undoes what a program that died has left half done
-    return connect_sqlite(path, read_only=read_only)
+    return connect_sqlite(path, read_only=read_only, wait=wait)
 
 
 def _keep(connection: Connection, copies: Path | None, step: int) -> None:

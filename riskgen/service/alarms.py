@@ -1,4 +1,4 @@
-"""The safe word was heard: what the office needs at once, whatever state visit and policy files are in."""
+"""The safe word was heard: what the office needs at once, whatever state visit, register and policy files are in."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -9,23 +9,32 @@ from riskgen.core.model import Intake, Ladders, Policy, Question, School
 from riskgen.core.outing import Outing, outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.terms import QuestionType, Stage
-from riskgen.core.visit import Happened, State, Visit, Who, at_of
-from riskgen.library.school import DEFAULT_TIMEZONE
+from riskgen.core.visit import Entry, Happened, State, Visit, Who, at_of, entry_of
+from riskgen.register.database import RegisterFault
+from riskgen.register.store import Reader
+from riskgen.service.board import check_ins, outing_in_index, was_signed_out
 from riskgen.service.bodies import read_back
-from riskgen.service.desk import Desk, desk_if_any, open_desk, school_alone, unknown_reference
+from riskgen.service.desk import Desk, desk_if_any
 from riskgen.service.faults import EnvironmentFault, InvalidInput
 from riskgen.service.homes import open_home, policy_on
-from riskgen.service.moves import append_unchecked, outing_from
+from riskgen.service.makeshift import SHORT_WAIT, makeshift, school_or_makeshift
+from riskgen.service.moves import outing_from
 
 _TOLD = ("visit.purpose", "family.reference", "family.address", "family.phone")
+
+
+class InUse(EnvironmentFault):
+    """Somebody else is writing to the register, and nobody has the time to wait for them."""
 
 
 @dataclass(frozen=True)
 class Alarm:
     """What is known of a visit when the safe word is heard. Moments are aware, in UTC.
 
-    `signed_out` is False where nobody had signed the visit out: its outing is then made of the plan. `policy_known`
-    is False where the policy's files cannot be read either, so that nobody can say what it asks.
+    `signed_out` is False where nobody had signed the visit out: its outing is then made of the plan. `said_back` and
+    `cancelled` are when the visit was recorded as being so, where it is not out. `whole` is False where something of
+    it cannot be read. `policy_known` is False where the policy's files cannot be read, or what was copied of them,
+    so that nobody can say what it asks.
     """
 
     visit: Visit
@@ -34,61 +43,93 @@ class Alarm:
     heard_at: datetime | None
     heard_where: str
     signed_out: bool
+    said_back: datetime | None
+    cancelled: datetime | None
+    whole: bool
     policy_known: bool
 
 
+@dataclass(frozen=True)
+class LookUp:
+    """A visit, or None where the register knows nothing of it (any more); and the index lines of all that are out."""
+
+    alarm: Alarm | None
+    out: tuple[Entry, ...]
+
+
 def school_or_bare(folder: Path) -> School:
-    """The school; where school.yaml cannot be read, one that knows nothing but finds a register in the folder."""
+    """The school; where school.yaml cannot be read, one that knows nothing."""
     try:
-        return school_alone(folder)
+        return school_or_makeshift(folder)[0]
     except InvalidInput:
-        return School("", "", DEFAULT_TIMEZONE, "", ())
+        return makeshift()
 
 
-def look_up(folder: Path, school: School, reference: str) -> tuple[Alarm | None, tuple[str, ...]]:
-    """What is known of a visit, and the references of all that are out. None for a visit that the register does not
-    have, or knows nothing of any more. Raises `EnvironmentFault` where the register cannot be read."""
+def look_up(folder: Path, school: School, reference: str) -> LookUp:
+    """What is known of a visit. Raises `InUse` after a short wait, else `EnvironmentFault` where the register cannot
+    be read."""
     try:
-        with desk_if_any(folder, school) as desk:
-            if desk:
-                return _look_up(desk, reference)
-    except EnvironmentFault:  # the tables of an older riskgen are brought up to date by opening them as usual
-        with open_desk(folder, school) as desk:
-            return _look_up(desk, reference)
-    raise EnvironmentFault("There is no register in this school's folder. Nothing was saved.")
+        with desk_if_any(folder, school, SHORT_WAIT) as desk:
+            if desk is None:
+                raise EnvironmentFault("There is no register in this school's folder. Nothing was saved.")
+            return look(desk, reference)
+    except EnvironmentFault as fault:
+        if isinstance(fault.__cause__, RegisterFault) and fault.__cause__.code == "locked":
+            raise InUse(str(fault)) from fault
+        raise
 
 
-def _look_up(desk: Desk, reference: str) -> tuple[Alarm | None, tuple[str, ...]]:
+def look(desk: Desk, reference: str) -> LookUp:
     with desk.register.read() as reader:
-        out = tuple(entry.reference for entry in reader.find(states=(State.OUT,)))
+        out = reader.find(states=(State.OUT,))
+        visit, line = _visit(reader, reference), reader.entry(reference)
+    return LookUp(_alarm_of(desk, visit, line) if visit else None, out)
+
+
+def _visit(reader: Reader, reference: str) -> Visit | None:
+    return reader.visits([reference], lenient=True).get(reference) if reference else None
+
+
+def _alarm_of(desk: Desk, visit: Visit, line: Entry | None) -> Alarm | None:
+    """What is known of a visit; None where it has been erased, or was never one."""
+    if visit.erased or not (line or visit.draft or visit.assessed or visit.departed):
+        return None
+    outing, whole, policy_known = _outing(desk, visit, line or entry_of(visit))
+    calls, out = check_ins(visit), visit.state is State.OUT
+    signed_out = visit.departed is not None and was_signed_out(visit)
+    agree = line is None or line.state is visit.state  # else something that happened could not be read at all
+    return Alarm(
+        visit,
+        outing,
+        at_of(visit.departed) if visit.departed and signed_out else None,
+        calls[-1].at if calls else None,
+        calls[-1].where if calls else "",
+        signed_out,
+        at_of(visit.returned) if visit.returned and not out else None,
+        at_of(visit.cancelled) if visit.cancelled and not out else None,
+        whole and agree and all(event.body is not None for event in visit.events),
+        policy_known,
+    )
+
+
+def _outing(desk: Desk, visit: Visit, line: Entry) -> tuple[Outing, bool, bool]:
+    """Who went where: as it was written down at sign-out, else as planned, else as far as the index says; whether
+    what was written down could be read; and whether the policy could."""
+    if visit.departed:
+        try:
+            outing = outing_from(visit.departed)
+            return outing, True, bool(outing.edition)
+        except EnvironmentFault:
+            pass
     try:
-        return alarm_of(desk, reference), out
-    except InvalidInput:
-        return None, out
-
-
-def alarm_of(desk: Desk, reference: str) -> Alarm:
-    """What is known of a visit. Raises `InvalidInput` for one that the register knows nothing of (any more)."""
-    visit = desk.visit(reference)
-    if visit.departed and visit.departed.body:
-        heard = visit.check_ins[-1] if visit.check_ins else None
-        return Alarm(
-            visit,
-            outing_from(visit.departed),
-            at_of(visit.departed),
-            at_of(heard) if heard else None,
-            str((heard.body or {}).get("where") or "") if heard else "",
-            visit.departed.body.get("signed_out") is not False,
-            True,
-        )
-    if "intake" not in visit.body:
-        raise unknown_reference(reference, "What it held has been erased.")
-    outing, known = _planned(desk, read_back(Intake, visit.body, "intake", reference))
-    return Alarm(visit, outing, None, None, "", False, known)
+        outing, known = _planned(desk, read_back(Intake, visit.body, "intake", visit.reference))
+        return outing, visit.departed is None, known
+    except EnvironmentFault:
+        return replace(outing_in_index(line, desk.school), edition=""), False, False
 
 
 def _planned(desk: Desk, intake: Intake) -> tuple[Outing, bool]:
-    """The outing of a visit that nobody signed out, and whether the policy's files could be read for it."""
+    """The outing of a visit by its plan, and whether the policy's files could be read for it."""
     now = desk.now()
     try:
         home = open_home(desk.folder)
@@ -100,20 +141,23 @@ def _planned(desk: Desk, intake: Intake) -> tuple[Outing, bool]:
         return replace(outing_of(intake, nothing, desk.school, told, now), edition=""), False
 
 
-def raise_alarm(desk: Desk, alarm: Alarm, who: Who, named: str = "") -> Visit:
+def raise_alarm(desk: Desk, alarm: Alarm, who: Who, named: str = "") -> None:
     """Record that the safe word was heard. `named` is who is said to be at the desk, where that was not shown.
 
     A visit that is not out by the register is out from now on, and the board shows it until it returns: whoever
-    gives the safe word has not come back.
+    gives the safe word has not come back. Nothing stands in the way of that, nor does what cannot be read of it.
     """
+    reference = alarm.visit.reference
     with desk.register.write() as writer:
-        visit = writer.visits([alarm.visit.reference])[alarm.visit.reference]
+        visit = _visit(writer, reference) or alarm.visit
         if visit.state is not State.OUT:
-            body: dict[str, Any] = {
+            departed: dict[str, Any] = {
                 "outing": to_plain(alarm.outing),
                 "left_at": (alarm.left_at or desk.now()).isoformat(),
                 "signed_out": False,
             }
-            append_unchecked(writer, desk, visit.reference, Happened.DEPARTED, who, body)
-        body = {"named": named} if named and named != who.staff else {}
-        return append_unchecked(writer, desk, visit.reference, Happened.ALARM, who, body)
+            writer.append(reference, Happened.DEPARTED, desk.now(), who, departed)
+        said = {"named": named} if named and named != who.staff else {}
+        writer.append(reference, Happened.ALARM, desk.now(), who, said)
+        line = writer.entry(reference) or entry_of(visit)
+        writer.put_entry(replace(line, state=State.OUT))

@@ -11,7 +11,7 @@ from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, Authorisation, Reason
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Event, Happened, State, Visit, Who
-from riskgen.service.desk import Desk
+from riskgen.service.desk import Desk, is_theirs, passphrase_chosen
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, policy_on
 from riskgen.service.moves import check_move, make_move
@@ -68,7 +68,7 @@ def propose(home: Home, desk: Desk, reference: str, by: str) -> Proposal:
 
 def authorise(desk: Desk, proposal: Proposal, who: Who) -> Visit:
     """Record an authorisation that the person has confirmed. Raises ValueError if `who` is somebody else."""
-    _in_person(proposal.person, who)
+    _in_person(desk, proposal.visit, proposal.person, who)
     assessed = proposal.visit.assessed
     body: dict[str, Any] = {
         "assessment": assessed.number if assessed else 0,
@@ -130,7 +130,7 @@ def override(desk: Desk, proposal: OverrideProposal, reason: str, who: Who) -> V
 
     Raises ValueError if `who` is somebody else or the reason is empty.
     """
-    _in_person(proposal.person, who)
+    _in_person(desk, proposal.visit, proposal.person, who)
     if not reason.strip():
         raise ValueError("An override has a reason.")
     assessed, given = proposal.visit.assessed, proposal.override
@@ -147,15 +147,31 @@ def override(desk: Desk, proposal: OverrideProposal, reason: str, who: Who) -> V
     return make_move(desk, proposal.visit, Happened.OVERRIDDEN, who, body)
 
 
-def _in_person(person: Staff, who: Who) -> None:
+def _in_person(desk: Desk, visit: Visit, person: Staff, who: Who) -> None:
+    """Raise unless it is the person who decides, and no visitor had a hand in the passphrase that shows it."""
     if who.staff != person.id or not who.proof:
         raise ValueError("Nobody decides in the name of somebody else.")
+    if who.proof != "passphrase":
+        return
+    with desk.register.read() as reader:
+        chosen = passphrase_chosen(reader, person.id)
+    if chosen is None:
+        return
+    going = {str(each["id"]) for each in (visit.body.get("intake") or {}).get("visitors") or ()}
+    at_account = {each.id for each in desk.school.staff if is_theirs(chosen.who.account, each)}
+    if hands := going & ({chosen.who.staff} | at_account):
+        raise Refused(
+            f"The passphrase of {person.id} was chosen with {', '.join(sorted(hands))}, who goes on this visit, so it "
+            f"cannot authorise it. {person.id} chooses another with somebody else beside them: riskgen passphrase --as "
+            f"ID --for {person.id}. Nothing was saved."
+        )
 
 
 def _ready(home: Home, desk: Desk, visit: Visit, happened: Happened) -> Weighed:
     """The visit as it stands, where this may happen to it and it is still as it was assessed."""
     check_move(visit, happened)
-    weighed = weigh(home, desk, visit)
+    with desk.register.read() as reader:
+        weighed = weigh(home, reader, visit)
     changed = changes_since_assessed(home, weighed)
     if changed:
         again = f"Assess it again first: riskgen assess --reference {visit.reference} --force."

@@ -4,11 +4,12 @@ All of it follows from what has happened to the visits that are out and from wha
 no fault in the data, and no later edit of it, hides anybody. The safe word has no part in it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from riskgen.core.marker import Marker
 from riskgen.core.model import Contact, Ladders, Rung, School, Staff
 from riskgen.core.outing import Outing
 from riskgen.core.timers import (
@@ -26,6 +27,7 @@ from riskgen.core.visit import Entry, Happened, State, Visit, at_of
 from riskgen.core.words import NOT_RECORDED
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault
+from riskgen.service.markers import same_family, standing_markers
 from riskgen.service.moves import outing_from
 from riskgen.service.surroundings import BEHIND
 
@@ -87,9 +89,10 @@ class Out:
     """One visit that is out. Moments are aware.
 
     `left_at` is None where nobody wrote down when they left, `heard` where nobody has checked in. `said_back` is when
-    the visit was recorded as back, where an alarm has been raised since. `whole` is False where what was written down
-    at sign-out cannot be read: then the outing is only what the index of the register has. `policy_known` is False
-    where no policy could be read for it.
+    the visit was recorded as back, and `cancelled` as cancelled, where an alarm has been raised since. `whole` is
+    False where something of what was written down cannot be read, or does not make it out; `from_index` says that
+    this was the outing, which is then only what the index of the register has. `policy_known` is False where no
+    policy could be read for it. `marked` are the markers put on the family since they left.
     """
 
     reference: str
@@ -103,8 +106,11 @@ class Out:
     after_the_fact: bool
     signed_out: bool
     said_back: datetime | None
+    cancelled: datetime | None
     whole: bool
+    from_index: bool
     policy_known: bool
+    marked: tuple[Marker, ...]
 
     @property
     def check_in_clause(self) -> str:
@@ -137,29 +143,31 @@ class Board:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the register had at one moment, to make pictures of."""
+    """What the register had at one moment, to make pictures of. `markers` are those that stand, by `same_family`."""
 
     school: School
     entries: tuple[Entry, ...]
     visits: Mapping[str, Visit]
+    markers: Mapping[str, tuple[Marker, ...]] = field(default_factory=dict)
 
 
 def look(desk: Desk) -> Seen:
     """Read from the register what the board shows: the index lines, and what happened to those that are out."""
     with desk.register.read() as reader:
         entries = reader.find(states=(State.OUT, State.RETURNED))
-        out = (entry.reference for entry in entries if entry.state is State.OUT)
-        visits = reader.visits(out, unread=(Happened.ASSESSED,))  # what was known when they left is in the departure
-    return Seen(desk.school, entries, visits)
+        out = [entry for entry in entries if entry.state is State.OUT]
+        # What was known when they left is in the departure, so the assessments need not be read.
+        visits = reader.visits((entry.reference for entry in out), unread=(Happened.ASSESSED,), lenient=True)
+        markers = standing_markers(reader, (entry.family for entry in out))
+    return Seen(desk.school, entries, visits, markers)
 
 
 def board_of(seen: Seen, now: datetime) -> Board:
     """The picture at a moment (aware): the safe word heard, the late, the missed check-ins, those whose due time is
     not known, and the rest; each by its time."""
-    lines = {entry.reference: entry for entry in seen.entries}
-    visits = [visit for visit in seen.visits.values() if visit.state is State.OUT]
-    out = sorted((_out(visit, lines[visit.reference], seen.school, now) for visit in visits), key=_urgency)
-    latest = max((event.at for visit in visits for event in visit.events), default=now)
+    lines = [entry for entry in seen.entries if entry.state is State.OUT]
+    out = sorted((_out(line, seen, now) for line in lines), key=_urgency)
+    latest = max((event.at for visit in seen.visits.values() for event in visit.events), default=now)
     return Board(
         now,
         seen.school.timezone,
@@ -194,35 +202,71 @@ def left_at(visit: Visit) -> datetime:
     return at_of(visit.departed)
 
 
-def _out(visit: Visit, line: Entry, school: School, now: datetime) -> Out:
-    outing, whole = _outing(visit, line, school)
-    calls, left = check_ins(visit), left_at(visit)
+def was_signed_out(visit: Visit) -> bool:
+    """Whether anybody ever signed a visit out that has left: an alarm makes one out, too."""
+    departures = [event for event in visit.events if event.happened is Happened.DEPARTED]
+    return not departures or any((event.body or {}).get("signed_out") is not False for event in departures)
+
+
+def alarms_since(visit: Visit) -> tuple[datetime, ...]:
+    """When the safe word was heard since the visit was last back, if ever it was."""
+    back = visit.returned.number if visit.returned else 0
+    return tuple(event.at for event in visit.alarms if event.number > back)
+
+
+def marked_since(markers: Iterable[Marker], left: datetime | None) -> tuple[Marker, ...]:
+    """The markers that were put on a family after visitors had left for it; all of them where nobody knows when."""
+    return tuple(marker for marker in markers if left is None or marker.added > left)
+
+
+def out_already(desk: Desk, outing: Outing, reference: str) -> tuple[tuple[Staff, str], ...]:
+    """Those who go on a visit and are out on another by the register; each with its reference."""
+    with desk.register.read() as reader:
+        entries = reader.find(states=(State.OUT,))
+    return tuple(
+        (person, entry.reference)
+        for person in outing.visitors
+        for entry in entries
+        if person.id in entry.visitors and entry.reference != reference
+    )
+
+
+def _out(line: Entry, seen: Seen, now: datetime) -> Out:
+    """A visit that the index has as out. Whatever is wrong with what was written down of it, it is shown."""
+    visit = seen.visits.get(line.reference) or Visit(line.reference, State.DRAFT)
+    written = _readable_outing(visit)
+    outing, readable = written or outing_in_index(line, seen.school), written is not None
+    calls, left = check_ins(visit), at_of(visit.departed) if visit.departed else None
     back = visit.returned  # and out all the same: an alarm counts for more
     clock = clock_of(
-        left,
+        left or line.start or now,
         [call.at for call in calls],
-        [event.at for event in visit.alarms if back is None or event.number > back.number],
+        alarms_since(visit),
         outing.due_back,
         outing.check_in_minutes,
         outing.agreed,
         now,
     )
-    body = (visit.departed.body if visit.departed else None) or {}
-    signed_out = body.get("signed_out") is not False
+    signed_out = was_signed_out(visit)
+    lost = any(event.body is None and event.happened is not Happened.ASSESSED for event in visit.events)
+    marked = marked_since(seen.markers.get(same_family(line.family), ()), left)
     return Out(
         visit.reference,
         outing,
-        left if signed_out or back else None,
+        left if signed_out else None,
         clock,
         calls[-1] if calls else None,
         _waiting(outing, arrived_at(calls)),
         tuple(_steps(trouble, since, outing, now) for trouble, since in clock.troubles),
         visit.called_off is not None,
         line.after_the_fact or bool(visit.after_the_fact),
-        signed_out or back is not None,
+        signed_out,
         at_of(back) if back else None,
-        whole,
-        whole and bool(outing.edition),
+        at_of(visit.cancelled) if visit.cancelled else None,
+        readable and not lost and visit.state is State.OUT,
+        not readable,
+        readable and bool(outing.edition),
+        marked,
     )
 
 
@@ -242,13 +286,20 @@ def _waiting(outing: Outing, arrived: datetime | None) -> tuple[Waiting, ...]:
     )
 
 
-def _outing(visit: Visit, line: Entry, school: School) -> tuple[Outing, bool]:
+def outing_of_visit(visit: Visit | None, line: Entry, school: School) -> Outing:
     """What was written down at sign-out; where that cannot be read, what the index has: nobody is left out."""
-    if visit.departed:
-        try:
-            return outing_from(visit.departed), True
-        except EnvironmentFault:  # erased, or of an edition that wrote it otherwise
-            pass
+    return _readable_outing(visit) or outing_in_index(line, school)
+
+
+def _readable_outing(visit: Visit | None) -> Outing | None:
+    try:
+        return outing_from(visit.departed) if visit and visit.departed else None
+    except EnvironmentFault:  # damaged, or of an edition that wrote it otherwise
+        return None
+
+
+def outing_in_index(line: Entry, school: School) -> Outing:
+    """Who went where, as far as a line of the register's index and school.yaml say."""
     directory = {person.id: person for person in school.staff}
     return Outing(
         "",
@@ -270,7 +321,7 @@ def _outing(visit: Visit, line: Entry, school: School) -> tuple[Outing, bool]:
         NOT_RECORDED,
         school.office_phone,
         school.contacts,
-    ), False
+    )
 
 
 def _urgency(out: Out) -> tuple[int, datetime, str]:

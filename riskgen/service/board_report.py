@@ -46,6 +46,7 @@ def _out(out: Out, zone: ZoneInfo) -> dict[str, Any]:
         "signed_out": out.signed_out,
         "said_back_at": _time(out.said_back, zone),
         "whole": out.whole,
+        "markers": [{"kind": marker.kind.value, "added_at": _time(marker.added, zone)} for marker in out.marked],
         "policy": {"name": outing.policy, "edition": outing.edition, "known": out.policy_known},
         "purpose": outing.purpose,
         "family": outing.family,

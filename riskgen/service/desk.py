@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo
 
 from riskgen.core.model import School, Staff
 from riskgen.core.problem import Problem
-from riskgen.core.visit import Happened, Visit, Who
+from riskgen.core.visit import Event, Happened, Visit, Who
 from riskgen.files.publish import WouldOverwrite
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
 from riskgen.register.database import RegisterFault
-from riskgen.register.key import KeyPlace, key_name, make_key, read_key, require_key
+from riskgen.register.key import KeyPlace, key_name, make_key, read_key, require_key, where_key_is
 from riskgen.register.passphrase import hash_passphrase, is_right, too_weak
 from riskgen.register.place import conflicted_copies, synced_by
-from riskgen.register.store import Register, create_register, open_register
+from riskgen.register.records import digest_of
+from riskgen.register.store import Reader, Register, create_register, open_register
 from riskgen.service import clock
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import SCHOOL_FILE
@@ -66,12 +67,19 @@ class Desk:
             require_key(key, reader.meta(KEY_NAME) or "")
         return key
 
-    def visit(self, reference: str) -> Visit:
-        """A visit by its reference. Raises `InvalidInput` for one that the register does not have."""
+    def where_key_is(self) -> str:
+        """Where the key is, in words."""
+        return where_key_is(self.register.id, key_place(self.folder, self.school))
+
+    def visit(self, reference: str, lenient: bool = False) -> Visit:
+        """A visit by its reference; `lenient` where what cannot be read of it must stop nobody.
+
+        Raises `InvalidInput` for one that the register does not have.
+        """
         if not is_reference(reference):
             raise unknown_reference(reference, "References look like RA-2026-0001.")
         with self.register.read() as reader:
-            found = reader.visits([reference])
+            found = reader.visits([reference], lenient=lenient)
         if reference not in found:
             raise unknown_reference(reference, "'riskgen list' shows the visits of the register.")
         return found[reference]
@@ -122,10 +130,13 @@ def open_desk(folder: Path, school: School | None = None, *, make: bool = True) 
 
 
 @contextmanager
-def desk_if_any(folder: Path, school: School) -> Iterator[Desk | None]:
-    """The register, for reading only; None where there is none yet, for reading must not make one."""
+def desk_if_any(folder: Path, school: School, wait: float | None = None) -> Iterator[Desk | None]:
+    """The register, for reading only; None where there is none yet, for reading must not make one.
+
+    `wait`: seconds for which somebody who writes is waited for, if not the usual ones.
+    """
     try:
-        register = _for_reading(folder, place_of(folder, school))
+        register = _for_reading(folder, place_of(folder, school), wait)
         if register is None:
             yield None
             return
@@ -135,12 +146,12 @@ def desk_if_any(folder: Path, school: School) -> Iterator[Desk | None]:
         raise EnvironmentFault(str(fault)) from fault
 
 
-def _for_reading(folder: Path, place: str | Path) -> Register | None:
+def _for_reading(folder: Path, place: str | Path, wait: float | None) -> Register | None:
     try:
-        return open_register(place, read_only=True)
+        return open_register(place, read_only=True, wait=wait)
     except RegisterFault as fault:
         if fault.code == "older":  # to be brought up to date, whoever comes first
-            return open_register(place, copies=folder / COPIES)
+            return open_register(place, copies=folder / COPIES, wait=wait)
         if fault.code != "missing":
             raise
     if highest_folders(folder):
@@ -261,15 +272,21 @@ def who_asks(desk: Desk, named: str = "", proof: Proof | None = None) -> Who:
     """
     account = account_name()
     if not named:
-        known = next((person for person in desk.school.staff if _is_theirs(account, person)), None)
+        known = next((person for person in desk.school.staff if is_theirs(account, person)), None)
         return Who(known.id, account, "account") if known else Who("", account, "")
     person = desk.staff(named)
-    if _is_theirs(account, person):
+    if is_theirs(account, person):
         return Who(person.id, account, "account")
     if proof is None:
         raise Refused(f"{person.id} has to type a passphrase, which cannot be asked for here. Nothing was saved.")
     with desk.register.read() as reader:
         hashed = reader.passphrase(person.id)
+    if hashed is None and person.accounts:
+        raise Refused(
+            f"{person.id} has an account of their own, by school.yaml, and has chosen no passphrase. To be logged in "
+            f"there shows who they are; or they choose a passphrase there: riskgen passphrase --as {person.id}. "
+            "Nothing was saved."
+        )
     if hashed is None:
         set_passphrase(desk, person, proof, Who(person.id, account, "passphrase"), first=True)
     elif not any(is_right(hashed, proof.passphrase(person)) for _ in range(TRIES)):
@@ -277,7 +294,7 @@ def who_asks(desk: Desk, named: str = "", proof: Proof | None = None) -> Who:
     return Who(person.id, account, "passphrase")
 
 
-def _is_theirs(account: str, person: Staff) -> bool:
+def is_theirs(account: str, person: Staff) -> bool:
     """Whether school.yaml gives the account to the person; without regard to capitals, as it is checked."""
     return bool(account) and account.casefold() in (name.casefold() for name in person.accounts)
 
@@ -296,5 +313,13 @@ def set_passphrase(desk: Desk, person: Staff, proof: Proof, who: Who, first: boo
     with desk.register.write() as writer:
         if first and writer.passphrase(person.id) is not None:
             raise Refused(f"A passphrase of {person.id} was chosen meanwhile. Nothing was saved.")
-        writer.put_passphrase(person.id, hash_passphrase(text))
-        writer.append("", Happened.PASSPHRASE_SET, desk.now(), who, {"staff": person.id})
+        hashed = hash_passphrase(text)
+        writer.put_passphrase(person.id, hashed)
+        body = {"staff": person.id, "digest": digest_of(hashed)}
+        writer.append("", Happened.PASSPHRASE_SET, desk.now(), who, body)
+
+
+def passphrase_chosen(reader: Reader, staff: str) -> Event | None:
+    """When the passphrase that somebody has was chosen, at whose account, and with whose help."""
+    chosen = [event for event in reader.events("") if event.happened is Happened.PASSPHRASE_SET]
+    return next((event for event in reversed(chosen) if (event.body or {}).get("staff") == staff), None)

@@ -16,7 +16,6 @@ from riskgen.library.load import load_library
 from riskgen.register.cipher import open_sealed
 from riskgen.register.database import RegisterFault
 from riskgen.register.health import Health, examine
-from riskgen.register.key import where_key_is
 from riskgen.register.store import Reader, Register, open_register
 from riskgen.service.desk import (
     COPIES,
@@ -25,7 +24,6 @@ from riskgen.service.desk import (
     account_name,
     forms_without_register,
     give_key,
-    key_place,
     place_of,
     where_it_may_not_lie,
 )
@@ -132,7 +130,7 @@ def _database(health: Health) -> Finding:
 
 def _chain(desk: Desk) -> Iterator[Finding]:
     with desk.register.read() as reader:
-        faults = reader.verify()
+        faults = reader.verify() or reader.compare()
         last, head = reader.last(), reader.head()
     for fault in faults[:_SHOWN]:
         hint = (
@@ -150,7 +148,7 @@ def _key(desk: Desk) -> Iterator[Finding]:
     if not desk.register.connection.read_only:
         give_key(desk.register, desk.folder, desk.school)
     key = desk.key()
-    where = where_key_is(desk.register.id, key_place(desk.folder, desk.school))
+    where = desk.where_key_is()
     yield Finding("key", Status.OK, f"The key is there, and it is the right one: {where}.")
     with desk.register.read() as reader:
         shut = words_that_stay_shut(desk, reader, key)

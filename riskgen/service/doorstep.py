@@ -1,15 +1,19 @@
 """A recorded visit at this moment: its answers, and what the clock knows once the visitors have checked in."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from riskgen.core.model import Staff
 from riskgen.core.timers import LATE, WAITED, to_utc
 from riskgen.core.visit import State, Visit
 from riskgen.intake.gather import Given
-from riskgen.service.board import INSIDE, arrived_at, check_ins, left_at
+from riskgen.register.store import Reader
+from riskgen.service.board import INSIDE, arrived_at, check_ins, left_at, outing_of_visit
 from riskgen.service.desk import Desk
+from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home
+from riskgen.service.markers import visits_to_come
 from riskgen.service.recording import REGISTER, given_again
 from riskgen.service.standing import weigh
 from riskgen.service.visits import Request, gather
@@ -26,7 +30,8 @@ def given_now(home: Home, desk: Desk, reference: str, request: Request) -> Given
     reference that the register does not have, and `Refused` for a visit that was erased or never assessed.
     """
     visit = desk.visit(reference)
-    weighed = weigh(home, desk, visit)
+    with desk.register.read() as reader:
+        weighed = weigh(home, reader, visit)
     recorded = replace(given_again(visit), answers=dict(weighed.now.intake.answers))
     given = gather(home, request, recorded)
     if visit.state is not State.OUT:
@@ -38,6 +43,44 @@ def given_now(home: Home, desk: Desk, reference: str, request: Request) -> Given
         answers={**given.answers, **known},
         origins={**given.origins, **dict.fromkeys(known, (CLOCK, 0))},
     )
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A visit that a marker, put on its family just now, has to do with: it is `out`, or has yet to leave.
+
+    `lapsed` says that it was authorised, and no longer is.
+    """
+
+    reference: str
+    out: bool
+    visitors: tuple[Staff, ...]
+    lapsed: bool
+
+
+def touched_by_marker(home: Home, desk: Desk, family: str) -> tuple[Touched, ...]:
+    """Those who are out first."""
+    with desk.register.read() as reader:
+        lines = visits_to_come(reader, family)
+        visits = reader.visits((line.reference for line in lines), lenient=True)
+        found = [
+            Touched(
+                line.reference,
+                line.state is State.OUT,
+                outing_of_visit(visits.get(line.reference), line, desk.school).visitors,
+                line.state is State.AUTHORISED and not _holds(home, reader, visits.get(line.reference)),
+            )
+            for line in lines
+        ]
+    return tuple(sorted(found, key=lambda each: not each.out))
+
+
+def _holds(home: Home, reader: Reader, visit: Visit | None) -> bool:
+    """Whether the authorisation of a visit still holds; not where that cannot be worked out."""
+    try:
+        return visit is not None and weigh(home, reader, visit).approval is not None
+    except (Refused, InvalidInput, EnvironmentFault):
+        return False
 
 
 def _minutes(home: Home, visit: Visit, given: Given, now: datetime) -> Mapping[str, int]:

@@ -14,6 +14,9 @@ from riskgen.library.questions import read_questions
 from riskgen.library.source import Source
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput
+from riskgen.service.homes import open_home
+from riskgen.service.reviews import changed_since
+from riskgen.service.standing import catalogue_print
 
 OVERDUE = "overdue"
 """No state of its own, but a visit that is out and past the time at which it was due back."""
@@ -72,6 +75,20 @@ def find_visits(desk: Desk, wanted: Wanted) -> tuple[Entry, ...]:
 def is_overdue(entry: Entry, now: datetime) -> bool:
     """Whether a visit is out and past the time at which it was due back."""
     return entry.state is State.OUT and entry.due_back is not None and now > entry.due_back
+
+
+def lapsed_by_data(desk: Desk, found: Iterable[Entry]) -> frozenset[str]:
+    """The references of authorised visits whose authorisation has lapsed because policy, hazards, matrix or questions
+    are others by now. None where today's data cannot be read. 'riskgen review' weighs the answers, too."""
+    authorised = [entry for entry in found if entry.state is State.AUTHORISED]
+    if not authorised:
+        return frozenset()
+    try:
+        home = open_home(desk.folder)
+    except InvalidInput:
+        return frozenset()
+    printed = catalogue_print(home.catalogue)
+    return frozenset(entry.reference for entry in authorised if changed_since(home, entry, printed))
 
 
 def entry_report(entry: Entry, now: datetime) -> dict[str, Any]:

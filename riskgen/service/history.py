@@ -15,7 +15,7 @@ WORDS = {
     Happened.ASSESSED: "Assessed",
     Happened.OVERRIDDEN: "Overridden by a person",
     Happened.AUTHORISED: "Authorised",
-    Happened.APPROVAL_KEPT: "The authorisation still holds",
+    Happened.APPROVAL_KEPT: "Authorisation left standing",
     Happened.DEPARTED: "Signed out",
     Happened.CHECKED_IN: "The visitors were heard of",
     Happened.ALARM: "The safe word was heard",
@@ -66,7 +66,7 @@ def history(desk: Desk, subject: str = "", limit: int = 0) -> tuple[Event, ...]:
 def verify(desk: Desk) -> Verified:
     """Hold every event against the chain, and the index against the events."""
     with desk.register.read() as reader:
-        faults = reader.verify()
+        faults = reader.verify() or reader.compare()
         count, _, head = (reader.meta("head") or "0:").partition(":")
         return Verified(int(count), head, faults)
 
@@ -76,6 +76,9 @@ def in_words(event: Event) -> str:
     words, body = WORDS[event.happened], event.body
     if body is None:
         return f"{words} (what was said has been erased)"
+    if event.happened is Happened.PASSPHRASE_SET and (whose := about(event)):
+        helped = event.who.staff and event.who.staff != whose
+        return f"A passphrase of {whose} was chosen" + (f", with {event.who.staff} beside" if helped else "")
     extra = ""
     match event.happened:
         case Happened.DRAFTED if body.get("from"):
@@ -95,6 +98,11 @@ def in_words(event: Event) -> str:
             ending = body["record"]["ending"]
             extra = ", ".join(filter(None, (Ending(ending).value if ending else "", "late" if body["late"] else "")))
     return f"{words}: {extra}" if extra else words
+
+
+def about(event: Event) -> str:
+    """The staff reference of whom an event is about: whose passphrase was chosen. Empty for other events."""
+    return str((event.body or {}).get("staff") or "") if event.happened is Happened.PASSPHRASE_SET else ""
 
 
 def who_words(event: Event) -> str:
@@ -120,6 +128,7 @@ def event_report(event: Event) -> dict[str, Any]:
         "happened": event.happened.value,
         "at": event.at.isoformat(),
         "who": {"staff": event.who.staff, "account": event.who.account, "proof": event.who.proof},
+        "about": about(event),
         "erased": event.body is None,
     }
 

@@ -16,6 +16,8 @@ from riskgen.library.load import Library, load_library
 from riskgen.library.safe_words import acceptable_safe_word, load_safe_words
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
+from riskgen.register.place import synced_by
+from riskgen.service import clock
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 
 HOME_VARIABLE = "RISKGEN_HOME"
@@ -42,7 +44,8 @@ class Home:
 
     def now(self) -> datetime:
         """The wall time at the school, to the minute, as visits are timed."""
-        return datetime.now(ZoneInfo(self.school.timezone)).replace(tzinfo=None, second=0, microsecond=0)
+        here = clock.utc_now().astimezone(ZoneInfo(self.school.timezone))
+        return here.replace(tzinfo=None, second=0, microsecond=0)
 
 
 def packaged(name: str) -> Path:
@@ -233,6 +236,11 @@ def make_home(folder: Path, policy: str, force: bool) -> tuple[Path, ...]:
             f"{folder} holds {' and '.join(taken)} already. Nothing was changed. "
             "Choose another folder, or use --force to add what is missing."
         )
+    if service := synced_by(folder.resolve()):
+        raise EnvironmentFault(
+            f"{folder} is kept in step by {service}, which would mix two people's work or lose it. Choose a folder on "
+            "this computer's own disk or on a server's share. Nothing was made."
+        )
     examples = packaged("data") / "examples"
     files = {folder / SCHOOL_FILE: _school_file(policy)}
     files |= {folder / "families" / name: (examples / name).read_bytes() for name in EXAMPLE_FAMILIES}
@@ -268,11 +276,3 @@ def _school_file(policy: str) -> bytes:
     )
     body = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     return (note + body + "\n").encode()
-
-
-def remove_empty(folder: Path) -> None:
-    """Take a folder away again if nothing was put in it."""
-    try:
-        folder.rmdir()
-    except OSError:
-        return

@@ -3,6 +3,7 @@
 import calendar
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.marker import Kind, Marker, Review, due, markers_of
 from riskgen.core.model import Staff
 from riskgen.core.problem import Problem
-from riskgen.core.visit import Happened, Who
+from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.files.schema import check, parse_date
 from riskgen.files.text import clean, in_two
 from riskgen.files.yaml import read_yaml
@@ -88,6 +89,30 @@ def all_markers(reader: Reader) -> tuple[Marker, ...]:
     """Every marker of the register, by family."""
     found = reader.events_of(reader.subjects_with(Happened.MARKED))
     return tuple(marker for events in found.values() for marker in markers_of(events))
+
+
+def standing_markers(reader: Reader, families: Iterable[str]) -> dict[str, tuple[Marker, ...]]:
+    """The markers that stand on some families, by `same_family`, for those who are out there.
+
+    One that cannot be read is left out: it must not keep the rest from being seen.
+    """
+    wanted = {same_family(family) for family in families} - {""}
+    if not wanted:
+        return {}
+    subjects = [name for name in reader.subjects_with(Happened.MARKED) if same_family(name) in wanted]
+    found: dict[str, tuple[Marker, ...]] = {}
+    for subject, events in reader.events_of(subjects, lenient=True).items():
+        with suppress(KeyError, TypeError, ValueError):
+            standing = tuple(marker for marker in markers_of(events) if marker.stands)
+            found[same_family(subject)] = found.get(same_family(subject), ()) + standing
+    return found
+
+
+def visits_to_come(reader: Reader, family: str) -> tuple[Entry, ...]:
+    """The visits to a family that are out, and those that have yet to leave."""
+    wanted = same_family(family)
+    states = (State.OUT, State.AUTHORISED, State.ASSESSED, State.DRAFT)
+    return tuple(entry for entry in reader.find(states=states) if wanted and same_family(entry.family) == wanted)
 
 
 def due_markers(reader: Reader, today: date) -> tuple[Marker, ...]:

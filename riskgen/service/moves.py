@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 from riskgen.core.outing import Outing, outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.problem import Problem
-from riskgen.core.result import Authorisation
 from riskgen.core.timers import to_wall
-from riskgen.core.visit import OPEN, Event, Happened, State, Visit, Who, may_happen
+from riskgen.core.visit import OPEN, Event, Happened, State, Visit, Who, entry_of, may_happen
 from riskgen.core.words import moment_words
 from riskgen.files.schema import parse_moment, parse_time
-from riskgen.register.store import Writer
+from riskgen.register.store import Reader, Writer
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
@@ -88,10 +87,11 @@ def append_unchecked(
 ) -> Visit:
     """The same whatever the visit's state: for an alarm, which nothing may stand in the way of."""
     writer.append(reference, happened, desk.now(), who, body)
-    after = writer.visits([reference])[reference]
+    after = writer.visits([reference], lenient=True)[reference]
     entry = writer.entry(reference)
     if entry is not None:
-        writer.put_entry(replace(entry, state=after.state))
+        outcome = entry_of(after).outcome or entry.outcome
+        writer.put_entry(replace(entry, state=after.state, outcome=outcome))
     if after.state not in OPEN:
         writer.erase_safe_word(reference)
     return after
@@ -154,20 +154,29 @@ def _wrong_time(message: str, hint: str) -> InvalidInput:
 
 @dataclass(frozen=True)
 class Leaving:
-    """A visit that may leave, when it does (in UTC), and what the office will know of it."""
+    """A visit that may leave, when it does (in UTC), and what the office will know of it.
+
+    `nobody` says that neither the policy nor school.yaml names anybody who authorises, so that nobody has.
+    """
 
     visit: Visit
     weighed: Weighed
     outing: Outing
     at: datetime
+    afterwards: bool
+    nobody: bool
 
 
 def may_leave(home: Home, desk: Desk, reference: str, at: str = "") -> Leaving:
     """A visit at sign-out; `at` says when it left, if not now. Raises `Refused` with all that stands in the way."""
     visit = desk.visit(reference)
+    with desk.register.read() as reader:
+        return _leaving(home, desk, reader, visit, moment_given(desk, at), bool(at))
+
+
+def _leaving(home: Home, desk: Desk, reader: Reader, visit: Visit, left: datetime, afterwards: bool) -> Leaving:
     check_move(visit, Happened.DEPARTED)
-    left = moment_given(desk, at)
-    weighed = weigh(home, desk, visit)
+    weighed = weigh(home, reader, visit)
     reasons: list[str] = []
     rule, by_policy = who_may(home, weighed)
     waits_for = weighed.standing.open
@@ -177,26 +186,27 @@ def may_leave(home: Home, desk: Desk, reference: str, at: str = "") -> Leaving:
         reasons += changes_in_words(weighed.lapsed)
     elif weighed.approval is None:
         reasons += changes_in_words(changes_since_assessed(home, weighed))
-        if rule.by and by_policy:
-            reasons.append(f"Nobody has authorised the visit ({rule.clause}).")
+        if rule.by:
+            whose = rule.clause if by_policy else "the school's own rule in school.yaml, as the policy names nobody"
+            reasons.append(f"Nobody has authorised the visit ({whose}).")
             waits_for = tuple(reason for reason in waits_for if reason.source != rule.clause)
     for lapsed in weighed.lapsed_overrides:
-        what = override_of(lapsed)
-        if _decided_since(weighed, lapsed):
-            continue
-        reasons.append(f"What {what.by} decided on '{what.what}' no longer holds, since the visit is another.")
+        if not _decided_since(weighed, lapsed):
+            what = override_of(lapsed)
+            reasons.append(f"What {what.by} decided on '{what.what}' no longer holds, since the visit is another.")
     reasons += reasons_in_words(waits_for, weighed.now.assessment)
     outing = outing_of(weighed.now.intake, weighed.policy, home.school, home.library.questions, left)
     reasons += _at_another_time(outing, left, desk)
     reasons += _before_it_was_decided(visit, weighed, left, desk)
     if reasons:
         only_approval = weighed.approval is None and len(reasons) == 1 and not waits_for
+        may_not = "may not be signed out" if afterwards else "may not leave yet"
         raise Refused(
-            f"{reference} may not leave yet:" if not at else f"{reference} may not be signed out:",
+            f"{visit.reference} {may_not}:",
             reasons=reasons,
-            after=f"{_how_to_settle(weighed, rule, by_policy, bool(at), only_approval)} Nothing was saved.",
+            after=f"{_how_to_settle(weighed, rule.eligible, afterwards, only_approval)} Nothing was saved.",
         )
-    return Leaving(visit, weighed, outing, left)
+    return Leaving(visit, weighed, outing, left, afterwards, not rule.by and weighed.approval is None)
 
 
 def _decided_since(weighed: Weighed, lapsed: Event) -> bool:
@@ -206,10 +216,13 @@ def _decided_since(weighed: Weighed, lapsed: Event) -> bool:
     return any(each.number > lapsed.number for each in holding)
 
 
-def depart(desk: Desk, leaving: Leaving, who: Who) -> Visit:
-    """Sign a visit out."""
-    body = {"outing": to_plain(leaving.outing), "left_at": leaving.at.isoformat(), "after_the_fact": False}
-    return make_move(desk, leaving.visit, Happened.DEPARTED, who, body)
+def depart(home: Home, desk: Desk, leaving: Leaving, who: Who) -> Visit:
+    """Sign a visit out, if it may still leave: somebody may have changed it, or marked the family, meanwhile."""
+    with desk.register.write() as writer:
+        current = writer.visits([leaving.visit.reference])[leaving.visit.reference]
+        again = _leaving(home, desk, writer, current, leaving.at, leaving.afterwards)
+        body = {"outing": to_plain(again.outing), "left_at": again.at.isoformat(), "after_the_fact": False}
+        return append_move(writer, desk, current, Happened.DEPARTED, who, body)
 
 
 def _at_another_time(outing: Outing, left: datetime, desk: Desk) -> tuple[str, ...]:
@@ -230,8 +243,8 @@ def _before_it_was_decided(visit: Visit, weighed: Weighed, left: datetime, desk:
     )
 
 
-def _how_to_settle(weighed: Weighed, rule: Authorisation, by_policy: bool, has_left: bool, only_approval: bool) -> str:
-    reference, eligible = weighed.visit.reference, rule.eligible
+def _how_to_settle(weighed: Weighed, eligible: tuple[str, ...], has_left: bool, only_approval: bool) -> str:
+    reference = weighed.visit.reference
     if has_left:
         return (
             "If it left all the same, ring the visitors, then record it as what it was: riskgen cancel "
@@ -243,8 +256,7 @@ def _how_to_settle(weighed: Weighed, rule: Authorisation, by_policy: bool, has_l
     settle = f"Say what has been settled, or give the new time, with 'riskgen assess --reference {reference} --force'."
     hazards = {hazard.id for hazard in weighed.now.assessment.hazards}
     to_accept = any(reason.source in hazards for reason in weighed.standing.open)
-    wanted = to_accept or weighed.lapsed or (by_policy and weighed.approval is None)
-    return f"{settle} Then h{authorise}" if eligible and wanted else settle
+    return f"{settle} Then h{authorise}" if eligible and (weighed.approval is None or to_accept) else settle
 
 
 # --- out ------------------------------------------------------------------------------------------
@@ -293,4 +305,4 @@ def call_off(desk: Desk, visit: Visit, who: Who, reason: str, for_safety: bool) 
 
 def _simple(desk: Desk, reference: str, happened: Happened, who: Who, body: Mapping[str, Any]) -> Visit:
     with desk.register.write() as writer:
-        return append_move(writer, desk, writer.visits([reference])[reference], happened, who, body)
+        return append_move(writer, desk, writer.visits([reference], lenient=True)[reference], happened, who, body)

@@ -74,7 +74,10 @@ def can_keep(path: Path, force: bool) -> None:
 def _refuse_to_replace(present: list[Path]) -> None:
     if present:
         names = ", ".join(map(str, present))
-        raise Refused(f"Already there: {names}. Use --force to replace; the old file is then kept as .bak.", present)
+        raise Refused(
+            f"Already there: {names}. Use --force to replace; the old file is then kept as .bak. Nothing was saved.",
+            present,
+        )
 
 
 def sound_paper(home: Home) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from riskgen.core.model import Intake
 from riskgen.core.outing import outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.timers import due_back, to_utc
-from riskgen.core.visit import Body, Entry, Happened, State, Visit, Who, may_happen
+from riskgen.core.visit import Body, Happened, Visit, Who, entry_of, may_happen
 from riskgen.intake.gather import VISITORS, Given
 from riskgen.register.cipher import mark, open_sealed, seal
 from riskgen.register.database import RegisterFault
@@ -24,7 +24,7 @@ from riskgen.service.homes import Home
 from riskgen.service.paper import fill_forms, pick_safe_word, ready_to_fill, refuse_safe_word
 from riskgen.service.references import VISITS, next_reference
 from riskgen.service.staging import finish, hashes, settle, stage
-from riskgen.service.standing import catalogue_print, intake_body, keeps_approval
+from riskgen.service.standing import catalogue_print, intake_body, still_holding
 from riskgen.service.visits import Decided, role_names, source_names
 
 WORD_RESTS = timedelta(days=366)
@@ -94,17 +94,19 @@ def record_assessment(
         with desk.register.write() as writer:
             now = clock.utc_now()  # only now, so that the times of events follow each other
             kept_approval = False
+            overrides: tuple[int, ...] = ()
             if reference:
                 visit = writer.visits([reference])[reference]
                 _still_as_seen(visit, seen)
-                kept_approval = keeps_approval(home, visit, decided.intake, decided.policy)
+                if visit.assessed:
+                    kept_approval, overrides = still_holding(home, visit, decided.intake, decided.policy)
             else:
                 reference = next_reference(writer, desk.wall(now).year)
             word, kept = _word(home, desk, writer, decided, reference, key, safe_word, now)
             files = fill_forms(home, decided, reference, word, desk.wall(now))
             target = output or home.folder / VISITS / reference
             _refuse_to_replace(target, tuple(files), force)
-            body = _body(home, decided, files, after_the_fact)
+            body = {**_body(home, decided, files, after_the_fact), "overrides": list(overrides)}
             writer.append(reference, Happened.ASSESSED, now, who, body)
             writer.forget_marks(now - WORD_RESTS)
             writer.put_safe_word(reference, seal(key, desk.register.id, reference, word), mark(key, word), now)
@@ -113,7 +115,7 @@ def record_assessment(
             if after_the_fact:
                 writer.append(reference, Happened.DEPARTED, now, who, _went_out(home, decided, body))
             visit = writer.visits([reference])[reference]
-            writer.put_entry(replace(entry_of(reference, decided, body), state=visit.state))
+            writer.put_entry(entry_of(visit))
             staged = True
             stage(home.folder, writer, reference, files)
     except BaseException:
@@ -132,26 +134,6 @@ def _still_as_seen(visit: Visit, seen: Visit | None) -> None:
             f"Somebody else has just changed {visit.reference}. Look at it again with 'riskgen show "
             f"{visit.reference}', and repeat what you did. Nothing was saved."
         )
-
-
-def entry_of(reference: str, decided: Decided, body: Body) -> Entry:
-    """The index line of a visit. Its state is the one of its events, and is put in by the caller."""
-    intake, stamp = decided.intake, decided.assessment.policy
-    return Entry(
-        reference,
-        State.ASSESSED,
-        str(intake.answers.get("family.reference") or ""),
-        str(intake.answers.get("visit.purpose") or ""),
-        decided.assessment.decision.outcome.id,
-        tuple(person.id for person in intake.visitors),
-        _moment(body["start"]),
-        _moment(body["due_back"]),
-        bool(body["after_the_fact"]),
-        stamp.id,
-        stamp.edition,
-        str(body["catalogue"]),
-        stamp.fingerprint,
-    )
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,32 +1,40 @@
 """Writing down how a visit went. A visit of which everything has been said, and nothing is left to do, is over."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from riskgen.core.model import Contact, School
 from riskgen.core.plain import to_plain
 from riskgen.core.record import Ending, Open, VisitRecord, duties, still_open
 from riskgen.core.result import Assessment, Finding
-from riskgen.core.terms import Phase
-from riskgen.core.visit import Event, Happened, Visit, Who, at_of
+from riskgen.core.terms import Outcome, Phase
+from riskgen.core.visit import Happened, State, Visit, Who, at_of, entry_of
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, open_home
 from riskgen.service.moves import append_move, check_move
-from riskgen.service.standing import assessed_event, basis_of
+from riskgen.service.standing import basis_of
 
 RECORD_TOPIC = "record"
 """The topic of clauses on what is to be recorded after a visit, where and by when."""
+CONCERN_TOPICS = frozenset({"child-danger", "child-immediate-danger"})
+"""The topics of clauses on what becomes of a safeguarding concern."""
+INCIDENT_TOPICS = frozenset({"accusation", "threat", "ill-visitor"})
+"""The topics of clauses on what becomes of an incident."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A visit about to be recorded: what was recorded before, and the clauses to be answered for."""
+    """A visit about to be recorded: what was recorded before, and the clauses to be answered for.
+
+    There is no assessment, and so no clause, where an alarm was the first that was heard of a draft.
+    """
 
     visit: Visit
-    assessment: Assessment
+    assessment: Assessment | None
     record: VisitRecord
     asked: tuple[Finding, ...]
 
@@ -39,7 +47,9 @@ class Recording:
 class Written:
     """A record as the register has it now. `hours` are whole ones from the return to this record.
 
-    `late_clauses` are what the policy says of when to record, shown beside a record that is late.
+    `late_clauses` are what the policy says of when to record, shown beside a record that is late. `tell` is whom to
+    tell of a concern or an incident, by school.yaml, and `tell_clauses` what the policy says of it; both are empty
+    where there is neither.
     """
 
     visit: Visit
@@ -50,6 +60,13 @@ class Written:
     within_hours: int
     late_clauses: tuple[Finding, ...]
     notes: tuple[str, ...]
+    tell: tuple[Contact, ...]
+    tell_clauses: tuple[Finding, ...]
+
+    @property
+    def alarming(self) -> bool:
+        """Whether somebody is to be told at once."""
+        return bool(self.record.concern or self.record.incident)
 
 
 def record_of(visit: Visit) -> VisitRecord | None:
@@ -61,11 +78,6 @@ def record_of(visit: Visit) -> VisitRecord | None:
     return read_back(VisitRecord, body, "record", visit.reference) if body else None
 
 
-def late_records(visit: Visit) -> tuple[Event, ...]:
-    """The events in which a visit was recorded late."""
-    return tuple(event for event in visit.records if (event.body or {}).get("late"))
-
-
 def returned_at(visit: Visit) -> datetime | None:
     """When everybody was back or safe, as it was told; aware."""
     return at_of(visit.returned) if visit.returned else None
@@ -75,9 +87,9 @@ def ready_to_record(desk: Desk, reference: str) -> Recording:
     """A visit and what its record lacks. Raises `Refused` for one that is still out, has not left, or is over."""
     visit = desk.visit(reference)
     check_move(visit, Happened.RECORDED)
-    assessment = basis_of(assessed_event(visit)).assessment
+    assessment = basis_of(visit.assessed).assessment if visit.assessed else None
     record = record_of(visit) or _to_begin_with(visit)
-    return Recording(visit, assessment, record, duties(assessment))
+    return Recording(visit, assessment, record, duties(assessment) if assessment else ())
 
 
 def _to_begin_with(visit: Visit) -> VisitRecord:
@@ -90,16 +102,22 @@ def _to_begin_with(visit: Visit) -> VisitRecord:
 
 
 def record_visit(desk: Desk, recording: Recording, record: VisitRecord, who: Who) -> Written:
-    """Record how a visit went, and close it if nothing is open. Raises `Refused` where nothing new was said."""
+    """Record how a visit went, and close it if nothing is open.
+
+    Raises `Refused` where nothing new was said; but a visit that was over before an alarm is over again.
+    """
     visit = recording.visit
-    if record == recording.record and (visit.records or record == VisitRecord()):
+    missing = still_open(record, recording.asked)
+    over_again = visit.state is State.RETURNED and not missing
+    if record == recording.record and (visit.records or record == VisitRecord()) and not over_again:
         raise Refused(f"Nothing new was said of {visit.reference}. Nothing was saved.")
     now = desk.now()
     back = returned_at(visit) or now
     hours = max(now - back, timedelta()) // timedelta(hours=1)
     limit = desk.school.record_within_hours
     late = now - back > timedelta(hours=limit) and not _only_actions(recording.record, record)
-    clauses = _on_recording(desk, recording) if late else ()
+    clauses = _on(desk, recording, {RECORD_TOPIC}) if late else ()
+    notes = notes_on(visit, recording.assessment, desk.school)
     body: dict[str, Any] = {
         "record": to_plain(record),
         "concern": record.concern,
@@ -108,15 +126,17 @@ def record_visit(desk: Desk, recording: Recording, record: VisitRecord, who: Who
         "hours": hours,
         "within_hours": limit,
         "late_clauses": [finding.id for finding in clauses],
+        "notes": list(notes),
     }
-    missing = still_open(record, recording.asked)
     with desk.register.write() as writer:
         current = writer.visits([visit.reference])[visit.reference]
         _same(visit, current)
         current = append_move(writer, desk, current, Happened.RECORDED, who, body)
         if not missing:
             current = append_move(writer, desk, current, Happened.CLOSED, who, {})
-    return Written(current, record, missing, late, hours, limit, clauses, notes_on(current, recording.assessment))
+    heard = [*(CONCERN_TOPICS if record.concern else ()), *(INCIDENT_TOPICS if record.incident else ())]
+    tell = desk.school.contacts if heard else ()
+    return Written(current, record, missing, late, hours, limit, clauses, notes, tell, _on(desk, recording, heard))
 
 
 def _same(seen: Visit, current: Visit) -> None:
@@ -134,38 +154,60 @@ def _only_actions(before: VisitRecord, after: VisitRecord) -> bool:
     return bool(before.further) and same and replace(after, further=before.further) == before
 
 
-def _on_recording(desk: Desk, recording: Recording) -> tuple[Finding, ...]:
-    """What the applied policy says of recording. The topics of clauses are in the school's data; without them, none."""
+def _on(desk: Desk, recording: Recording, topics: Collection[str]) -> tuple[Finding, ...]:
+    """What the applied policy says of these topics for afterwards. The school's data has the topics; else none."""
+    if not topics or recording.assessment is None:
+        return ()
     try:
         home = open_home(desk.folder)
     except InvalidInput:
         return ()
-    named = _topical(home, recording.assessment)
+    named = _topical(home, recording.assessment, topics)
     return tuple(finding for finding in recording.asked if Phase.AFTER in finding.phases and finding.id in named)
 
 
-def _topical(home: Home, assessment: Assessment) -> frozenset[str]:
+def _topical(home: Home, assessment: Assessment, topics: Collection[str]) -> frozenset[str]:
     stamp = assessment.policy
     editions = home.library.policies.get(stamp.id, ())
     policy = next((edition for edition in editions if edition.edition == stamp.edition), None)
     clauses = policy.clauses if policy else ()
-    return frozenset(clause.id for clause in clauses if RECORD_TOPIC in clause.topics)
+    return frozenset(clause.id for clause in clauses if set(topics) & set(clause.topics))
 
 
-def notes_on(visit: Visit, assessment: Assessment) -> tuple[str, ...]:
-    """What is to be said of how a visit came to go out, for as long as it is kept."""
+def notes_on(visit: Visit, assessment: Assessment | None, school: School) -> tuple[str, ...]:
+    """What is to be said of how a visit came to go out and went, for as long as it is kept."""
     notes = []
-    left, authorised = visit.departed, visit.authorised
+    left = visit.departed
     if visit.after_the_fact:
         notes.append("It went out before it was assessed.")
-    if authorised is None and assessment.authorise.by:
-        notes.append(f"Nobody has authorised it ({assessment.authorise.clause}).")
-    if authorised and left and authorised.number > left.number:
-        notes.append("It was authorised only after it had gone out.")
+    if assessment is None:
+        notes.append("It went out without ever having been assessed.")
+    else:
+        notes += _on_the_decision(visit, assessment, school)
     body: Mapping[str, Any] = (left.body if left else None) or {}
     if body.get("signed_out") is False:
         notes.append("Nobody had signed it out when its safe word was heard.")
+    elif visit.alarms:
+        notes.append("Its safe word was heard.")
     return tuple(notes)
+
+
+def _on_the_decision(visit: Visit, assessment: Assessment, school: School) -> Iterator[str]:
+    """What was decided before the visit, where that did not let it go out."""
+    left, authorised, stood = visit.departed, visit.authorised, entry_of(visit).outcome
+    if stood == Outcome.DO_NOT_VISIT.id:
+        yield "It went out though it was not to be made (do not visit)."
+    elif stood == Outcome.REFER.id:
+        yield "It went out though it was referred, and nobody has decided it."
+    if authorised is None:
+        rule = assessment.authorise
+        if rule.by or school.fallback_authorise:
+            whose = rule.clause if rule.by else "the school's own rule in school.yaml"
+            yield f"Nobody has authorised it ({whose})."
+    elif left and authorised.number > left.number:
+        yield "It was authorised only after it had gone out."
+    elif not visit.approval_stands:
+        yield "Its authorisation had lapsed before it went out."
 
 
 def written_report(written: Written) -> dict[str, Any]:
@@ -181,4 +223,6 @@ def written_report(written: Written) -> dict[str, Any]:
         "late_clauses": [{"clause": finding.id, "says": finding.says} for finding in written.late_clauses],
         "open": [{"what": item.what, "says": item.says} for item in written.open],
         "notes": list(written.notes),
+        "tell": [{"role": each.role, "name": each.name, "phone": each.phone} for each in written.tell],
+        "tell_clauses": [{"clause": finding.id, "says": finding.says} for finding in written.tell_clauses],
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Question
 from riskgen.core.terms import Stage
-from riskgen.core.visit import Entry, Happened, State, Visit, Who
+from riskgen.core.visit import Happened, Visit, Who, entry_of
 from riskgen.intake.gather import LAPSES
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
@@ -47,15 +47,7 @@ def repeat(home: Home, desk: Desk, reference: str, who: Who) -> Repeated:
         writer.append(
             new, Happened.DRAFTED, desk.now(), who, {"from": reference, "intake": intake_body(intake), "files": {}}
         )
-        writer.put_entry(
-            Entry(
-                new,
-                State.DRAFT,
-                str(kept.get("family.reference") or ""),
-                str(kept.get("visit.purpose") or ""),
-                visitors=tuple(person.id for person in going),
-            )
-        )
+        writer.put_entry(entry_of(writer.visits([new])[new]))
     again = tuple(questions[name] for name in before.answers if name not in kept and name in questions)
     warns = tuple(questions[name] for name, value in kept.items() if _warns(questions[name], value))
     return Repeated(new, reference, again, warns, tuple(p.id for p in before.visitors if p.id not in directory))

@@ -50,14 +50,14 @@ def due_for_review(home: Home, desk: Desk) -> tuple[Due, ...]:
         back = reader.find(states=(State.RETURNED, State.RECORDED))
         named = (entry.reference for entry in (*planned, *back) if entry.state is not State.DRAFT)
         visits = {name: visit for name, visit in reader.visits(named).items() if not visit.erased}
-        markers = tuple(_markers(home, reader))
-    found = [*_planned(home, desk, planned, visits, now), *_back(desk, back, visits, now), *_policy(home), *markers]
+        found = [*_planned(home, reader, planned, visits, now), *_back(desk, back, visits, now), *_policy(home)]
+        found += _markers(home, reader)
     order = list(Why)
     return tuple(sorted(found, key=lambda due: (order.index(due.why), due.subject)))
 
 
 def _planned(
-    home: Home, desk: Desk, planned: tuple[Entry, ...], visits: dict[str, Visit], now: datetime
+    home: Home, reader: Reader, planned: tuple[Entry, ...], visits: dict[str, Visit], now: datetime
 ) -> Iterator[Due]:
     """Visits that have not left: too late for their start, or no longer what was decided on."""
     printed = catalogue_print(home.catalogue)
@@ -75,23 +75,26 @@ def _planned(
             says = f"It was to start on {day}, and nobody has signed it out."
             step = f"riskgen cancel {reference} if it was not made; riskgen show {reference} says how it stands"
             yield Due(Why.NOT_GONE, reference, says, day, step)
-        elif visits[reference].authorised and (lapsed := _lapsed(home, desk, visits[reference])):
+        elif visits[reference].authorised and (lapsed := _lapsed(home, reader, visits[reference])):
             yield Due(Why.LAPSED, reference, f"Its authorisation has lapsed. {' '.join(lapsed)}", "", again)
-        elif changed := _changed(home, entry, printed):
+        elif changed := changed_since(home, entry, printed):
             yield Due(Why.CHANGED, reference, changed, "", again)
 
 
-def _lapsed(home: Home, desk: Desk, visit: Visit) -> tuple[str, ...]:
+def _lapsed(home: Home, reader: Reader, visit: Visit) -> tuple[str, ...]:
     try:
-        return changes_in_words(weigh(home, desk, visit).lapsed)
+        return changes_in_words(weigh(home, reader, visit).lapsed)
     except InvalidInput as fault:
         return tuple(problem.message for problem in fault.problems)
     except Refused as refusal:
         return (str(refusal),)
 
 
-def _changed(home: Home, entry: Entry, printed: str) -> str:
-    """What of the school's data is no longer as it was when a visit was assessed."""
+def changed_since(home: Home, entry: Entry, printed: str) -> str:
+    """What of the school's data is no longer as it was when a visit was assessed; empty where all is.
+
+    `printed` is the fingerprint of today's hazards, matrix and questions.
+    """
     if entry.start is None:
         return ""
     policy = home.library.edition_on(home.school.policy, to_wall(entry.start, home.school.timezone).date())

@@ -10,7 +10,7 @@ from riskgen.core.approval import Change
 from riskgen.core.record import Open, VisitRecord, duties, still_open
 from riskgen.core.report import assessment_report
 from riskgen.core.result import Assessment
-from riskgen.core.visit import OPEN, Entry, Event, Happened, State, Visit, Who, at_of
+from riskgen.core.visit import OPEN, Entry, Event, Happened, State, Visit, Who, at_of, entry_of
 from riskgen.register.cipher import open_sealed
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
@@ -20,7 +20,7 @@ from riskgen.service.homes import open_home
 from riskgen.service.moves import append_move
 from riskgen.service.records import notes_on, record_of
 from riskgen.service.references import VISITS
-from riskgen.service.standing import weigh
+from riskgen.service.standing import Weighed, weigh
 
 OFFICE = "office"
 """The role that may see every safe word: it is the office that hears it on the telephone."""
@@ -40,6 +40,20 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Stands:
+    """How a visit stands once people's decisions are counted in, beside what was computed; outcomes by their ids.
+
+    `decided_by` are those whose overrides count; `authorised_by` whose authorisation holds, or held when it left.
+    Both outcomes are empty for a draft and once erased.
+    """
+
+    outcome: str = ""
+    computed: str = ""
+    decided_by: tuple[str, ...] = ()
+    authorised_by: str = ""
+
+
+@dataclass(frozen=True)
 class Shown:
     """A visit, what was assessed as it was then, and what can be said of it today."""
 
@@ -48,6 +62,7 @@ class Shown:
     assessment: Assessment | None
     record: VisitRecord | None
     approval: Approval
+    stands: Stands
     files: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
@@ -59,29 +74,58 @@ def show(desk: Desk, reference: str) -> Shown:
         entry = reader.entry(reference)
     body = visit.assessed.body if visit.assessed else None
     assessment = read_back(Assessment, body, "assessment", reference) if body else None
+    weighed = _weighed(desk, visit)
     return Shown(
         visit,
         entry,
         assessment,
         record_of(visit),
-        _approval(desk, visit),
+        _approval(visit, weighed),
+        _stands(visit, assessment, weighed) if assessment else Stands(),
         _files(desk.folder, visit),
-        notes_on(visit, assessment) if assessment and visit.departed else (),
+        notes_on(visit, assessment, desk.school) if visit.departed and not visit.erased else (),
     )
 
 
-def _approval(desk: Desk, visit: Visit) -> Approval:
-    given = visit.authorised is not None
-    if visit.state not in (State.ASSESSED, State.AUTHORISED):
-        return Approval("used" if given and visit.departed else "over" if given else "none")
-    if not given and not visit.overrides:
-        return Approval("none")
+def _decided(visit: Visit) -> bool:
+    """Whether somebody has decided something on a visit that has not left, so that it may have lapsed by now."""
+    return visit.state in (State.ASSESSED, State.AUTHORISED) and bool(visit.authorised or visit.overrides)
+
+
+def _weighed(desk: Desk, visit: Visit) -> Weighed | None:
+    """How a visit stands under today's data; None where nobody has decided anything, and where that cannot be read."""
+    if not _decided(visit):
+        return None
     try:
-        weighed = weigh(open_home(desk.folder), desk, visit)
+        home = open_home(desk.folder)
+        with desk.register.read() as reader:
+            return weigh(home, reader, visit)
     except (InvalidInput, Refused, EnvironmentFault):
+        return None
+
+
+def _approval(visit: Visit, weighed: Weighed | None) -> Approval:
+    given = visit.authorised is not None
+    if not _decided(visit):
+        return Approval("used" if given and visit.departed else "over" if given else "none")
+    if weighed is None:
         return Approval("not-known")
     stands = "none" if not given else "lapsed" if weighed.lapsed else "holds"
     return Approval(stands, weighed.lapsed, frozenset(event.number for event in weighed.lapsed_overrides))
+
+
+def _stands(visit: Visit, assessment: Assessment, weighed: Weighed | None) -> Stands:
+    """By today's data where it was weighed; else by what was decided on the last assessment, as the index has it."""
+    computed = assessment.decision.outcome.id
+    if weighed:
+        by = dict.fromkeys(event.who.staff for event in weighed.overrides)
+        return Stands(
+            weighed.standing.outcome.id, computed, tuple(by), weighed.approval.who.staff if weighed.approval else ""
+        )
+    approved = visit.authorised.who.staff if visit.authorised and visit.approval_stands else ""
+    counted = visit.standing_overrides
+    by = dict.fromkeys(event.who.staff for event in counted)
+    return Stands(entry_of(visit).outcome, computed, tuple(by), approved)
 
 
 def _files(folder: Path, visit: Visit) -> tuple[tuple[str, str], ...]:
@@ -143,9 +187,9 @@ def _may_know(desk: Desk, visit: Visit, staff: str) -> bool:
 
 def open_items(shown: Shown) -> tuple[Open, ...]:
     """What the record of a visit still lacks; nothing before there is one."""
-    if shown.record is None or shown.assessment is None:
+    if shown.record is None:
         return ()
-    return still_open(shown.record, duties(shown.assessment))
+    return still_open(shown.record, duties(shown.assessment) if shown.assessment else ())
 
 
 def shown_report(shown: Shown, now: datetime) -> dict[str, Any]:
@@ -164,6 +208,9 @@ def shown_report(shown: Shown, now: datetime) -> dict[str, Any]:
         else None,
         "authorised": _event(visit.authorised, *_AUTHORISED),
         "approval": shown.approval.stands,
+        "standing": shown.stands.outcome,
+        "computed": shown.stands.computed,
+        "decided_by": list(shown.stands.decided_by),
         "lapsed_by": [
             {"what": each.what, "label": each.label, "before": each.before, "after": each.after}
             for each in shown.approval.lapsed
@@ -185,7 +232,7 @@ def shown_report(shown: Shown, now: datetime) -> dict[str, Any]:
 
 _AUTHORISED = ("roles", "clause", "by_policy", "outcome", "conditions", "accepts", "names", "after_the_fact")
 _OVERRIDDEN = ("what", "to", "computed", "outcome", "reason", "clause", "by_policy")
-_RECORDED = ("record", "late", "hours", "within_hours", "late_clauses")
+_RECORDED = ("record", "late", "hours", "within_hours", "late_clauses", "notes")
 
 
 def _event(event: Event | None, *keys: str) -> dict[str, Any] | None:

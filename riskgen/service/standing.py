@@ -20,13 +20,15 @@ from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, Authorisation, Reason
 from riskgen.core.visit import Event, Visit
 from riskgen.intake.gather import REFERENCE
+from riskgen.register.store import Reader
 from riskgen.service.bodies import read_back
-from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, policy_on
 from riskgen.service.markers import marker_answers
 
 APPROVAL_GROUP = "approval"
+ASSESSED_AGAIN = Change("assessment", "The assessment", "the one that was authorised", "made again, otherwise")
+"""Why an authorisation has lapsed though the answers are what they were: in between they were others."""
 APPROVED_BY, NAMES_STAFF = "approval.by", "approval.names_staff"
 
 
@@ -93,14 +95,14 @@ def with_approval(intake: Intake, by: str) -> Intake:
     return replace(intake, answers={**intake.answers, APPROVED_BY: by, NAMES_STAFF: True})
 
 
-def weigh(home: Home, desk: Desk, visit: Visit) -> Weighed:
+def weigh(home: Home, reader: Reader, visit: Visit) -> Weighed:
     """How a visit stands now. A marker that was put on the family since counts as an answer that changed.
 
     Raises `InvalidInput` where a visitor has left the directory or no edition of the policy is in force.
     """
     event = assessed_event(visit)
     then = basis_of(event)
-    intake = _marked(desk, without_claims(_as_of_now(home, then.intake)))
+    intake = _marked(reader, without_claims(_as_of_now(home, then.intake)))
     if intake.start is None:
         raise Refused(f"{visit.reference} has no start. Nothing was saved.")
     policy = policy_on(home, home.school.policy, intake.start)
@@ -114,9 +116,9 @@ def weigh(home: Home, desk: Desk, visit: Visit) -> Weighed:
     approval = visit.authorised
     lapsed: tuple[Change, ...] = ()
     if approval is not None:
-        lapsed = changed_since(approval)
+        lapsed = changed_since(approval) or (() if visit.approval_stands else (ASSESSED_AGAIN,))
         approval = None if lapsed else approval
-    holding = tuple(each for each in visit.overrides if not changed_since(each))
+    holding = tuple(each for each in visit.standing_overrides if not changed_since(each))
     accepted: tuple[str, ...] = ()
     if approval is not None:
         approved = with_approval(intake, approval.who.staff)
@@ -135,13 +137,19 @@ def weigh(home: Home, desk: Desk, visit: Visit) -> Weighed:
     )
 
 
-def keeps_approval(home: Home, visit: Visit, intake: Intake, policy: Policy) -> bool:
-    """Whether the authorisation of a visit still holds once the visit is assessed again with this intake."""
-    if visit.authorised is None:
-        return False
+def still_holding(home: Home, visit: Visit, intake: Intake, policy: Policy) -> tuple[bool, tuple[int, ...]]:
+    """Whether the authorisation of a visit holds when it is assessed again with this intake, and which overrides do.
+
+    What lapses here has lapsed for good, though the answers may later be put back: somebody is to look again.
+    """
     plain = without_claims(intake)
     now = Basis(plain, assess(plain, policy, home.catalogue), catalogue_print(home.catalogue))
-    return not _changed_since(visit, visit.authorised, now, policy, home.catalogue)
+
+    def holds(given: Event) -> bool:
+        return not _changed_since(visit, given, now, policy, home.catalogue)
+
+    kept = visit.authorised is not None and visit.approval_stands and holds(visit.authorised)
+    return kept, tuple(each.number for each in visit.standing_overrides if holds(each))
 
 
 def _changed_since(visit: Visit, given: Event, now: Basis, policy: Policy, catalogue: Catalogue) -> tuple[Change, ...]:
@@ -150,10 +158,9 @@ def _changed_since(visit: Visit, given: Event, now: Basis, policy: Policy, catal
     return lapses(replace(base, intake=without_claims(base.intake)), now, policy, catalogue)
 
 
-def _marked(desk: Desk, intake: Intake) -> Intake:
+def _marked(reader: Reader, intake: Intake) -> Intake:
     """The intake with what the markers that stand by now say of the family."""
-    with desk.register.read() as reader:
-        found = marker_answers(reader, str(intake.answers.get(REFERENCE) or ""))
+    found = marker_answers(reader, str(intake.answers.get(REFERENCE) or ""))
     return replace(intake, answers={**intake.answers, **found})
 
 

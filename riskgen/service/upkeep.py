@@ -60,7 +60,7 @@ def keep_copy(desk: Desk, target: Path, who: Who) -> Kept:
             "well, and run 'riskgen doctor'."
         )
     _write_down(desk, made, who)
-    at = where_key_is(desk.register.id, key_place(desk.folder, desk.school))
+    at = desk.where_key_is()
     return Kept(target, made.events, visits, made.head, made.size, desk.register.dialect, at, tuple(warnings))
 
 

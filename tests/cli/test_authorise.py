@@ -155,8 +155,21 @@ def test_a_referral_is_decided_at_the_terminal(home: Path, riskgen: Run, quick_f
     assert done.code == 0, done.err
     assert done.out.index("REFER") < done.out.index("PROCEED WITH CONDITIONS")
     assert "Worked out, and kept beside it: REFER" in done.said
+    assert f"The Word forms still say what was computed. Keep what 'riskgen show {REF}' says with them" in done.said
     assert happened(home)[-1] == "overridden S-02 passphrase"
-    assert riskgen("authorise", REF, "--by", "S-02", typed=f"{WORDS}\ny\n").code == 0
+    done = riskgen("authorise", REF, "--by", "S-02", typed=f"{WORDS}\ny\n")
+    assert done.code == 0
+    assert "The referral, by S-02: The agency leads, and we follow its plan." in done.said
+    assert "Conditions: none besides the decision by S-02" in done.said
+
+
+def test_conditions_that_remain_are_not_denied(home: Path, riskgen: Run, quick_forms: None) -> None:
+    assess(riskgen, "--set", "agency.joint_visit=yes", "--set", "told.manager_address=no")
+    given = ("override", REF, "--by", "S-01", "--reason", "The agency leads.")
+    assert riskgen(*given, typed=f"{WORDS}\n{WORDS}\ny\n").code == 0
+    done = riskgen("authorise", REF, "--by", "S-01", typed=f"{WORDS}\ny\n")
+    assert (done.code, "The referral, by S-01: The agency leads." in done.said) == (0, True)
+    assert "Conditions: none" not in done.said
 
 
 def test_a_rating_is_changed_with_its_hazard(visit: Path, riskgen: Run) -> None:

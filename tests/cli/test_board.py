@@ -435,3 +435,23 @@ def test_an_unknown_reference_is_told_and_no_register_is_made(riskgen: Run, home
 
 def test_one_visit_is_named_at_a_time(riskgen: Run, home: Path) -> None:
     assert riskgen("now", "RA-2026-0001", "RA-2026-0002").code == 2
+
+
+def test_watching_goes_on_without_school_file_and_says_so_above_the_picture(
+    riskgen: Run, home: Path, night: Callable[..., Night]
+) -> None:
+    leave(home, 1, GONE)
+    (home / "school.yaml").write_text("school: [", encoding="utf-8")
+    night()
+    result = riskgen("board", "--watch")
+    assert result.code == 0
+    assert result.out.startswith("Warning: school.yaml cannot be read")
+    assert result.out.index("school.yaml:1") < result.out.index("Who is out") < result.out.index("RA-2026-0001")
+
+
+def test_with_the_safe_word_heard_the_next_step_is_not_a_check_in(riskgen: Run, home: Path) -> None:
+    reference = leave(home, 1, GONE, (Happened.ALARM, {}))
+    following = " ".join(riskgen("board").err.split())
+    assert f"'riskgen alarm {reference}'" in following
+    assert f"'riskgen return {reference}' once everybody is safe" in following
+    assert "checkin" not in following

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from riskgen.cli import show_visit
+from riskgen.cli.show import show_assessment
+from riskgen.core.result import Assessment, ToConfirm
+from riskgen.core.terms import Outcome
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.service import clock, desk
 from riskgen.service.desk import open_desk
 from riskgen.service.moves import append_move
+from riskgen.service.standing import basis_of
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 REF = "RA-2026-0001"
@@ -131,6 +135,82 @@ def test_overrides_are_shown_with_both_values_and_the_reason(assessed: Path, ris
     assert "Reason: Heard something today" in said
 
 
+def decide(home: Path, what: str, to: str, outcome: str) -> None:
+    with open_desk(home) as opened:
+        number = opened.visit(REF).events[0].number
+    move(
+        home, Happened.OVERRIDDEN, HEAD, assessment=number, what=what, to=to, reason="As agreed", clause="BC-04",
+        by_policy=True, computed="refer", outcome=outcome,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def referred(home: Path, riskgen: Callable[..., Any], quick_forms: None) -> Path:
+    result = riskgen(
+        *("assess", "families/F-0123.yaml", "visits-planned/visit-F-0123.yaml", "--start", "2026-12-02 10:30"),
+        *("--no-input", "--set", "agency.joint_visit=yes"),
+    )
+    assert result.code == 0, result.said
+    return home
+
+
+def test_how_a_referral_that_was_decided_stands_is_said_first(referred: Path, riskgen: Callable[..., Any]) -> None:
+    assert "Now stands at REFER, as computed." in riskgen("show", REF).said
+    decide(referred, "decision", "proceed-with-conditions", "proceed-with-conditions")
+    words = "PROCEED WITH CONDITIONS, by S-01's decision; computed: REFER."
+    result = riskgen("show", REF)
+    assert f"Now stands at {words}" in result.said
+    assert result.out.index("Now stands at") < result.out.index("What happened")
+    report = json.loads(riskgen("show", REF, "--json").out)
+    assert (report["standing"], report["computed"]) == ("proceed-with-conditions", "refer")
+    assert report["decided_by"] == ["S-01"]
+    assert "conditions" in next(line for line in riskgen("list").out.splitlines() if REF in line)
+    move(referred, Happened.DEPARTED, outing={})
+    assert f"Stood at {words}" in riskgen("show", REF).said
+
+
+def test_a_rating_that_was_raised_stands_against_the_visit(assessed: Path, riskgen: Callable[..., Any]) -> None:
+    before = json.loads(riskgen("show", REF, "--json").out)
+    hazard = before["assessment"]["hazards"][0]["id"]
+    decide(assessed, hazard, "H", "do-not-visit")
+    report = json.loads(riskgen("show", REF, "--json").out)
+    assert report["computed"] == before["computed"]
+    strictness = ["proceed", "proceed-with-conditions", "refer", "do-not-visit"]
+    assert strictness.index(report["standing"]) > strictness.index(before["computed"])
+    assert "by S-01's decision; computed:" in riskgen("show", REF).said
+
+
+def test_a_decision_that_lapsed_no_longer_counts(referred: Path, riskgen: Callable[..., Any]) -> None:
+    decide(referred, "decision", "proceed-with-conditions", "proceed-with-conditions")
+    path = next((referred / "data" / "policies" / "bchs").glob("2*.yaml"))
+    text = path.read_text(encoding="utf-8").replace("Dress suitably for the visit.", "Dress well for the visit.")
+    path.write_text(text, encoding="utf-8")
+    said = riskgen("show", REF).said
+    assert "Now stands at REFER, as computed. What a person decided on it before no longer holds." in said
+    assert json.loads(riskgen("show", REF, "--json").out)["decided_by"] == []
+
+
+def test_a_referral_with_nothing_left_to_find_out_names_who_may_decide(
+    capsys: pytest.CaptureFixture[str], referred: Path, riskgen: Callable[..., Any]
+) -> None:
+    with open_desk(referred) as opened:
+        assessment = basis_of(opened.visit(REF).assessed).assessment
+    note = "No change to the plan would allow this visit."
+    settled = replace(assessment, to_confirm=(), remedies=(), remedy_note=note)
+    assert settled.authorise.eligible
+
+    def shown(found: Assessment) -> str:
+        show_assessment(found, REF, {}, {})
+        return " ".join(capsys.readouterr().out.split())
+
+    may = f"{note} As it is planned, a person may decide it in writing:"
+    assert f"{may} {' or '.join(settled.authorise.eligible)} (" in shown(settled)
+    nobody = replace(settled.authorise, by=(), clause="", eligible=())
+    assert f"{may} whoever holds one of the school's own roles" in shown(replace(settled, authorise=nobody))
+    some_open = ToConfirm("visit.appointment", "Is there an appointment?", ("BC-01",), Outcome.REFER)
+    assert "a person may decide it in writing" not in shown(replace(settled, to_confirm=(some_open,)))
+
+
 def test_the_keys_of_show_are_those_that_are_documented(assessed: Path, riskgen: Callable[..., Any]) -> None:
     report = json.loads(riskgen("show", REF, "--json").out)
     assert set(report) == {
@@ -138,6 +218,7 @@ def test_the_keys_of_show_are_those_that_are_documented(assessed: Path, riskgen:
         *("after_the_fact", "why_after_the_fact", "policy", "edition", "held", "erased", "draft", "assessed"),
         *("assessment", "authorised", "approval", "lapsed_by", "overrides", "lapsed_overrides", "departed"),
         *("check_ins", "alarms", "called_off", "returned", "records", "open", "cancelled", "notes", "files"),
+        *("standing", "computed", "decided_by"),
     }
     assert set(report["assessed"]) == {"number", "at", "entered", "by", "account", "proof"}
     assert report["approval"] == "none"
@@ -283,7 +364,35 @@ def test_a_long_reference_of_a_family_stays_within_the_terminal(capsys: pytest.C
 def test_nothing_found_says_so(several: Path, riskgen: Callable[..., Any]) -> None:
     result = riskgen("list", "--family", "F-9999")
     assert result.code == 0
-    assert "No visit is like that" in result.said
+    assert "No visit fits; leave out an option to see more." in result.said
+
+
+@pytest.mark.parametrize("options", [(), ("--family", "F-9999")])
+def test_a_register_without_a_visit_says_so(options: tuple[str, ...], home: Path, riskgen: Callable[..., Any]) -> None:
+    with open_desk(home):
+        pass
+    result = riskgen("list", *options)
+    assert result.code == 0
+    assert "No visit has been recorded yet." in result.said
+    assert "leave out an option" not in result.said
+    assert json.loads(riskgen("list", *options, "--json").out) == []
+
+
+def test_what_nobody_has_authorised_and_what_has_lapsed_is_marked(assessed: Path, riskgen: Callable[..., Any]) -> None:
+    assert "assessed: not authorised, or no longer" in riskgen("list").said
+    authorise(assessed)
+    said = riskgen("list").said
+    assert "not authorised" not in said
+    assert "LAPSED" not in said
+    path = next((assessed / "data" / "policies" / "bchs").glob("2*.yaml"))
+    text = path.read_text(encoding="utf-8").replace("Dress suitably for the visit.", "Dress well for the visit.")
+    path.write_text(text, encoding="utf-8")
+    out = riskgen("list").out
+    assert "LAPSED" in next(line for line in out.splitlines() if REF in line)
+    assert "LAPSED: authorised once" in out
+    assert max(map(len, out.splitlines())) <= 80
+    path.write_text("broken: [", encoding="utf-8")
+    assert (riskgen("list").code, "LAPSED" in riskgen("list").said) == (0, False)
 
 
 @pytest.mark.parametrize(
@@ -339,10 +448,35 @@ def test_the_whole_register_is_listed_and_can_be_cut_short(assessed: Path, riskg
 def test_the_keys_of_history_are_those_that_are_documented(assessed: Path, riskgen: Callable[..., Any]) -> None:
     report = json.loads(riskgen("history", REF, "--verify", "--json").out)
     assert set(report) == {"events", "verified"}
-    assert set(report["events"][0]) == {"number", "subject", "happened", "at", "who", "erased"}
+    assert set(report["events"][0]) == {"number", "subject", "happened", "at", "who", "about", "erased"}
     assert set(report["events"][0]["who"]) == {"staff", "account", "proof"}
     assert set(report["verified"]) == {"sound", "events", "head", "faults"}
     assert json.loads(riskgen("history", "--json").out)["verified"] is None
+
+
+def test_a_passphrase_is_told_with_whose_it_was_and_who_helped(home: Path, riskgen: Callable[..., Any]) -> None:
+    helper = Who("S-02", "office", "passphrase")
+    with open_desk(home) as opened, opened.register.write() as writer:
+        writer.append("", Happened.PASSPHRASE_SET, NOW, helper, {"staff": "S-06", "digest": "0"})
+        writer.append("", Happened.PASSPHRASE_SET, NOW, helper, {"staff": "S-02", "digest": "0"})
+    said = riskgen("history").said
+    assert "A passphrase of S-06 was chosen, with S-02 beside, by S-02 (passphrase)" in said
+    assert "A passphrase of S-02 was chosen, by S-02 (passphrase)" in said
+    events = json.loads(riskgen("history", "--json").out)["events"]
+    assert [event["about"] for event in events] == ["", "S-06", "S-02"]
+
+
+def test_one_event_is_one_event(home: Path, riskgen: Callable[..., Any]) -> None:
+    with open_desk(home):
+        pass
+    assert "The chain is whole: 1 event. The hash" in riskgen("history", "--verify").said
+
+
+def test_an_authorisation_that_was_kept_reads_well(assessed: Path, riskgen: Callable[..., Any]) -> None:
+    authorise(assessed)
+    with open_desk(assessed) as opened, opened.register.write() as writer:
+        writer.append(REF, Happened.APPROVAL_KEPT, NOW, OFFICE, {})
+    assert "Authorisation left standing, by S-10 (account)" in riskgen("history", REF).said
 
 
 def test_a_whole_chain_shows_its_number_and_its_hash(assessed: Path, riskgen: Callable[..., Any]) -> None:

@@ -170,3 +170,10 @@ def test_a_fault_in_school_yaml_is_named_with_its_line(
     assert result.code == 3
     assert words in result.said
     assert "school.yaml:" in result.err
+
+
+def test_a_school_is_not_made_where_a_service_keeps_folders_in_step(riskgen: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "Dropbox" / "school"
+    result = riskgen("init", folder, "--policy", "bchs")
+    assert (result.code, "Dropbox" in result.said, "Nothing was made." in result.said) == (5, True, True)
+    assert not folder.exists()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,6 @@ def test_json_has_these_keys_and_no_others(riskgen: Callable[..., Any], marked: 
 def test_due_markers_are_those_whose_review_date_has_come(
     riskgen: Callable[..., Any], marked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import UTC, datetime
-
     assert riskgen("marker", "list", "--due").out == "There is no marker that is due.\n"
     monkeypatch.setattr("riskgen.service.clock.utc_now", lambda: datetime(2027, 6, 30, 9, tzinfo=UTC))
     result = riskgen("marker", "list", "--due")
@@ -149,3 +148,68 @@ def test_lists_fit_the_screen(riskgen: Callable[..., Any], marked: str) -> None:
     for arguments in (("list",), ("list", "F-0123"), ("list", "--due")):
         result = riskgen("marker", *arguments)
         assert max(map(len, (result.out + result.err).splitlines())) <= 80
+
+
+# --- visits that are under way ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+    """Puts the clock to a time of the day of the visits."""
+
+    def put(hour: int, minute: int) -> None:
+        now = datetime(2026, 11, 20, hour, minute)
+        monkeypatch.setattr("riskgen.service.clock.utc_now", lambda: now.replace(tzinfo=UTC))
+        monkeypatch.setattr("riskgen.service.homes.Home.now", lambda self: now)
+
+    return put
+
+
+def authorise(riskgen: Callable[..., Any], reference: str) -> None:
+    done = riskgen(
+        *("assess", "families/F-0123.yaml", "visits-planned/visit-F-0123.yaml", "--start", "2026-11-20 10:30"),
+        "--no-input",
+    )
+    assert done.code == 0, done.err
+    words = "four quiet green kettles\n"
+    done = riskgen("authorise", reference, "--by", "S-01", typed=f"{words * (2 if reference[-1] == '1' else 1)}y\n")
+    assert done.code == 0, done.err
+
+
+def test_a_marker_names_those_who_are_out_first_and_the_board_and_check_ins_tell_it(
+    riskgen: Callable[..., Any], quick_forms: None, wall: Callable[[int, int], None]
+) -> None:
+    out, planned, unauthorised = "RA-2026-0001", "RA-2026-0002", "RA-2026-0003"
+    authorise(riskgen, out)
+    authorise(riskgen, planned)
+    assert riskgen("repeat", out).code == 0
+    wall(10, 10)
+    assert riskgen("depart", out).code == 0
+    wall(10, 40)
+    assert "A marker of violence" not in riskgen("board").said
+    done = riskgen("marker", "add", "f-0123", "--kind", "violence", "--answers", "marker.yaml", typed="y\n")
+    assert done.code == 0, done.err
+    lines = [line for line in done.out.splitlines() if line.startswith("RA-")]
+    assert lines[0].startswith(f"{out} IS OUT: ring the visitors now: S-07 07700 900007")
+    assert f"{planned} is planned: its authorisation has lapsed, and riskgen depart will refuse." in done.said
+    assert f"{unauthorised} is planned: from now on the marker counts in it." in done.said
+    assert riskgen("depart", planned).code == 4
+    wall(10, 45)
+    for command in (("board",), ("checkin", out)):
+        words = "A marker of violence stands on this family since 10:40, after they left. Tell them."
+        assert words in riskgen(*command).said
+    (told,) = json.loads(riskgen("board", "--json").out)["out"][0]["markers"]
+    assert (told["kind"], told["added_at"]) == ("violence", "2026-11-20T10:40:00+00:00")
+
+
+def test_a_marker_that_was_known_when_they_left_is_not_told_as_new(
+    riskgen: Callable[..., Any], marked: str, quick_forms: None, home: Path
+) -> None:
+    from riskgen.core.visit import Entry, Happened, State, Who
+    from riskgen.service.desk import open_desk
+
+    left = datetime(2026, 11, 20, 9, 1, tzinfo=UTC)
+    with open_desk(home) as desk, desk.register.write() as writer:
+        writer.append("RA-2026-0001", Happened.DEPARTED, left, Who(), {"left_at": left.isoformat()})
+        writer.put_entry(Entry("RA-2026-0001", State.OUT, "F-0123"))
+    assert "A marker of violence" not in riskgen("board").said

@@ -1,14 +1,20 @@
 """`depart`, `checkin`, `return`, `cancel` and `alarm`, as the office meets them."""
 
+import json
 import shutil
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from riskgen.service import clock
+from riskgen.core.visit import Happened
+from riskgen.service import alarms, clock
 from riskgen.service.desk import open_desk
 from riskgen.service.homes import Home
 
@@ -214,7 +220,7 @@ def test_an_alarm_under_a_policy_that_has_steps_prints_those(
     assess(riskgen)
     done = riskgen("alarm", REF.lower())
     assert done.code == 0, done.err
-    first = done.out.splitlines()[2].strip()
+    first = done.out.splitlines()[3].strip()
     assert first.startswith("1. Ring 999 at once")
     assert "HA-33" in done.said
     assert "own steps" not in done.said
@@ -258,10 +264,10 @@ def test_an_alarm_that_cannot_be_recorded_is_printed_first(
 ) -> None:
     from riskgen.register.database import RegisterFault
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise RegisterFault("full", "The disk is full. Nothing was saved.")
 
-    monkeypatch.setattr("riskgen.service.alarms.append_unchecked", full)
+    monkeypatch.setattr("riskgen.register.records.Writer.append", full)
     done = riskgen("alarm", REF)
     assert done.code == 5
     for words in FACTS:
@@ -294,7 +300,7 @@ def test_a_reference_that_there_is_not_names_those_that_are_out(out: Path, riskg
     done = riskgen("alarm", "RA-2026-0009")
     assert done.code == 3
     assert "999" in done.out
-    assert f"Out now: {REF}" in done.said
+    assert f"Out now - {REF}: Gray Invented (S-07)" in done.said
 
 
 def test_no_move_says_the_safe_word(home: Path, riskgen: Run, quick_forms: None, wall: Clock, sentinel: str) -> None:
@@ -312,3 +318,277 @@ def test_no_move_says_the_safe_word(home: Path, riskgen: Run, quick_forms: None,
         assert done.code == 0, done.err
         said += done.said
     assert sentinel.casefold() not in said.casefold()
+
+
+# --- the safe word, where something is in the way ---------------------------------------------------
+
+
+def spoil(home: Path, happened: Happened, reference: str = REF, column: str = "body = x'00'") -> None:
+    """Make what was written down of something unreadable, behind the back of the triggers."""
+    with closing(sqlite3.connect(home / "register.db")) as database, database:
+        for trigger in ("event_in_turn", "event_kept", "event_stays"):
+            database.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+        done = database.execute(
+            f"UPDATE event SET {column} WHERE subject = ? AND happened = ?",  # noqa: S608  # no word from outside
+            (reference, happened.value),
+        )
+        assert done.rowcount
+
+
+def break_the_school(home: Path) -> str:
+    """Make school.yaml unreadable; what it said."""
+    kept = (home / "school.yaml").read_text("utf-8")
+    (home / "school.yaml").write_text("school: [", encoding="utf-8")
+    return kept
+
+
+def test_999_stands_there_before_the_register_is_opened(
+    out: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_up(*_: object) -> None:
+        written: Any = sys.stdout.buffer
+        said.append(written.getvalue().decode())
+        raise KeyboardInterrupt
+
+    said: list[str] = []
+    monkeypatch.setattr("riskgen.service.alarms.look_up", look_up)
+    riskgen("alarm", REF)
+    assert said == [f"SAFE WORD HEARD: {REF}\nIf anybody may be in danger, ring 999 now.\n"]
+
+
+def test_a_register_in_use_is_not_waited_for_before_the_school_s_numbers_are_told(
+    out: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("riskgen.service.alarms.SHORT_WAIT", 0.05)
+    monkeypatch.setattr("riskgen.register.database.WAIT", 0.1)
+    writer = sqlite3.connect(out / "register.db", isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    done = riskgen("alarm", REF)
+    writer.close()
+    assert done.code == 5
+    assert "ring 999 now" in done.out
+    for words in ("from school.yaml (not the policy's)", "Numbers to ring, from school.yaml", "01632 960003"):
+        assert words in done.said
+    assert "The alarm is not in the register" in done.said
+    assert happened(out)[-1] == "departed"
+
+
+def test_a_register_that_is_free_again_gets_the_alarm_and_gives_the_facts(
+    out: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_use(*_: object) -> None:
+        raise alarms.InUse("It is in use.")
+
+    monkeypatch.setattr("riskgen.service.alarms.look_up", in_use)
+    done = riskgen("alarm", REF)
+    assert done.code == 0, done.err
+    assert done.said.index("01632 960003") < done.said.index("Gray Invented") < done.said.index("Recorded.")
+    assert happened(out)[-1] == "alarm-raised"
+    assert riskgen("alarm", "RA-2026-0009").code == 3
+
+
+@pytest.mark.parametrize("fault", [BrokenPipeError(32, "closed"), OSError(28, "No space left"), KeyboardInterrupt()])
+def test_an_alarm_is_recorded_whether_or_not_it_can_be_printed(
+    out: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch, fault: BaseException
+) -> None:
+    def closed(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("riskgen.cli.out.show_heard", closed)
+    monkeypatch.setattr("riskgen.cli.out.show_alarm", closed)
+    monkeypatch.setattr("riskgen.cli.out.tell_warnings", closed)
+    riskgen("alarm", REF)
+    assert happened(out)[-1] == "alarm-raised"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_an_alarm_is_recorded_where_the_disk_of_the_output_is_full(out: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "riskgen", "alarm", REF], cwd=out, stdout=full, stderr=full)
+    assert done.returncode
+    assert happened(out)[-1] == "alarm-raised"
+
+
+def test_an_alarm_without_a_reference_names_999_the_contacts_and_who_is_out(out: Path, riskgen: Run) -> None:
+    done = riskgen("alarm")
+    assert done.code == 2
+    assert done.out.startswith("SAFE WORD HEARD\n")
+    for words in ("ring 999 now", "01632 960003", f"Out now - {REF}: Gray Invented (S-07)", "Nothing is recorded"):
+        assert words in done.said
+    assert happened(out)[-1] == "departed"
+    (out / "register.db").write_bytes(b"\0" * 5000)
+    done = riskgen("alarm")
+    assert (done.code, "01632 960003" in done.said) == (2, True)
+
+
+@pytest.mark.parametrize("column", ["body = x'00'", "happened = 'flown'", "at = 'yesterday'"])
+def test_an_alarm_is_raised_on_a_visit_of_which_something_cannot_be_read(out: Path, riskgen: Run, column: str) -> None:
+    spoil(out, Happened.DEPARTED, column=column)
+    done = riskgen("alarm", REF)
+    assert done.code == 0, done.err
+    for words in ("Not all that the register has of this visit can be read", *FACTS):
+        assert words in done.said
+    assert "nobody signed this visit out" not in done.said
+    board = riskgen("board")
+    assert f"{REF} SAFE WORD HEARD" in board.said
+    spoil(out, Happened.ASSESSED)
+    done = riskgen("alarm", REF)
+    assert (done.code, "Gray Invented" in done.said, "F-0123" in done.said) == (0, True, True)
+
+
+def test_one_spoilt_visit_hides_no_other_from_the_board(out: Path, riskgen: Run, wall: Clock) -> None:
+    wall.later(25)
+    assess(riskgen, "--after-the-fact", "no time")
+    spoil(out, Happened.DEPARTED)
+    assert riskgen("checkin", "RA-2026-0002").code == 0
+    spoil(out, Happened.CHECKED_IN, "RA-2026-0002")
+    said = riskgen("board").said
+    assert "2 visits are out" in said
+    assert "What was written down at sign-out cannot be read" in said
+    assert "Something that was written down of it cannot be read" in said
+    report = json.loads(riskgen("board", "--json").out)
+    assert [(each["reference"], each["whole"]) for each in report["out"]] == [(REF, False), ("RA-2026-0002", False)]
+
+
+def test_after_a_return_the_police_are_told_that_they_were_recorded_as_back(
+    out: Path, riskgen: Run, wall: Clock
+) -> None:
+    wall.later(20)
+    assert riskgen("return", REF).code == 0
+    wall.later(20)
+    done = riskgen("alarm", REF)
+    assert done.code == 0, done.err
+    assert "recorded as back at Friday 20 November 2026, 10:30" in done.said
+    assert "10:10" in done.said
+    assert "RECORDED AS BACK at 10:30, but an alarm has been raised since." in riskgen("board").said
+
+
+def test_after_a_cancellation_the_police_are_told_of_that(assessed: Path, riskgen: Run) -> None:
+    assert riskgen("cancel", REF, "--reason", "The pupil is ill.").code == 0
+    done = riskgen("alarm", REF)
+    assert done.code == 0, done.err
+    assert "cancelled at Friday 20 November 2026, 09:00" in done.said
+    board = riskgen("board").said
+    assert "CANCELLED at 09:00, but an alarm has been raised since." in board
+    assert "signed" not in done.said
+    assert "NOT SIGNED OUT" not in board
+    assert riskgen("return", REF).code == 0
+
+
+def test_a_draft_can_be_in_danger_and_come_back(assessed: Path, riskgen: Run) -> None:
+    assert riskgen("repeat", REF).code == 0
+    draft = "RA-2026-0002"
+    done = riskgen("alarm", draft)
+    assert done.code == 0, done.err
+    assert "nobody signed this visit out" in done.said
+    assert "NOT SIGNED OUT" in riskgen("board").said
+    assert riskgen("checkin", draft).code == 0
+    assert riskgen("return", draft).code == 0
+    again = riskgen("alarm", draft).said
+    assert "recorded as back at" in again
+    assert "signed" not in again
+
+
+def test_a_check_in_does_not_end_an_alarm_and_says_so_first(out: Path, riskgen: Run) -> None:
+    assert riskgen("alarm", REF).code == 0
+    done = riskgen("checkin", REF)
+    assert done.code == 0, done.err
+    first, second = done.out.splitlines()[:2]
+    assert first == "SAFE WORD HEARD at 10:10: a check-in does not end it"
+    assert second.startswith("First: ")
+    assert f"riskgen alarm {REF}" in done.said
+    following = riskgen("board").err
+    assert (f"riskgen alarm {REF}" in following, "checkin" in following) == (True, False)
+    assert riskgen("return", REF).code == 0
+
+
+# --- leaving, where something is odd ---------------------------------------------------------------
+
+
+def test_leaving_warns_of_visitors_who_are_out_already_and_stops_nobody(out: Path, riskgen: Run, wall: Clock) -> None:
+    wall.later(-70)
+    times = {"visit.leave_at": "12:40", "visit.back_at": "14:00", "safety.check_in_times": "13:30"}
+    changed = [part for name, at in times.items() for part in ("--set", f"{name}={at}")]
+    assess(riskgen, "--start", "2026-11-20 13:00", *changed)
+    assert riskgen("authorise", "RA-2026-0002", "--by", "S-01", typed=f"{WORDS}\ny\n").code == 0
+    wall.later(70)
+    done = riskgen("depart", "RA-2026-0002")
+    assert done.code == 0, done.err
+    assert f"S-07 is already out on {REF}. If they are back: riskgen return {REF}" in done.said
+    assert "more than 2 hours before its planned start, 13:00" in done.said
+
+
+def test_an_ordinary_leaving_warns_of_nothing(assessed: Path, riskgen: Run, wall: Clock) -> None:
+    assert riskgen("authorise", REF, "--by", "S-01", typed=f"{WORDS}\n{WORDS}\ny\n").code == 0
+    wall.later(70)
+    assert "Warning" not in riskgen("depart", REF).said
+
+
+# --- without school.yaml ---------------------------------------------------------------------------
+
+
+def test_a_broken_school_file_keeps_nobody_from_the_board_or_from_coming_back(out: Path, riskgen: Run) -> None:
+    kept = break_the_school(out)
+    for command in (("board",), ("board", "--json"), ("checkin", REF), ("return", REF)):
+        done = riskgen(*command)
+        assert done.code == 0, done.err
+        assert done.err.startswith("Warning: school.yaml cannot be read")
+        assert "school.yaml:1" in done.err
+        if command == ("board", "--json"):
+            assert json.loads(done.out)["out"][0]["reference"] == REF
+    assert "By when the record is due stands in school.yaml" in done.said
+    (out / "school.yaml").write_text(kept, encoding="utf-8")
+    assert happened(out)[-2:] == ["checked-in", "returned"]
+
+
+def test_without_school_file_the_times_are_in_the_zone_that_the_register_began_with(
+    home: Path, riskgen: Run, quick_forms: None, wall: Clock
+) -> None:
+    path = home / "school.yaml"
+    text = path.read_text("utf-8")
+    assert "timezone: Europe/London" in text
+    path.write_text(text.replace("timezone: Europe/London", "timezone: Europe/Athens"), "utf-8")
+    wall.later(95)
+    assess(riskgen, "--after-the-fact", "no time")
+    break_the_school(home)
+    assert "(Europe/Athens)" in riskgen("board").said
+
+
+@pytest.mark.parametrize("command", ["board", "checkin", "return"])
+def test_a_broken_school_file_is_told_where_the_register_is_not_in_the_folder(
+    out: Path, riskgen: Run, command: str
+) -> None:
+    words = ("board",) if command == "board" else (command, REF)
+    (out / "school.yaml").write_text("register: {url: 'postgresql://a.example/b'}\nschool: [", encoding="utf-8")
+    assert (riskgen(*words).code, "school.yaml" in riskgen(*words).err) == (3, True)
+    (out / "school.yaml").write_text("school: [", encoding="utf-8")
+    (out / "register.db").unlink()
+    assert riskgen(*words).code == 3
+
+
+@pytest.mark.parametrize("command", ["checkin", "return", "cancel", "alarm"])
+def test_no_move_makes_a_register(home: Path, riskgen: Run, command: str) -> None:
+    done = riskgen(command, REF)
+    assert done.code == 5
+    assert "There is no register" in done.said
+    assert not (home / "register.db").exists()
+
+
+# --- who is at the desk ----------------------------------------------------------------------------
+
+
+def test_a_wrong_passphrase_is_said_before_it_is_asked_again(assessed: Path, riskgen: Run) -> None:
+    assert riskgen("authorise", REF, "--by", "S-01", typed=f"{WORDS}\n{WORDS}\nn\n").code == 4
+    done = riskgen("authorise", REF, "--by", "S-01", typed=f"wrong words\nwrong words\n{WORDS}\ny\n")
+    assert done.code == 0, done.err
+    assert done.err.count("That is not it.") == 2
+
+
+@pytest.mark.parametrize("command", [("checkin", REF, "--where", "inside"), ("return", REF)])
+def test_a_spoilt_departure_keeps_nobody_from_saying_that_they_are_safe(
+    out: Path, riskgen: Run, command: tuple[str, ...]
+) -> None:
+    spoil(out, Happened.DEPARTED)
+    assert riskgen(*command).code == 0
+    state = "returned" if command[0] == "return" else "out"
+    assert state in riskgen("list").out

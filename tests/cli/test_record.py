@@ -109,7 +109,7 @@ def test_the_report_has_the_keys_that_are_documented(back: Path, template: str, 
     report = json.loads(riskgen("record", REF, "--answers", "went.yaml", "--no-input", "--json").out)
     assert set(report) == {
         *("reference", "state", "outcome", "late", "hours_after_return", "within_hours", "late_clauses", "open"),
-        "notes",
+        *("notes", "tell", "tell_clauses"),
     }
     assert set(report["open"][0]) == {"what", "says"}
 
@@ -289,6 +289,130 @@ def test_no_input_without_a_file_is_wrong_usage(back: Path, riskgen: Callable[..
     result = riskgen("record", REF, "--no-input")
     assert result.code == 2
     assert "--answers" in result.said
+
+
+# --- whom to tell, and what is kept with the record ---------------------------------------------
+
+
+def test_a_concern_is_told_at_once_to_the_contacts_of_the_school_under_the_clause_of_the_policy(
+    back: Path, template: str, riskgen: Callable[..., Any]
+) -> None:
+    (back / "went.yaml").write_text(filled_in(template, concern="yes"), encoding="utf-8")
+    result = riskgen("record", REF, "--answers", "went.yaml", "--no-input")
+    assert visit(back).state is State.CLOSED
+    assert "Designated safeguarding lead: Casey Invented, 01632 960003" in result.out
+    assert "BC-33: Take any child protection concern to the safeguarding lead" in result.said
+    assert result.out.index("Casey Invented") < result.out.index("Nothing is open")
+    assert "Next: nothing" not in result.said
+    assert "Next: tell those named above" in result.said
+
+
+def test_an_incident_is_told_to_the_contacts_though_the_policy_cannot_be_read(
+    back: Path, template: str, riskgen: Callable[..., Any]
+) -> None:
+    for path in (back / "data" / "policies" / "bchs").glob("*.yaml"):
+        path.write_text("broken: [", encoding="utf-8")
+    text = filled_in(template, incident="yes", concern="yes", incident_text="A fall", seen="")
+    (back / "went.yaml").write_text(text, encoding="utf-8")
+    result = riskgen("record", REF, "--answers", "went.yaml", "--no-input")
+    assert "a safeguarding concern and an incident" in result.said
+    assert "01632 960003" in result.said
+    assert "BC-33" not in result.said
+    assert "tell those named above, if nobody has yet; then record the rest" in result.said
+
+
+def test_the_clauses_on_an_incident_are_told_too(
+    away: Path, riskgen: Callable[..., Any], quick_forms: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert riskgen("init", "school", "--policy", "st-patricks").code == 0
+    monkeypatch.chdir(away / "school")
+    assess(riskgen)
+    go_and_come_back(away / "school", NOW)
+    Path("went.yaml").write_text("incident: yes\n", encoding="utf-8")
+    report = json.loads(riskgen("record", REF, "--answers", "went.yaml", "--no-input", "--json").out)
+    assert [clause["clause"] for clause in report["tell_clauses"]] == ["SP-34"]
+    assert {"role", "name", "phone"} == set(report["tell"][0])
+
+
+def test_without_a_concern_nobody_is_to_be_told(back: Path, template: str, riskgen: Callable[..., Any]) -> None:
+    (back / "went.yaml").write_text(filled_in(template), encoding="utf-8")
+    report = json.loads(riskgen("record", REF, "--answers", "went.yaml", "--no-input", "--json").out)
+    assert (report["tell"], report["tell_clauses"]) == ([], [])
+
+
+def test_a_visit_whose_safe_word_was_heard_is_not_simply_as_planned(
+    home: Path, riskgen: Callable[..., Any], quick_forms: None
+) -> None:
+    assess(riskgen)
+    go_and_come_back(home, NOW, (Happened.ALARM, {}))
+    result = riskgen("record", REF, typed="as-planned\nstop\n")
+    assert "And yet - " in result.said
+    assert "Its safe word was heard." in result.said
+    assert "Its safe word was heard." in visit(home).records[-1].body["notes"]
+    assert "Its safe word was heard." in riskgen("show", REF).said
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"), [("do-not-visit", "it was not to be made"), ("refer", "nobody has decided it")]
+)
+def test_a_visit_that_was_not_to_go_out_says_so_for_ever(
+    outcome: str, words: str, home: Path, riskgen: Callable[..., Any], quick_forms: None
+) -> None:
+    assess(riskgen)
+    with open_desk(home) as desk, desk.register.write() as writer:
+        before = writer.visits([REF])[REF]
+        body = {"assessment": before.events[-1].number, "what": "driving", "to": "H", "reason": "", "outcome": outcome}
+        append_move(writer, desk, before, Happened.OVERRIDDEN, OFFICE, body)
+    go_and_come_back(home, NOW)
+    riskgen("record", REF, typed="nobody-in\nstop\n")
+    assert any(words in note for note in visit(home).records[-1].body["notes"])
+    assert words in riskgen("show", REF).said
+
+
+def test_a_note_that_was_mended_since_is_shown_as_it_stood(back: Path, riskgen: Callable[..., Any]) -> None:
+    riskgen("record", REF, typed="nobody-in\nstop\n")
+    with open_desk(back) as desk, desk.register.write() as writer:
+        number = writer.visits([REF])[REF].events[0].number
+        writer.append(REF, Happened.AUTHORISED, NOW, OFFICE, {"assessment": number, "after_the_fact": True})
+    said = riskgen("show", REF).said
+    assert "As it stood when it was recorded: Nobody has authorised it" in said
+    assert "It was authorised only after it had gone out." in said
+
+
+# --- alarms ---------------------------------------------------------------------------------------
+
+
+def alarmed_and_back(riskgen: Callable[..., Any], reference: str) -> None:
+    assert riskgen("alarm", reference).code == 0
+    result = riskgen("return", reference)
+    assert result.code == 0, result.said
+
+
+def test_a_draft_that_came_out_by_an_alarm_is_recorded_without_clauses(back: Path, riskgen: Callable[..., Any]) -> None:
+    draft = json.loads(riskgen("repeat", REF, "--json").out)["reference"]
+    alarmed_and_back(riskgen, draft)
+    template = riskgen("record", draft, "--template").out
+    assert "clauses:" not in template
+    (back / "went.yaml").write_text(filled_in(template, agreed=""), encoding="utf-8")
+    result = riskgen("record", draft, "--answers", "went.yaml", "--no-input")
+    assert result.code == 0, result.said
+    assert "It went out without ever having been assessed." in result.said
+    assert "What was agreed." in riskgen("show", draft).said
+    assert riskgen("record", draft, typed="nothing\n").code == 0
+    assert visit(back, draft).state is State.CLOSED
+
+
+def test_a_visit_that_an_alarm_reopened_closes_again_though_nothing_new_is_said(
+    back: Path, template: str, riskgen: Callable[..., Any]
+) -> None:
+    (back / "went.yaml").write_text(filled_in(template), encoding="utf-8")
+    assert riskgen("record", REF, "--answers", "went.yaml", "--no-input").code == 0
+    alarmed_and_back(riskgen, REF)
+    assert visit(back).state is State.RETURNED
+    result = riskgen("record", REF, typed="")
+    assert result.code == 0, result.said
+    assert visit(back).state is State.CLOSED
+    assert "Nobody had signed it out when its safe word was heard." in visit(back).records[-1].body["notes"]
 
 
 # --- repeat ---------------------------------------------------------------------------------------

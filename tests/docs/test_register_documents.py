@@ -102,7 +102,7 @@ def told(
     kept = "\n".join(f"  {name}: done" for name in clauses)
     said = f"seen: All well\nagreed: nothing\nclauses:\n{kept}\nconcern: yes\nincident: no\n"
     actions = "actions:\n  - {what: Ring the parent, who: S-07, by: 2026-12-03}\n"
-    run("record", FIRST, "--answers", _went(folder, said + actions), "--no-input")
+    tell("record", FIRST, "--answers", _went(folder, said + actions), "--no-input")
     tell("review")
     run("record", FIRST, "--answers", _went(folder, "done: [1]"), "--no-input")
     tell("show", FIRST)
@@ -135,6 +135,10 @@ def told(
     run("assess", family, *visit, "--no-input", "--after-the-fact", "A call came in")
     reference = tell("list")[0]["reference"]
     run("checkin", reference, "--where", "at-the-door")
+    (folder / "marker.yaml").write_text(
+        "what: Shouted\non: 2031-01-09\nreported_by: S-07\nreview_on: 2031-05-01\ntold: yes\n", encoding="utf-8"
+    )
+    run("marker", "add", "F-0123", "--kind", "violence", "--answers", str(folder / "marker.yaml"), typed="y\n")
     tell("board")
     tell("show", reference)
     return found, [plain]

@@ -97,12 +97,29 @@ def _copy(made: Path, folder: Path) -> Path:
 
 
 @pytest.fixture
-def another_home(made: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
-    """Go to a further school's folder, in which nothing has happened yet."""
+def on_both(home: Path, register_url: str) -> str:
+    """The register of that school on each of the two databases: its URL, or nothing for its own file."""
+    _say_where(home, register_url)
+    return register_url
+
+
+def _say_where(home: Path, url: str) -> None:
+    if url:
+        with (home / "school.yaml").open("a", encoding="utf-8") as school:
+            school.write(f"register:\n  url: {url}\n")
+
+
+@pytest.fixture
+def another_home(
+    made: Path, home: Path, on_both: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Callable[[], Path]:
+    """Go to a further school's folder, in which nothing has happened yet; on a server it has a database of its own."""
     numbers = iter(range(MOST_POINTS))
+    new_database = request.getfixturevalue("new_database") if on_both else lambda: ""
 
     def make() -> Path:
         folder = _copy(made, home.with_name(f"school-{next(numbers)}"))
+        _say_where(folder, new_database().replace(":@", "@"))
         monkeypatch.chdir(folder)
         return folder
 
@@ -209,10 +226,11 @@ _CHANGING = (
 )
 
 
-def die_at(number: int, tell: Callable[[str], None]) -> None:
+def die_at(number: int, tell: Callable[[str], None], statements_only: bool = False) -> None:
     """From now on count everything that changes the disk or the register, and die at the one of that number.
 
     Before each file operation; before and after each statement that writes; and in the middle of writing a file.
+    Or at statements only; then after a COMMIT alone, for to die after any other is to die before the next.
     """
     passed = 0
 
@@ -234,7 +252,7 @@ def die_at(number: int, tell: Callable[[str], None]) -> None:
         if changing:
             point(f"before {statement.split()[0]}")
         done = execute(self, statement, *rest, **named)
-        if changing:
+        if changing and (not statements_only or statement == "COMMIT"):
             point(f"after {statement.split()[0]}")
         return done
 
@@ -254,13 +272,18 @@ def die_at(number: int, tell: Callable[[str], None]) -> None:
     database: Any = peewee.Database
     execute, fsync, fdopen = database.execute_sql, os.fsync, os.fdopen
     database.execute_sql = executing
+    if statements_only:
+        return
     os.fsync, os.fdopen = syncing, opening  # type: ignore[assignment]
     sys.addaudithook(heard)
 
 
 @pytest.fixture
-def at_every_point() -> Callable[..., list[str]]:
+def at_every_point(on_both: str) -> Callable[..., list[str]]:
     """Run a command in a child that dies at its first point, then in one that dies at its second, and so on.
+
+    With the register on a server only what is said to the server counts: what is done to files is the same as with the
+    register in a file, where all of it counts.
 
     `prepare` gets things ready for each and gives the command; `look` looks at what is left, and is told whether the
     command went through. Returns the names of the points.
@@ -272,7 +295,7 @@ def at_every_point() -> Callable[..., list[str]]:
             command = prepare()
 
             def work(tell: Callable[[str], None], at: int = number, line: tuple[str, ...] = command) -> int:
-                die_at(at, tell)
+                die_at(at, tell, statements_only=bool(on_both))
                 return run(list(line))
 
             code, said = Child(work).end()

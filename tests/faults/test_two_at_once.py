@@ -1,4 +1,7 @@
-"""Eight people at once: references without gap or duplicate, whole packs, a safe word each, and one who wins."""
+"""Eight people at once: references without gap or duplicate, whole packs, a safe word each, and one who wins.
+
+On both databases.
+"""
 
 import os
 from collections import Counter
@@ -21,6 +24,8 @@ from riskgen.service.homes import open_home
 PEOPLE = 8
 ASSESS = ("assess", "answers.yaml", "--no-input")
 Tell = Callable[[str], None]
+
+pytestmark = pytest.mark.usefixtures("on_both")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The register on both databases: what is kept, how it is found, who may write, and that tampering shows."""
 
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -493,3 +494,50 @@ def test_an_index_that_cannot_be_read_is_a_fault(register: Register) -> None:
     with register.read() as reader, pytest.raises(RegisterFault, match=REFERENCE) as raised:
         reader.find()
     assert raised.value.code == "damaged"
+
+
+# --- what can still be read -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "left"),
+    [("body = salt", [Happened.ASSESSED]), ("happened = 'flown'", []), ("at = 'yesterday'", [])],
+)
+def test_a_lenient_reader_loses_one_spoilt_event_and_no_other(
+    register: Register, spoilt: str, left: list[Happened]
+) -> None:
+    add_visit(register, REFERENCE, Happened.ASSESSED, Happened.DEPARTED)
+    add_visit(register, "RA-2026-0002")
+    tamper(register, f"UPDATE event SET {spoilt} WHERE number = 3")  # noqa: S608  # no word from outside
+    both = (REFERENCE, "RA-2026-0002")
+    with register.read() as reader:
+        for ask in (reader.events_of, reader.visits):
+            with pytest.raises(RegisterFault, match="Event 3 "):
+                ask(both)
+        found, visits = reader.events_of(both, lenient=True), reader.visits(both, lenient=True)
+    kinds = [event.happened for event in found[REFERENCE]]
+    assert kinds == [Happened.DRAFTED, *left, Happened.DEPARTED]
+    assert [event.happened for event in found[REFERENCE] if event.body is None] == left
+    assert all(event.body for event in found["RA-2026-0002"])
+    assert visits[REFERENCE].state is State.OUT
+
+
+@pytest.mark.parametrize(("spoilt", "number"), [("body = salt", 3), ("happened = 'flown'", None)])
+def test_the_last_event_is_told_as_far_as_it_can_be_read(register: Register, spoilt: str, number: int | None) -> None:
+    add_visit(register, REFERENCE, Happened.ASSESSED)
+    tamper(register, f"UPDATE event SET {spoilt} WHERE number = 3")  # noqa: S608  # no word from outside
+    with register.read() as reader:
+        last = reader.last()
+    assert (last.number if last else None) == number
+    assert last is None or (last.body, last.at) == (None, AT)
+
+
+def test_a_register_in_use_is_waited_for_as_long_as_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "register.db"
+    create_register(path, AT, {}, WHO).close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(RegisterFault, match=r"for 0\.25 seconds") as raised:
+        open_register(path, read_only=True, wait=0.25)
+    other.close()
+    assert raised.value.code == "locked"

@@ -1,4 +1,7 @@
-"""Who may authorise and override, what that does, and that nobody decides on a visit of their own."""
+"""Who may authorise and override, what that does, and that nobody decides on a visit of their own.
+
+On both databases.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -11,7 +14,7 @@ import pytest
 
 from riskgen.core.approval import DECISION
 from riskgen.core.assess import assess
-from riskgen.core.model import Intake, Policy
+from riskgen.core.model import Intake, Policy, RegisterPlace
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_utc
 from riskgen.core.visit import State, Visit, Who
@@ -22,7 +25,7 @@ from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, make_home, open_home
 from riskgen.service.moves import may_leave
 from riskgen.service.recording import record_assessment
-from riskgen.service.standing import weigh
+from riskgen.service.standing import Weighed, weigh
 from riskgen.service.visits import Decided
 
 OFFICE = Who("S-10", "front-desk", "passphrase")
@@ -79,7 +82,12 @@ class Office:
         return override(self.desk, self.proposed(reference, by, what, to), "a reason in writing", proved(by))
 
     def outcome(self, reference: str) -> Outcome:
-        return weigh(self.home, self.desk, self.desk.visit(reference)).standing.outcome
+        return self.weighed(reference).standing.outcome
+
+    def weighed(self, reference: str) -> Weighed:
+        visit = self.desk.visit(reference)
+        with self.desk.register.read() as reader:
+            return weigh(self.home, reader, visit)
 
     def refused(self, reference: str, by: str) -> Refused:
         with pytest.raises(Refused) as refused:
@@ -104,7 +112,11 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Home]:
 
 @pytest.fixture
 def office_of(
-    homes: Callable[[str], Home], routine: Mapping[str, Intake], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    homes: Callable[[str], Home],
+    routine: Mapping[str, Intake],
+    register_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[str], Office]]:
     monkeypatch.setattr("riskgen.forms.render.render", lambda form, context, made_at: form.id.encode())
     with ExitStack() as stack:
@@ -116,8 +128,9 @@ def office_of(
             intake = routine[policy]
             assert intake.start is not None
             now = to_utc(intake.start, home.school.timezone) - timedelta(hours=1)
+            home = replace(home, folder=tmp_path, school=replace(home.school, register=RegisterPlace(register_url)))
             desk = stack.enter_context(open_desk(tmp_path, home.school))
-            made = Office(replace(home, folder=tmp_path), desk, intake, now)
+            made = Office(home, desk, intake, now)
             monkeypatch.setattr(clock, "utc_now", lambda: max(made.now, datetime.now(UTC)))
             return made
 
@@ -285,7 +298,7 @@ def test_a_referral_is_decided_with_a_reason_and_both_are_kept(office: Office) -
     assert (body["what"], body["reason"]) == (DECISION, "a reason in writing")
     assert (body["computed"], body["outcome"]) == (REFER.id, office.outcome(reference).id)
     assert office.outcome(reference) is CONDITIONS
-    assert not any(reason.outcome is REFER for reason in weigh(office.home, office.desk, visit).standing.open)
+    assert not any(reason.outcome is REFER for reason in office.weighed(visit.reference).standing.open)
     assert office.authorised(reference, "S-02").state is State.AUTHORISED
 
 
@@ -300,7 +313,7 @@ def test_a_decision_lapses_when_an_answer_changes(office: Office) -> None:
     office.overridden(reference, "S-01")
     office.assessed(reference=reference, history__concern=True)
     assert office.outcome(reference) is REFER
-    weighed = weigh(office.home, office.desk, office.desk.visit(reference))
+    weighed = office.weighed(reference)
     assert (len(weighed.overrides), len(weighed.lapsed_overrides)) == (0, 1)
     with pytest.raises(Refused) as refused:
         may_leave(office.home, office.desk, reference)
@@ -309,7 +322,7 @@ def test_a_decision_lapses_when_an_answer_changes(office: Office) -> None:
 
 def test_a_rating_is_raised_and_lowered_again(office: Office) -> None:
     reference = office.assessed()
-    hazard = weigh(office.home, office.desk, office.desk.visit(reference)).now.assessment.hazards[0]
+    hazard = office.weighed(reference).now.assessment.hazards[0]
     bands = office.home.catalogue.matrix.ratings
     before = office.outcome(reference)
     raised = office.proposed(reference, "S-01", hazard.id, bands[-1].id)
@@ -326,7 +339,7 @@ def test_a_rating_of_a_visit_that_must_not_be_made_changes_nothing_of_that(offic
     reference = office.assessed(history__violence_reported=True)
     with pytest.raises(Refused, match="must not be made"):
         office.proposed(reference, "S-01")
-    for hazard in weigh(office.home, office.desk, office.desk.visit(reference)).now.assessment.hazards:
+    for hazard in office.weighed(reference).now.assessment.hazards:
         lowest = office.home.catalogue.matrix.ratings[0].id
         if hazard.residual.rating != lowest:
             office.overridden(reference, "S-01", hazard.id, lowest)
@@ -346,7 +359,7 @@ def test_a_hazard_and_a_rating_that_there_are_not_are_both_told(office: Office) 
 
 def test_a_rating_that_is_so_already_is_no_override(office: Office) -> None:
     reference = office.assessed()
-    hazard = weigh(office.home, office.desk, office.desk.visit(reference)).now.assessment.hazards[0]
+    hazard = office.weighed(reference).now.assessment.hazards[0]
     with pytest.raises(Refused, match="already"):
         office.proposed(reference, "S-01", hazard.id, hazard.residual.rating)
 

@@ -1,18 +1,25 @@
-"""The board as a function of what happened and of the time: no database, no clock, no file."""
+"""The board as a function of what happened and of the time: no database, no clock, no file.
 
-from collections.abc import Mapping
+But for what it reads from the register: that is on both databases.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from riskgen.core.model import Contact, Ladders, Rung, School, Staff
+from riskgen.core.marker import markers_of
+from riskgen.core.model import Contact, Ladders, RegisterPlace, Rung, School, Staff
 from riskgen.core.outing import Outing
 from riskgen.core.plain import to_plain
 from riskgen.core.timers import LATE, WAITED, Trouble, Wait
 from riskgen.core.visit import Entry, Event, Happened, State, Visit, Who, visit_of
-from riskgen.service.board import Board, Heard, Out, Seen, Whose, board_of
+from riskgen.service.board import Board, Heard, Out, Seen, Whose, board_of, look
 from riskgen.service.board_report import board_report
+from riskgen.service.desk import Desk, open_desk
 
 NOW = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
 GRAY = Staff("S-07", "Gray Invented", ("teacher",), "07700 900007", "Blue hatchback", "EX07 AMP")
@@ -27,6 +34,12 @@ SCHOOL = School(
 )
 MEET = Wait("P-9", "Wait for 20 minutes.", 20, WAITED)
 LATER = Wait("P-10", "Wait for 30 minutes.", 30, LATE)
+
+
+MARK = {
+    "kind": "violence", "what": "w", "on": "2026-11-01", "reported_by": "r", "review_on": "2027-06-30", "told": True,
+    "why_not_told": "",
+}  # fmt: skip
 
 
 def ago(minutes: float) -> datetime:
@@ -117,9 +130,45 @@ def test_the_most_urgent_stand_first_and_each_kind_in_the_order_of_its_times() -
     ]
 
 
-def test_a_visit_that_came_back_is_not_out_whatever_the_index_says() -> None:
+def test_what_the_index_has_as_out_is_shown_whatever_was_written_down_of_it() -> None:
     back = visit("RA-2026-0001", outing(), (Happened.RETURNED, ago(1), {"where": "school"}))
-    assert board(back).out == ()
+    nothing = Entry("RA-2026-0002", State.OUT, "F-0123", visitors=("S-07",), due_back=ago(3))
+    (lost, told) = board(back, entries=(nothing,)).out
+    assert (told.reference, told.whole, told.from_index, told.said_back) == ("RA-2026-0001", False, False, ago(1))
+    assert (lost.reference, lost.whole, lost.from_index, lost.left_at) == ("RA-2026-0002", False, True, None)
+    assert lost.clock.overdue
+
+
+def test_one_event_that_cannot_be_read_is_marked_and_hides_nothing_else() -> None:
+    whole = visit("RA-2026-0001", outing(), heard(20, "inside"), alarm(3))
+    spoilt = replace(whole.events[2], body=None)
+    torn = visit_of("RA-2026-0001", (*whole.events[:2], spoilt, whole.events[3]))
+    out = only(torn)
+    assert (out.whole, out.from_index, out.outing, out.clock.alarm_at) == (False, False, outing(), ago(3))
+
+
+def test_an_alarm_on_a_cancelled_visit_does_not_forget_that_it_was() -> None:
+    events = (
+        Event(1, "RA-2026-0001", Happened.ASSESSED, ago(900), Who(), {}),
+        Event(2, "RA-2026-0001", Happened.CANCELLED, ago(90), Who(), {}),
+        Event(3, "RA-2026-0001", Happened.DEPARTED, ago(2), Who(), {"outing": to_plain(outing()), "signed_out": False}),
+        Event(4, "RA-2026-0001", Happened.ALARM, ago(2), Who(), {}),
+    )
+    out = only(visit_of("RA-2026-0001", events))
+    assert (out.cancelled, out.said_back, out.signed_out, out.left_at) == (ago(90), None, False, None)
+
+
+def test_only_markers_put_in_after_they_left_are_told() -> None:
+    one = visit("RA-2026-0001", outing())
+    line = Entry("RA-2026-0001", State.OUT, "f - 0123")
+    marks = tuple(
+        Event(number, "F-0123", Happened.MARKED, ago(minutes), Who("S-03"), MARK)
+        for number, minutes in ((8, 80), (9, 20))
+    )
+    seen = Seen(SCHOOL, (line,), {one.reference: one}, {"f-0123": markers_of(marks)})
+    (out,) = (picture := board_of(seen, NOW)).out
+    assert [marker.id for marker in out.marked] == ["M-9"]
+    assert board_report(picture)["out"][0]["markers"] == [{"kind": "violence", "added_at": "2026-11-20T12:40:00+00:00"}]
 
 
 def test_the_ladder_of_the_policy_goes_before_the_schools_and_says_which_step_is_due() -> None:
@@ -286,7 +335,7 @@ def test_the_report_has_the_documented_keys_all_the_way_down() -> None:
             "family",
             "address",
         ),
-        *("family_phone", "visitors", "driver", "vehicles", "steps"),
+        *("family_phone", "visitors", "driver", "vehicles", "steps", "markers"),
     }
     assert set(out["last_heard"]) == {"at", "where"}
     assert [set(each) for each in out["waiting"]] == [{"until", "clause", "says"}]
@@ -298,3 +347,50 @@ def test_the_report_has_the_documented_keys_all_the_way_down() -> None:
     assert [set(rung) for rung in (*steps["now"], steps["next"])] == 2 * [{"due_at", "do", "who", "clause"}]
     assert report["contacts"] == [{"role": "Head", "name": "", "phone": "01632 960002"}]
     assert report["unrecorded"] == [{"reference": "RA-2026-0009", "due_back": "2026-11-14T07:00:00+00:00"}]
+
+
+# --- what is read from the register ---------------------------------------------------------------
+
+
+@pytest.fixture
+def desk(tmp_path: Path, register_url: str) -> Iterator[Desk]:
+    with open_desk(tmp_path, replace(SCHOOL, register=RegisterPlace(register_url))) as opened:
+        yield opened
+
+
+def enter(desk: Desk, *visits: Visit) -> None:
+    """Write visits into the register as they happened."""
+    with desk.register.write() as writer:
+        for each in visits:
+            for event in each.events:
+                writer.append(event.subject, event.happened, event.at, event.who, event.body or {})
+            writer.put_entry(Entry(each.reference, each.state, visitors=("S-07", "S-12"), due_back=ago(9000)))
+
+
+def test_a_register_shows_what_was_put_into_it(desk: Desk) -> None:
+    after = [heard(4, "at-the-door"), alarm(2)]
+    out = visit("RA-2026-0001", outing(due_back=ago(5), ladders=OWN, fallback=FALLBACK, waits=(MEET,)), *after)
+    safe = visit("RA-2026-0002", outing())
+    back = visit("RA-2026-0003", outing(), (Happened.RETURNED, ago(1), {"where": "school"}))
+    gone = visit(
+        "RA-2026-0004", outing(), (Happened.RETURNED, ago(1), {"where": "school"}), (Happened.RECORDED, NOW, {})
+    )
+    enter(desk, out, safe, back, gone)
+    shown = board_of(look(desk), NOW)
+    assert shown.out == board(out, safe).out
+    assert [each.reference for each in shown.out] == ["RA-2026-0001", "RA-2026-0002"]
+    assert shown.unrecorded == (Entry("RA-2026-0003", State.RETURNED, visitors=("S-07", "S-12"), due_back=ago(9000)),)
+
+
+def test_what_was_assessed_is_left_unread_and_its_flag_kept(desk: Desk) -> None:
+    enter(desk, visit("RA-2026-0001", outing(), assessed={"after_the_fact": "An emergency"}))
+    seen = look(desk)
+    assert seen.visits["RA-2026-0001"].body == {}
+    with desk.register.write() as writer:
+        writer.put_entry(replace(seen.entries[0], after_the_fact=True))
+    (out,) = board_of(look(desk), NOW).out
+    assert (out.after_the_fact, out.whole, out.policy_known) == (True, True, True)
+
+
+def test_an_empty_register_shows_nobody(desk: Desk) -> None:
+    assert look(desk) == Seen(desk.school, (), {})

@@ -1,4 +1,7 @@
-"""Opening the register of a school: where it may lie, who makes it, its key, and who is at it."""
+"""Opening the register of a school: where it may lie, who makes it, its key, and who is at it.
+
+On both databases.
+"""
 
 import base64
 import os
@@ -18,9 +21,19 @@ from riskgen.core.model import RegisterPlace, School, Staff
 from riskgen.core.visit import Happened, Who
 from riskgen.register import database
 from riskgen.register.key import KEY_VARIABLE
+from riskgen.register.records import digest_of
 from riskgen.register.store import create_register, open_register
 from riskgen.service import clock, desk
-from riskgen.service.desk import KEY_NAME, REGISTER_FILE, Desk, desk_if_any, open_desk, start_register, who_asks
+from riskgen.service.desk import (
+    KEY_NAME,
+    REGISTER_FILE,
+    Desk,
+    desk_if_any,
+    open_desk,
+    place_of,
+    start_register,
+    who_asks,
+)
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.references import highest_folders
 from riskgen.service.surroundings import warnings_of
@@ -42,15 +55,22 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def school(example_school: School) -> School:
-    return example_school
+def school(example_school: School, register_url: str) -> School:
+    return replace(example_school, register=RegisterPlace(register_url))
 
 
 @pytest.fixture
 def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, school: School) -> School:
     """The school with its key in a file, and nothing in the environment."""
     monkeypatch.delenv(KEY_VARIABLE)
-    return replace(school, register=RegisterPlace(key_file=str(tmp_path / "keys" / "school.key")))
+    return replace(school, register=RegisterPlace(school.register.url, key_file=str(tmp_path / "keys" / "school.key")))
+
+
+def none_there(folder: Path, school: School) -> bool:
+    """Whether there is still no register, and not a table of one."""
+    with pytest.raises(database.RegisterFault) as told:
+        open_register(place_of(folder, school))
+    return told.value.code == "missing"
 
 
 def forms_of(folder: Path, reference: str) -> None:
@@ -74,22 +94,24 @@ def test_no_register_is_made_where_only_one_that_is_there_will_do(folder: Path, 
     with pytest.raises(EnvironmentFault, match="no register yet"), open_desk(folder, school, make=False):
         pass
     assert list(folder.iterdir()) == []
+    assert none_there(folder, school)
 
 
-def test_processes_at_once_end_with_one_register_and_one_key(tmp_path: Path, folder: Path) -> None:
+def test_processes_at_once_end_with_one_register_and_one_key(tmp_path: Path, folder: Path, register_url: str) -> None:
     text = textwrap.dedent("""
         import sys
         from pathlib import Path
         from dataclasses import replace
         from riskgen.core.model import RegisterPlace, School
         from riskgen.service.desk import open_desk
-        school = School("x", "", "Europe/London", "bchs", (), register=RegisterPlace(key_file=sys.argv[2]))
+        place = RegisterPlace(sys.argv[3], key_file=sys.argv[2])
+        school = School("x", "", "Europe/London", "bchs", (), register=place)
         sys.stdin.read()
         with open_desk(Path(sys.argv[1]), school) as desk:
             print(desk.register.id, desk.key().hex())
     """)
     environment = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
-    arguments = [sys.executable, "-c", text, str(folder), str(tmp_path / "keys" / "one.key")]
+    arguments = [sys.executable, "-c", text, str(folder), str(tmp_path / "keys" / "one.key"), register_url]
     running = [
         subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         for _ in range(4)
@@ -112,7 +134,7 @@ def test_whoever_comes_second_takes_the_register_of_the_first(folder: Path, scho
 
 
 def test_a_register_that_got_no_key_is_given_one_when_it_is_opened(folder: Path, key_file: School) -> None:
-    create_register(folder / REGISTER_FILE, NOW, {}, Who()).close()
+    create_register(place_of(folder, key_file), NOW, {}, Who()).close()
     with open_desk(folder, key_file) as opened, opened.register.read() as reader:
         assert reader.meta(KEY_NAME)
     with open_desk(folder, key_file) as opened:
@@ -123,7 +145,7 @@ def test_a_missing_register_is_not_made_anew_where_there_are_forms(folder: Path,
     forms_of(folder, "RA-2026-0012")
     with pytest.raises(EnvironmentFault, match="--new-register"), open_desk(folder, school):
         pass
-    assert not (folder / REGISTER_FILE).exists()
+    assert none_there(folder, school)
 
 
 def test_references_go_on_after_forms_from_before_the_register(folder: Path, school: School) -> None:
@@ -137,6 +159,7 @@ def test_references_go_on_after_forms_from_before_the_register(folder: Path, sch
         assert writer.next_reference(2027) == "RA-2027-0001"
 
 
+@pytest.mark.of_a_file("where it may lie")
 def test_a_folder_that_a_service_keeps_in_step_is_refused(tmp_path: Path, school: School) -> None:
     place = tmp_path / "Dropbox" / "school"
     place.mkdir(parents=True)
@@ -145,6 +168,7 @@ def test_a_folder_that_a_service_keeps_in_step_is_refused(tmp_path: Path, school
     assert list(place.iterdir()) == []
 
 
+@pytest.mark.of_a_file("what lies beside it")
 def test_a_second_copy_beside_the_register_is_refused(folder: Path, school: School) -> None:
     with open_desk(folder, school):
         pass
@@ -153,7 +177,8 @@ def test_a_second_copy_beside_the_register_is_refused(folder: Path, school: Scho
         pass
 
 
-def test_a_register_in_use_by_another_is_waited_for_and_then_told_of(
+@pytest.mark.of_a_file("a lock that keeps even readers out")
+def test_a_register_that_another_program_keeps_to_itself_is_waited_for_and_then_told_of(
     folder: Path, school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_desk(folder, school):
@@ -165,6 +190,7 @@ def test_a_register_in_use_by_another_is_waited_for_and_then_told_of(
             pass
 
 
+@pytest.mark.of_a_file("rights of a file and of its folder")
 def test_a_folder_that_cannot_be_written_to_is_told_of_at_once(
     folder: Path, school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,20 +208,36 @@ def test_a_folder_that_cannot_be_written_to_is_told_of_at_once(
         pass
 
 
+def test_of_two_writers_one_is_waited_for_and_then_told_of_and_nobody_waits_to_read(
+    folder: Path, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_desk(folder, school) as one, one.register.write() as writer:
+        writer.append("", Happened.BACKED_UP, NOW, Who(), {})
+        monkeypatch.setattr(database, "WAIT", 0.05)
+        in_use = pytest.raises(EnvironmentFault, match="in use by another program")
+        with in_use, open_desk(folder, school) as other:
+            with other.register.read() as reader:
+                assert reader.head()
+            with other.register.write():
+                pass
+
+
 def test_a_dry_run_makes_no_register_and_reads_the_one_there_is(folder: Path, school: School) -> None:
     with desk_if_any(folder, school) as none:
         assert none is None
     assert list(folder.iterdir()) == []
-    with open_desk(folder, school):
-        pass
-    before = (folder / REGISTER_FILE).read_bytes()
+    assert none_there(folder, school)
+    with open_desk(folder, school) as made, made.register.read() as reader:
+        before = made.register.path.read_bytes() if made.register.path else reader.head()
     with desk_if_any(folder, school) as found:
         assert found is not None
         with pytest.raises(database.RegisterFault, match="reading only"), found.register.write():
             pass
-    assert (folder / REGISTER_FILE).read_bytes() == before
+        with found.register.read() as reader:
+            assert (found.register.path.read_bytes() if found.register.path else reader.head()) == before
 
 
+@pytest.mark.of_a_file("whatever else is in it")
 def test_a_dry_run_tells_of_a_register_that_cannot_be_read(folder: Path, school: School) -> None:
     (folder / REGISTER_FILE).write_bytes(b"no database" * 500)
     with pytest.raises(EnvironmentFault, match="not a register"), desk_if_any(folder, school):
@@ -298,13 +340,14 @@ def test_the_first_passphrase_is_chosen_and_kept_as_a_hash(folder: Path, school:
         with opened.register.read() as reader:
             last, hashed = reader.last(), reader.passphrase("S-02")
         assert last
-        assert (last.happened, last.body) == (Happened.PASSPHRASE_SET, {"staff": "S-02"})
         assert hashed
+        assert (last.happened, last.body) == (Happened.PASSPHRASE_SET, {"staff": "S-02", "digest": digest_of(hashed)})
         assert PHRASE not in hashed
         assert who_asks(opened, "S-02", Typed([PHRASE])).proof == "passphrase"
     assert typed.why[0] == ""
     assert typed.why[1] != ""
-    assert PHRASE.encode() not in (folder / REGISTER_FILE).read_bytes()
+    if opened.register.path:
+        assert PHRASE.encode() not in opened.register.path.read_bytes()
 
 
 def test_three_wrong_passphrases_are_enough(folder: Path, school: School) -> None:
@@ -322,7 +365,7 @@ def test_a_first_passphrase_that_somebody_else_has_chosen_meanwhile_stays(folder
 
         class Slow(Typed):
             def new_passphrase(self, person: Staff, why_not: str) -> str:
-                with open_register(folder / REGISTER_FILE) as other, other.write() as writer:
+                with open_register(place_of(folder, school)) as other, other.write() as writer:
                     writer.put_passphrase(person.id, "of the other")
                 return PHRASE
 
@@ -359,6 +402,7 @@ def test_a_clock_within_a_minute_is_as_good_as_another(
         assert warnings_of(opened) == ()
 
 
+@pytest.mark.of_a_file("the disk under it")
 def test_a_register_on_a_share_is_told_of(folder: Path, school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("riskgen.service.surroundings.network_share", lambda folder: "a network share (nfs)")
     with open_desk(folder, school) as opened:
@@ -367,6 +411,7 @@ def test_a_register_on_a_share_is_told_of(folder: Path, school: School, monkeypa
     assert "PostgreSQL" in warning
 
 
+@pytest.mark.of_a_file("who may read it")
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights elsewhere")
 def test_a_register_that_others_may_read_is_told_of(folder: Path, school: School) -> None:
     with open_desk(folder, school) as opened:

@@ -1,14 +1,91 @@
-"""Which visits are overdue, and events in words."""
+"""Which visits are found, on both databases; which are overdue; and events in words."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from riskgen.core.model import RegisterPlace, School
 from riskgen.core.visit import Entry, Event, Happened, State, Who
-from riskgen.service.finding import is_overdue
+from riskgen.service import clock
+from riskgen.service.desk import Desk, open_desk
+from riskgen.service.faults import InvalidInput
+from riskgen.service.finding import Wanted, find_visits, is_overdue
 from riskgen.service.history import WORDS, at_school, in_words, who_words
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SUMMER_MIDNIGHT = datetime(2026, 6, 30, 23, 0, tzinfo=UTC)
+"""When 1 July begins at a school in London."""
+
+
+def line(number: int, state: State = State.ASSESSED, **more: Any) -> Entry:
+    return Entry(f"RA-2026-{number:04}", state, **more)
+
+
+LINES = (
+    line(1, start=SUMMER_MIDNIGHT - timedelta(microseconds=1), purpose="attendance", family="F-1"),
+    line(2, start=SUMMER_MIDNIGHT, visitors=("S-07", "S-12"), outcome="refer", family="f-1"),
+    line(3, State.OUT, start=NOW, due_back=NOW, visitors=("S-12",)),
+    line(4, State.OUT, start=NOW, due_back=NOW - timedelta(seconds=1), visitors=("S-99",)),
+    line(5, State.CLOSED, start=SUMMER_MIDNIGHT + timedelta(days=1), purpose="of-years-ago", family="F-2"),
+    line(6, State.DRAFT),
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, example_school: School, register_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setattr(clock, "utc_now", lambda: NOW)
+    with open_desk(tmp_path, replace(example_school, register=RegisterPlace(register_url))) as opened:
+        with opened.register.write() as writer:
+            for each in reversed(LINES):
+                writer.put_entry(each)
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, "612534"),
+        ({"until": "2026-06-30"}, "1"),
+        ({"since": "2026-07-01", "until": "2026-07-01"}, "2"),
+        ({"since": "2026-07-01"}, "2534"),
+        ({"since": "2026-07-01", "until": "9999-12-31"}, "2534"),
+        ({"state": "draft"}, "6"),
+        ({"state": "out"}, "34"),
+        ({"state": "overdue"}, "4"),
+        ({"visitor": "S-12"}, "23"),
+        ({"visitor": "S-12", "outcome": "refer"}, "2"),
+        ({"visitor": "S-99"}, "4"),
+        ({"visitor": "S-08"}, ""),
+        ({"purpose": "of-years-ago"}, "5"),
+        ({"family": "F-1"}, "1"),
+        ({"family": "F-_"}, ""),
+    ],
+)
+def test_visits_are_found_by_what_the_index_has_of_them(desk: Desk, wanted: dict[str, str], found: str) -> None:
+    assert "".join(entry.reference[-1] for entry in find_visits(desk, Wanted(**wanted))) == found
+
+
+def test_a_line_of_the_index_comes_back_as_it_was_put_in(desk: Desk) -> None:
+    assert set(find_visits(desk, Wanted())) == set(LINES)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"since": "2026-07-02", "until": "2026-07-01"},
+        {"since": "yesterday"},
+        {"state": "lost"},
+        {"outcome": "perhaps"},
+        {"visitor": "S-100"},
+    ],
+)
+def test_what_cannot_be_looked_for_is_told(desk: Desk, wanted: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput):
+        find_visits(desk, Wanted(**wanted))
 
 
 @pytest.mark.parametrize("state", State)

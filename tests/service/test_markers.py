@@ -1,4 +1,4 @@
-"""Who may mark a family, what a marker must say, and that it wins over a no."""
+"""Who may mark a family, what a marker must say, and that it wins over a no; on both databases."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from riskgen.core.marker import Kind, Marker
+from riskgen.core.model import RegisterPlace
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.intake.gather import Given
 from riskgen.service import clock
@@ -59,8 +60,8 @@ def home(school: Home, tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def desk(home: Home) -> Iterator[Desk]:
-    with open_desk(home.folder, home.school) as opened:
+def desk(home: Home, register_url: str) -> Iterator[Desk]:
+    with open_desk(home.folder, replace(home.school, register=RegisterPlace(register_url))) as opened:
         yield opened
 
 

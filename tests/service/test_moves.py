@@ -1,16 +1,19 @@
-"""A visit on its way, under each policy: what stands in the way of leaving, and the times of what happens."""
+"""A visit on its way, under each policy: what stands in the way of leaving, and the times of what happens.
+
+On both databases.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from riskgen.core.assess import assess
-from riskgen.core.model import Intake
+from riskgen.core.model import Intake, RegisterPlace
 from riskgen.core.timers import to_utc
 from riskgen.core.visit import Event, Happened, State, Visit, Who, at_of
 from riskgen.service import clock
@@ -64,7 +67,7 @@ class Office:
 
     def out(self) -> Visit:
         visit = self.authorised(self.assessed())
-        return depart(self.desk, may_leave(self.home, self.desk, visit.reference), OFFICE)
+        return depart(self.home, self.desk, may_leave(self.home, self.desk, visit.reference), OFFICE)
 
     def refused(self, reference: str, at: str = "") -> list[str]:
         """Everything that stands in the way of leaving."""
@@ -90,7 +93,11 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Home]:
 
 @pytest.fixture
 def office_of(
-    homes: Callable[[str], Home], routine: Mapping[str, Intake], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    homes: Callable[[str], Home],
+    routine: Mapping[str, Intake],
+    register_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[str], Office]]:
     monkeypatch.setattr("riskgen.forms.render.render", lambda form, context, made_at: form.id.encode())
     with ExitStack() as stack:
@@ -102,7 +109,7 @@ def office_of(
             intake = routine[policy]
             assert intake.start is not None
             now = to_utc(intake.start, home.school.timezone) - timedelta(hours=1)
-            home = replace(home, folder=tmp_path)
+            home = replace(home, folder=tmp_path, school=replace(home.school, register=RegisterPlace(register_url)))
             made = Office(home, None, intake, now)  # type: ignore[arg-type]
             monkeypatch.setattr(clock, "utc_now", lambda: made.now)
             made.desk = stack.enter_context(open_desk(tmp_path, home.school))
@@ -148,11 +155,89 @@ def test_nobody_leaves_without_the_authorisation_that_the_policy_wants(
 
 
 @pytest.mark.parametrize("policy", ["heather-avenue", "le-rocquier"])
-def test_a_policy_that_names_nobody_asks_for_no_authorisation(office_of: Callable[[str], Office], policy: str) -> None:
+def test_where_the_policy_names_nobody_the_schools_own_rule_holds_and_is_marked_as_that(
+    office_of: Callable[[str], Office], policy: str
+) -> None:
     office = office_of(policy)
     visit = office.assessed()
-    visit = depart(office.desk, may_leave(office.home, office.desk, visit.reference), OFFICE)
+    (reason,) = office.refused(visit.reference)
+    assert reason == (
+        "Nobody has authorised the visit (the school's own rule in school.yaml, as the policy names nobody)."
+    )
+    visit = office.authorised(visit)
+    assert not told(visit.authorised)["by_policy"]
+    leaving = may_leave(office.home, office.desk, visit.reference)
+    assert not leaving.nobody
+    assert depart(office.home, office.desk, leaving, OFFICE).state is State.OUT
+
+
+@pytest.mark.parametrize("policy", ["heather-avenue", "le-rocquier"])
+def test_where_neither_names_anybody_the_visit_leaves_and_that_is_said(
+    office_of: Callable[[str], Office], policy: str
+) -> None:
+    office = office_of(policy)
+    office.home = replace(office.home, school=replace(office.home.school, fallback_authorise=()))
+    visit = office.assessed()
+    leaving = may_leave(office.home, office.desk, visit.reference)
+    assert leaving.nobody
+    visit = depart(office.home, office.desk, leaving, OFFICE)
     assert (visit.state, visit.authorised) == (State.OUT, None)
+
+
+WARNED = ("history__violence_reported", "history__weapons_reported", "history__aggression_known")
+
+
+@pytest.mark.parametrize("answer", WARNED)
+def test_what_warns_takes_the_authorisation_away_though_it_rates_like_the_unknown_before(
+    office: Office, answer: str
+) -> None:
+    visit = office.authorised(office.assessed(**{answer: None}))
+    office.assessed(visit.reference, **{answer: True})
+    assert "has lapsed" in " ".join(office.refused(visit.reference))
+
+
+def test_an_authorisation_that_has_lapsed_does_not_come_back_with_the_old_answers(office: Office) -> None:
+    visit = office.authorised(office.assessed())
+    before = office.intake.answers["visit.minutes"]
+    office.assessed(visit.reference, visit__minutes=90)
+    again = office.assessed(visit.reference, visit__minutes=before)
+    assert again.state is State.ASSESSED
+    assert "has lapsed" in " ".join(office.refused(visit.reference))
+    assert office.authorised(again).state is State.AUTHORISED
+    assert may_leave(office.home, office.desk, visit.reference)
+
+
+@pytest.mark.parametrize("name", ["visit__back_at", "visit__leave_at", "safety__check_in_times"])
+@pytest.mark.parametrize("known", [True, False])
+def test_when_the_office_begins_to_worry_is_not_moved_after_the_authorisation(
+    office_of: Callable[[str], Office], name: str, known: bool
+) -> None:
+    office = office_of("robert-ogden")
+    times = {"visit__back_at": time(11, 15), "visit__leave_at": time(9, 50), "safety__check_in_times": (time(10, 40),)}
+    visit = office.authorised(office.assessed(**({**times} if known else {**times, name: None})))
+    later = {"visit__back_at": time(12, 0), "visit__leave_at": time(9, 55), "safety__check_in_times": (time(11, 0),)}
+    office.assessed(visit.reference, **{name: later[name]})
+    assert "has lapsed" in " ".join(office.refused(visit.reference))
+
+
+def test_a_marker_that_is_set_while_somebody_signs_out_still_stops_the_visit(office: Office) -> None:
+    visit = office.authorised(office.assessed(family__reference="F-0123"))
+    leaving = may_leave(office.home, office.desk, visit.reference)
+    body = {
+        "kind": "violence",
+        "what": "invented",
+        "on": "2026-01-01",
+        "reported_by": "S-08",
+        "decided_by": "S-03",
+        "review_on": "2027-01-01",
+        "told": True,
+        "why_not_told": "",
+    }
+    with office.desk.register.write() as writer:
+        writer.append("F-0123", Happened.MARKED, office.now, Who("S-03", "", "passphrase"), body)
+    with pytest.raises(Refused, match="may not leave"):
+        depart(office.home, office.desk, leaving, OFFICE)
+    assert office.desk.visit(visit.reference).state is State.AUTHORISED
 
 
 def test_every_condition_that_is_open_is_listed(office: Office) -> None:
@@ -168,7 +253,10 @@ def test_a_condition_that_is_settled_lets_it_leave_under_the_same_authorisation(
     visit = office.authorised(office.assessed(told__manager_address=False))
     assert office.refused(visit.reference)
     office.assessed(visit.reference, told__manager_address=True)
-    assert depart(office.desk, may_leave(office.home, office.desk, visit.reference), OFFICE).state is State.OUT
+    assert (
+        depart(office.home, office.desk, may_leave(office.home, office.desk, visit.reference), OFFICE).state
+        is State.OUT
+    )
 
 
 def test_an_answer_that_is_worse_takes_the_authorisation_away(office: Office) -> None:
@@ -235,7 +323,9 @@ def test_a_sign_out_that_was_forgotten_is_made_good(office: Office) -> None:
     back_by = office.refused(visit.reference)
     assert any("would be back by now" in reason for reason in back_by)
     left = office.desk.wall(office.now - timedelta(minutes=150))
-    out = depart(office.desk, may_leave(office.home, office.desk, visit.reference, f"{left:%H:%M}"), OFFICE)
+    out = depart(
+        office.home, office.desk, may_leave(office.home, office.desk, visit.reference, f"{left:%H:%M}"), OFFICE
+    )
     assert told(out.departed)["left_at"] == to_utc(left, "Europe/London").isoformat()
     assert out.departed is not None
     assert out.departed.at == office.now
@@ -356,9 +446,9 @@ def test_what_the_policy_wants_of_a_visit_called_off_for_safety(
 def test_of_two_people_at_once_one_is_told(office: Office) -> None:
     visit = office.authorised(office.assessed())
     mine, theirs = (may_leave(office.home, office.desk, visit.reference) for _ in range(2))
-    out = depart(office.desk, theirs, OFFICE)
-    with pytest.raises(Refused, match="Somebody else has just changed"):
-        depart(office.desk, mine, OFFICE)
+    out = depart(office.home, office.desk, theirs, OFFICE)
+    with pytest.raises(Refused, match="it is out"):
+        depart(office.home, office.desk, mine, OFFICE)
     assert office.desk.visit(visit.reference).events == out.events
 
 

@@ -1,6 +1,10 @@
-"""Writing down how a visit went: what the register has of it, and what two people at once may not do."""
+"""Writing down how a visit went: what the register has of it, and what two people at once may not do.
 
-from collections.abc import Mapping
+On both databases.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +12,7 @@ from typing import Any
 import pytest
 
 from riskgen.core.assess import assess
-from riskgen.core.model import Intake, School
+from riskgen.core.model import Intake, RegisterPlace, School
 from riskgen.core.plain import to_plain
 from riskgen.core.record import Ending, Kept, Ticked, VisitRecord
 from riskgen.core.visit import Entry, Happened, State, Who
@@ -32,8 +36,9 @@ def desk(
     library: Library,
     routine: Mapping[str, Intake],
     example_school: School,
+    register_url: str,
     monkeypatch: pytest.MonkeyPatch,
-) -> Desk:
+) -> Iterator[Desk]:
     """A register with one visit of robert-ogden that came back two hours ago. There is no data beside it."""
     monkeypatch.setattr(clock, "utc_now", lambda: NOW)
     intake = routine["robert-ogden"]
@@ -41,7 +46,8 @@ def desk(
     policy = library.edition_on("robert-ogden", intake.start.date())
     assert policy
     assessment = assess(intake, policy, library.catalogue(example_school.matrix))
-    found = Desk(tmp_path, example_school, start_register(tmp_path, example_school))
+    school = replace(example_school, register=RegisterPlace(register_url))
+    found = Desk(tmp_path, school, start_register(tmp_path, school))
     body: dict[str, Any] = {
         "intake": intake_body(intake),
         "assessment": to_plain(assessment),
@@ -59,7 +65,8 @@ def desk(
         visit = append_move(writer, found, writer.visits([REF])[REF], Happened.DEPARTED, OFFICE, {"outing": {}})
         at = (NOW - timedelta(hours=2)).isoformat()
         append_move(writer, found, visit, Happened.RETURNED, OFFICE, {"where": "school", "at": at})
-    return found
+    yield found
+    found.register.close()
 
 
 def whole(recording: Recording) -> VisitRecord:

@@ -197,12 +197,6 @@ def _plain(path: Path) -> Mapping[str, Any]:
 OpenSchool = Callable[..., School]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def register_url(request: pytest.FixtureRequest) -> str:
-    """Where the register is: nowhere said, so in its own file; or on a PostgreSQL."""
-    return "" if request.param == "sqlite" else str(request.getfixturevalue("new_database")()).replace(":@", "@")
-
-
 @pytest.fixture
 def open_school(register_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenSchool:
     """Opens a school of a policy, in its own time zone, on each of the two databases."""

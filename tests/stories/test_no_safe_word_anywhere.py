@@ -1,7 +1,8 @@
 """No safe word in any file, table, log or output but the ones meant to carry it.
 
 One word, typed and found nowhere else, goes through a whole story in which every command is run; then everything that
-was left behind is searched, in every spelling in which it could hide.
+was left behind is searched, in every spelling in which it could hide. A PostgreSQL is told to log every statement with
+all that comes with it; then its log and its own files are searched as well.
 """
 
 import base64
@@ -11,12 +12,14 @@ import logging
 import re
 import sqlite3
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -29,6 +32,9 @@ REF, OTHER = "RA-2026-0001", "RA-2026-0002"
 PLAN = ("families/F-2001.yaml", "visits-planned/F-2001.yaml", "--start", "2026-12-02 10:30")
 ZLIB_BEGINS = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 DEEPEST = 4
+SENT = re.compile(rb"'\\x((?:[0-9a-f]{2})+)'")
+"""How a server logs bytes that it was sent."""
+Search = Callable[[str], set[str]]
 
 
 # --- the search -----------------------------------------------------------------------------------
@@ -81,6 +87,24 @@ def in_files(folder: Path, word: str) -> dict[str, Path]:
     """The files whose names or contents hold a word."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return {path.name: path for path in files if holds(path.read_bytes(), word) or holds(str(path).encode(), word)}
+
+
+def in_server(folder: Path, word: str, since: float, logged: int) -> set[str]:
+    """What a server has written since then and holds a word: its log from that length on, tables, what it writes ahead.
+
+    The log has whatever was sent, byte for byte, so what is packed is unpacked there; other files are looked into for
+    spellings alone, since a server packs in ways of its own and leaves pieces about.
+    """
+    found = set()
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # which the server has removed meanwhile
+            if path.is_file() and path.stat().st_mtime >= since:
+                log = path == folder / "log"
+                content = path.read_bytes()[logged if log else 0 :]
+                sent = [bytes.fromhex(digits.decode()) for digits in SENT.findall(content)] if log else []
+                if holds(content, word, DEEPEST) or any(holds(value, word) for value in sent):
+                    found.add(path.relative_to(folder).parts[0])
+    return found
 
 
 def values_of(file: Path | None, url: str) -> Iterator[tuple[str, bytes]]:
@@ -140,11 +164,45 @@ def test_the_search_finds_a_word_in_a_table(tmp_path: Path) -> None:
     assert in_tables(path, "", WORD) == {"plain", "packed"}
 
 
+@pytest.mark.parametrize(("word", "sent"), [("Nougatokapi", "of Nougatokapi"), ("Toffeetapir", b"of Toffeetapir")])
+def test_the_search_finds_a_word_that_a_server_was_sent(
+    server_log: Callable[[str], Search], new_database: Callable[[], str], word: str, sent: str | bytes
+) -> None:
+    import psycopg
+
+    search = server_log(url := new_database())
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT %s", (sent,))
+    assert search(word) == {"log"}
+    with psycopg.connect(url) as connection:
+        connection.execute(f"CREATE TABLE kept (said {'text' if isinstance(sent, str) else 'bytea'})")
+        connection.execute("INSERT INTO kept VALUES (%s)", (sent,))
+    assert search(word) == {"log", "base", "pg_wal"}
+
+
 def zipped(content: bytes) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("part.xml", content)
     return target.getvalue()
+
+
+@pytest.fixture
+def server_log(request: pytest.FixtureRequest) -> Callable[[str], Search]:
+    """Has a database log everything from now on, and gives the search of what the server has written since."""
+
+    def begin(url: str) -> Search:
+        server: Any = request.getfixturevalue("postgresql")
+        server.run(f"ALTER DATABASE {urlsplit(url).path[1:]} SET log_statement = 'all'")
+        since, logged = time.time(), (server.folder / "log").stat().st_size
+
+        def search(word: str) -> set[str]:
+            server.run("CHECKPOINT")  # so that all of it is in files
+            return in_server(server.folder, word, since, logged)
+
+        return search
+
+    return begin
 
 
 # --- the story ------------------------------------------------------------------------------------
@@ -268,6 +326,7 @@ def test_a_safe_word_is_on_the_office_copy_and_on_the_screen_of_who_may_know_it_
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     recwarn: pytest.WarningsRecorder,
+    server_log: Callable[[str], Search],
 ) -> None:
     caplog.set_level(logging.NOTSET)
     caplog.handler.setLevel(logging.NOTSET)
@@ -276,6 +335,7 @@ def test_a_safe_word_is_on_the_office_copy_and_on_the_screen_of_who_may_know_it_
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     school = open_school("bchs")
     register = None if school.url else school.folder / "register.db"
+    on_server = server_log(school.url) if school.url else None
     school.at("2026-12-02 09:00")
 
     before_they_leave(school)
@@ -303,6 +363,11 @@ def test_a_safe_word_is_on_the_office_copy_and_on_the_screen_of_who_may_know_it_
     assert {said.arguments[0] for said in school.said} == set(COMMANDS)
     told = [said for said in school.said if holds((said.out + said.err).encode(), WORD)]
     assert told == [shown]
+    if on_server:
+        assert on_server("F-2001") >= {"log", "base", "pg_wal"}  # what was sent is there to be found
+        assert on_server("Storybook family") >= {"log"}
+        assert on_server(WORD) == set()
+        assert on_server("walks the long way round") == set()
     assert not holds(shown.err.encode(), WORD)
     assert not any(holds(" ".join(said.arguments).encode(), WORD) for said in school.said)
     logged = [
