@@ -12,7 +12,6 @@ from riskgen.cli.people import TerminalProof, tell_warnings
 from riskgen.cli.show import show_assessment, tell_lapsed
 from riskgen.cli.words import wrapped
 from riskgen.core.report import assessment_report
-from riskgen.core.result import Assessment
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Visit, Who
 from riskgen.intake.gather import REFERENCE, Given
@@ -23,6 +22,7 @@ from riskgen.service.paper import can_keep, can_place, can_write, sound_paper
 from riskgen.service.recording import Recorded, can_assess, given_again, record_assessment
 from riskgen.service.references import VISITS, is_reference
 from riskgen.service.staging import finish
+from riskgen.service.standing import who_authorises
 from riskgen.service.visits import Decided, Request, decide, gather, role_names, save_answers, source_names
 
 _PAPER = (
@@ -207,13 +207,13 @@ def _tell(
     if recorded is None:
         click.echo("\nNothing was recorded and no forms were written (--dry-run).", err=True)
         return
-    _next_step(recorded, decided, bool(after_the_fact))
+    _next_step(school, recorded, decided, bool(after_the_fact))
     if reference:
         word = "The safe word is still the same." if recorded.kept_word else "The safe word is a new one."
         click.echo(wrapped(f"{word} Destroy the earlier copies, on paper and as .bak."), err=True)
 
 
-def _next_step(recorded: Recorded, decided: Decided, after_the_fact: bool) -> None:
+def _next_step(school: Home, recorded: Recorded, decided: Decided, after_the_fact: bool) -> None:
     """Where the forms are, and what to do with them."""
     click.echo("\nWritten:", err=True)
     for path in recorded.files:
@@ -231,14 +231,16 @@ def _next_step(recorded: Recorded, decided: Decided, after_the_fact: bool) -> No
         )
         words = NEXT[assessment.decision.outcome].format(reference=reference, settle=settle)
         if assessment.decision.outcome < Outcome.REFER:
-            words += _leaving(recorded, assessment)
+            words += _leaving(school, recorded, decided)
     click.echo(wrapped(f"Next: {words}"), err=True)
 
 
-def _leaving(recorded: Recorded, assessment: Assessment) -> str:
-    """How the visit gets on its way: authorised where the policy wants that, then signed out."""
-    by = " or ".join(assessment.authorise.eligible)
-    approve = f"Have it authorised: riskgen authorise {recorded.reference} --by {by}. " if by else ""
+def _leaving(school: Home, recorded: Recorded, decided: Decided) -> str:
+    """How the visit gets on its way: authorised where the policy or else the school wants that, then signed out."""
+    rule, by_policy = who_authorises(school, decided.assessment, decided.intake.visitors)
+    whose = "" if by_policy else ", by the school's own rule, as the policy names nobody"
+    by = " or ".join(rule.eligible)
+    approve = f"Have it authorised{whose}: riskgen authorise {recorded.reference} --by {by}. " if by else ""
     if recorded.kept_approval:
         approve = "The authorisation still holds. "
     return f"{approve}When they leave: riskgen depart {recorded.reference}."

@@ -180,11 +180,16 @@ def changes_since_assessed(home: Home, weighed: Weighed) -> tuple[Change, ...]:
 
 def who_may(home: Home, weighed: Weighed) -> tuple[Authorisation, bool]:
     """Who authorises this visit, and whether that is the policy's rule; else it is the school's own."""
-    rule = weighed.now.assessment.authorise
+    return who_authorises(home, weighed.now.assessment, weighed.now.intake.visitors)
+
+
+def who_authorises(home: Home, assessment: Assessment, visitors: Iterable[Staff]) -> tuple[Authorisation, bool]:
+    """Who authorises a visit of these visitors, and whether that is the policy's rule; else it is the school's own."""
+    rule = assessment.authorise
     if rule.by:
         return rule, True
     roles = home.school.fallback_authorise
-    going = {person.id for person in weighed.now.intake.visitors}
+    going = {person.id for person in visitors}
     eligible = tuple(
         person.id for person in home.school.staff if set(person.roles) & set(roles) and person.id not in going
     )

@@ -17,7 +17,7 @@ from riskgen.core.model import Intake, RegisterPlace
 from riskgen.core.timers import to_utc
 from riskgen.core.visit import Event, Happened, State, Visit, Who, at_of
 from riskgen.service import clock
-from riskgen.service.alarms import Alarm, alarm_of, raise_alarm
+from riskgen.service.alarms import Alarm, look, raise_alarm
 from riskgen.service.authorising import authorise, propose
 from riskgen.service.desk import Desk, open_desk
 from riskgen.service.faults import InvalidInput, Refused
@@ -464,7 +464,14 @@ def test_no_move_is_made_from_what_is_no_longer_so(office: Office) -> None:
 
 
 def heard(office: Office, visit: Visit) -> Alarm:
-    return alarm_of(office.desk, visit.reference)
+    found = look(office.desk, visit.reference).alarm
+    assert found is not None
+    return found
+
+
+def raised(office: Office, visit: Visit, who: Who = Who(), named: str = "") -> Visit:  # noqa: B008  # frozen
+    raise_alarm(office.desk, heard(office, visit), who, named)
+    return office.desk.visit(visit.reference)
 
 
 def test_an_alarm_goes_by_what_was_written_down_when_they_left(office: Office) -> None:
@@ -474,7 +481,7 @@ def test_an_alarm_goes_by_what_was_written_down_when_they_left(office: Office) -
     alarm = heard(office, visit)
     assert (alarm.signed_out, alarm.policy_known, alarm.heard_where) == (True, True, "at-the-door")
     assert (alarm.left_at, alarm.heard_at) == (office.now - timedelta(minutes=30), office.now)
-    after = raise_alarm(office.desk, alarm, Who())
+    after = raised(office, visit)
     assert (after.state, len(after.alarms)) == (State.OUT, 1)
 
 
@@ -487,7 +494,7 @@ def test_an_alarm_of_a_visit_that_nobody_signed_out_puts_it_out(
     alarm = heard(office, visit)
     assert (alarm.signed_out, alarm.left_at) == (False, None)
     assert bool(alarm.outing.ladders.safe_word) is (policy == "heather-avenue")
-    after = raise_alarm(office.desk, alarm, Who())
+    after = raised(office, visit)
     assert after.state is State.OUT
     assert told(after.departed)["signed_out"] is False
     assert come_back(office.desk, after, OFFICE, "school", office.now).state is State.RETURNED
@@ -499,12 +506,12 @@ def test_whoever_gives_the_safe_word_has_not_come_back(office: Office, moved: st
         visit = come_back(office.desk, office.out(), OFFICE, "school", office.now)
     else:
         visit = call_off(office.desk, office.assessed(), OFFICE, "a reason", False)
-    after = raise_alarm(office.desk, heard(office, visit), Who())
+    after = raised(office, visit)
     assert (after.state, len(after.alarms)) == (State.OUT, 1)
     with office.desk.register.read() as reader:
         assert [entry.reference for entry in reader.find(states=(State.OUT,))] == [visit.reference]
 
 
 def test_an_alarm_keeps_who_is_said_to_be_at_the_desk(office: Office) -> None:
-    after = raise_alarm(office.desk, heard(office, office.out()), Who("", "front-desk", ""), "S-10")
+    after = raised(office, office.out(), Who("", "front-desk", ""), "S-10")
     assert (after.alarms[0].who.staff, told(after.alarms[0])) == ("", {"named": "S-10"})
