@@ -214,7 +214,12 @@ def postgresql() -> Iterator[PostgreSQL]:
     with tempfile.TemporaryDirectory(prefix="rg-") as folder:  # short, because the path of a socket has to be
         server = get_server(Path(folder) / "pg", cleanup_mode="stop")
         try:
-            yield PostgreSQL(Path(folder) / "pg", lambda name: str(server.get_uri(database=name)))
+            made = PostgreSQL(Path(folder) / "pg", lambda name: str(server.get_uri(database=name)))
+            # Nothing here outlives a power cut, and no test cuts the power: only programs are killed, never the server.
+            for setting in ("fsync", "full_page_writes"):
+                made.run(f"ALTER SYSTEM SET {setting} = off")
+            made.run("SELECT pg_reload_conf()")
+            yield made
         finally:
             server.cleanup()
 

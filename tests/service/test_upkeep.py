@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from riskgen.core.model import RegisterPlace, School
-from riskgen.core.visit import Entry, Happened, State, Who
+from riskgen.core.visit import Entry, Happened, State, Who, entry_of
 from riskgen.library.load import Library
 from riskgen.register import database
 from riskgen.register.cipher import mark, open_sealed, seal
@@ -81,10 +81,11 @@ def key_file(school: School) -> Path:
 def add_visit(desk: Desk, reference: str = "RA-2026-0001") -> None:
     """An assessed visit with a safe word and one form in its place."""
     key, name = desk.key(), f"{reference}_form.docx"
-    body = {"files": {name: sha256(FORM).hexdigest()}}
+    intake = {"answers": {"family.reference": "F-0123"}, "visitors": []}
+    body = {"files": {name: sha256(FORM).hexdigest()}, "intake": intake, "start": NOW.isoformat()}
     with desk.register.write() as writer:
         writer.append(reference, Happened.ASSESSED, NOW, WHO, body)
-        writer.put_entry(Entry(reference, State.ASSESSED, "F-0123", start=NOW))
+        writer.put_entry(entry_of(writer.visits([reference])[reference]))
         writer.put_safe_word(reference, seal(key, desk.register.id, reference, WORD), mark(key, WORD), NOW)
     place = desk.folder / "visits" / reference
     place.mkdir(parents=True, mode=0o700)
