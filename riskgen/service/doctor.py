@@ -289,7 +289,7 @@ def _staff(folder: Path, school: School, desk: Desk | None) -> Finding:
             able += [person for person in people if not person.accounts and reader.passphrase(person.id)]
     which = "may authorise" if roles else "are in the staff directory"
     message = (
-        f"Of {len(people)} people who {which}, {len(able) or 'none'} can show who they are, by account or passphrase."
+        f"{len(able) or 'None'} of those who {which} ({len(people)}) can show who they are, by account or passphrase."
     )
     hint = "" if len(able) == len(people) else "The others choose a passphrase when they first use --as or --by."
     if problems:

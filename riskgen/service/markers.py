@@ -126,6 +126,18 @@ def marker_answers(reader: Reader, family: str) -> dict[str, Value]:
     return {name: True for marker in standing for name in SHOWS[marker.kind]}
 
 
+def not_looked_up(reader: Reader, answers: Mapping[str, Value]) -> frozenset[str]:
+    """Where nobody says which family it is: the questions that markers answer, of whichever family they are.
+
+    A "no" to these cannot be held against the register, and so is not known: a reference left out must not make a
+    home look safer.
+    """
+    if answers.get(REFERENCE):
+        return frozenset()
+    kinds = {marker.kind for marker in all_markers(reader) if marker.stands}
+    return frozenset(name for kind in kinds for name in SHOWS[kind] if answers.get(name) is False)
+
+
 def with_markers(given: Given, found: Mapping[str, Value]) -> tuple[Given, tuple[str, ...]]:
     """What was given, with what markers say instead of a no or of nothing; and a sentence for each answer so set."""
     new = {name: value for name, value in found.items() if given.answers.get(name) != value}

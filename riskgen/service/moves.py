@@ -79,13 +79,7 @@ def append_move(
     """Append an event to a visit within a transaction, bring its index line up to date, and forget its safe word once
     it is over. Raises `Refused` where the visit's state does not allow it."""
     check_move(visit, happened)
-    return append_unchecked(writer, desk, visit.reference, happened, who, body)
-
-
-def append_unchecked(
-    writer: Writer, desk: Desk, reference: str, happened: Happened, who: Who, body: Mapping[str, Any]
-) -> Visit:
-    """The same whatever the visit's state: for an alarm, which nothing may stand in the way of."""
+    reference = visit.reference
     writer.append(reference, happened, desk.now(), who, body)
     after = writer.visits([reference], lenient=True)[reference]
     entry = writer.entry(reference)

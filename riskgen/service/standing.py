@@ -24,7 +24,7 @@ from riskgen.register.store import Reader
 from riskgen.service.bodies import read_back
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, policy_on
-from riskgen.service.markers import marker_answers
+from riskgen.service.markers import marker_answers, not_looked_up
 
 APPROVAL_GROUP = "approval"
 ASSESSED_AGAIN = Change("assessment", "The assessment", "the one that was authorised", "made again, otherwise")
@@ -161,7 +161,9 @@ def _changed_since(visit: Visit, given: Event, now: Basis, policy: Policy, catal
 def _marked(reader: Reader, intake: Intake) -> Intake:
     """The intake with what the markers that stand by now say of the family."""
     found = marker_answers(reader, str(intake.answers.get(REFERENCE) or ""))
-    return replace(intake, answers={**intake.answers, **found})
+    doubtful = not_looked_up(reader, intake.answers)
+    known = {name: value for name, value in intake.answers.items() if name not in doubtful}
+    return replace(intake, answers={**known, **found})
 
 
 def override_of(event: Event) -> Override:

@@ -55,6 +55,22 @@ def test_a_marker_on_another_family_changes_nothing(riskgen: Run) -> None:
     assert decided(riskgen)["decision"]["outcome"] == "proceed-with-conditions"
 
 
+def test_a_reference_left_out_does_not_hide_a_marker(riskgen: Run, home: Path) -> None:
+    path = home / "families" / "F-0123.yaml"
+    path.write_text(path.read_text("utf-8").replace("  reference: F-0123\n", ""), "utf-8")
+    before = decided(riskgen, "--set", "history.violence_reported=no")
+    assert before["decision"]["outcome"] == "proceed-with-conditions"
+    mark(riskgen, "F-0456")
+    result = riskgen(*ASSESS, "--set", "history.violence_reported=no", "--no-input")
+    assert "markers cannot be looked up" in result.said
+    assert "history.violence_reported" in result.said
+    report = decided(riskgen, "--set", "history.violence_reported=no")
+    assert report["decision"]["outcome"] == "refer"
+    assert "history.violence_reported" in {item["question"] for item in report["to_confirm"]}
+    departed = riskgen("depart", "RA-2026-0001")  # assessed before there was a marker
+    assert (departed.code, "it is now “not known”" in departed.said) == (4, True)
+
+
 def test_a_marker_set_after_the_approval_lapses_it(riskgen: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert riskgen(*ASSESS, "--no-input").code == 0
     assert riskgen("authorise", "RA-2026-0001", "--by", "S-03", typed="y\n").code == 0

@@ -537,12 +537,12 @@ def test_another_time_zone_is_a_note(made: Path, in_file: School) -> None:
 
 
 def test_those_who_can_show_who_they_are_are_counted(made: Path, in_file: School) -> None:
-    assert "4 people who may authorise, none can" in one(look(made, in_file), "staff").message
+    assert "None of those who may authorise (4) can" in one(look(made, in_file), "staff").message
     head, deputy = (person for person in in_file.staff if person.id in ("S-01", "S-02"))
     with open_desk(made, in_file) as desk, desk.register.write() as writer:
         writer.put_passphrase(deputy.id, "a hash")
     people = tuple(replace(each, accounts=("head",)) if each is head else each for each in in_file.staff)
-    assert "4 people who may authorise, 2 can" in one(look(made, replace(in_file, staff=people)), "staff").message
+    assert "2 of those who may authorise (4) can" in one(look(made, replace(in_file, staff=people)), "staff").message
 
 
 def test_policies_with_faults_stop_nothing(made: Path, in_file: School, monkeypatch: pytest.MonkeyPatch) -> None:
