@@ -10,7 +10,11 @@ FORMS_DIR = Path(__file__).resolve().parent.parent / "templates" / "forms"
 
 def stock_forms() -> dict[str, Form]:
     """The stock forms by file name."""
-    return {"risk-assessment.docx": risk_assessment.form(), "intent-to-visit.docx": intent_to_visit.form()}
+    return {
+        "risk-assessment.docx": risk_assessment.form(),
+        "intent-to-visit-office.docx": intent_to_visit.form(office=True),
+        "intent-to-visit-travelling.docx": intent_to_visit.form(office=False),
+    }
 
 
 def main() -> None:

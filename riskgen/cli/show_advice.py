@@ -8,25 +8,11 @@ from riskgen.cli.show import listed
 from riskgen.cli.words import heading, item, wrapped
 from riskgen.core.approval import APPROVAL
 from riskgen.core.model import Ladders, Rung
-from riskgen.core.result import Advice, CalledFor
+from riskgen.core.result import Advice
 from riskgen.core.terms import Do, Phase
 from riskgen.core.truth import Truth
-from riskgen.core.words import lower_first
+from riskgen.core.words import action_words
 
-DO_WORDS = {
-    Do.LEAVE: "Leave",
-    Do.CANCEL: "Call the visit off",
-    Do.DO_NOT_GO_IN: "Do not go in",
-    Do.RING: "Ring",
-    Do.WAIT: "Wait",
-    Do.LEAVE_CARD: "Leave a calling card",
-    Do.ASK: "Ask",
-    Do.REFRAIN: "Refrain from",
-    Do.GO_IN: "You may go in",
-    Do.RECORD: "Write down",
-}
-_OF_THEIR_OWN = (Do.LEAVE, Do.CANCEL, Do.DO_NOT_GO_IN, Do.GO_IN)
-"""Words that are whole without a detail."""
 _ENTRY = {
     Truth.YES: ("You may go in", "green"),
     Truth.NO: ("Do not go in", "red"),
@@ -86,13 +72,6 @@ def headline(advice: Advice) -> tuple[str, str]:
     if Do.CANCEL in called:
         return "Call the visit off", "red"
     return ("After the visit", "white") if advice.phase is Phase.AFTER else _ENTRY[advice.may_enter]
-
-
-def action_words(action: CalledFor) -> str:
-    """What to do, as an instruction."""
-    detail = lower_first(action.detail)
-    colon = ":" if detail and action.do in _OF_THEIR_OWN else ""
-    return f"{DO_WORDS[action.do]}{colon} {detail}".rstrip()
 
 
 def rung_words(rung: Rung) -> str:

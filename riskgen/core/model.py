@@ -19,8 +19,11 @@ Facts = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Option:
+    """One answer of a closed list. `to_family` is how a letter to the family says it, within a sentence."""
+
     id: str
     label: str
+    to_family: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,21 @@ class Ladders:
 
 
 @dataclass(frozen=True)
+class FormCall:
+    """A Word form that a policy calls for, unless `when` is refuted, and the clause that asks for it.
+
+    `title` is what the policy calls the form, where it has a name of its own for it; `contact` is the role whose
+    holders the form gives as the people to ring.
+    """
+
+    form: str
+    clause: str
+    when: Condition | None = None
+    title: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True)
 class Policy:
     """One edition of a school's home visit policy."""
 
@@ -183,6 +201,7 @@ class Policy:
     ladders: Ladders = Ladders()
     fingerprint: str = ""
     path: str = ""
+    forms: tuple[FormCall, ...] = ()
 
     @property
     def edition(self) -> str:
@@ -344,7 +363,9 @@ class School:
     """What `school.yaml` says. `fallback` is what the school itself does where its policy says nothing.
 
     `fallback_authorise` are the roles that decide where the policy names nobody. A visit recorded more than
-    `record_within_hours` after the return was recorded late, as the school sees it.
+    `record_within_hours` after the return was recorded late, as the school sees it. `logo` is a picture in the
+    school's folder for the head of its forms; `libreoffice` is the program that makes PDFs, where it is not found by
+    itself.
     """
 
     name: str
@@ -359,3 +380,5 @@ class School:
     register: RegisterPlace = RegisterPlace()
     record_within_hours: int = 24
     fallback_authorise: tuple[str, ...] = ()
+    logo: str = ""
+    libreoffice: str = ""

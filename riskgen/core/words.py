@@ -5,11 +5,27 @@ from datetime import date, datetime, time
 
 from riskgen.core.conditions import Condition, Value, deciding
 from riskgen.core.model import Facts, Question
-from riskgen.core.terms import QuestionType
+from riskgen.core.result import CalledFor
+from riskgen.core.terms import Do, QuestionType
 
 NOT_RECORDED = "Not recorded"
 NOT_WORKED_OUT = "Not known"
 """Of a derived question: nobody records its answer, it is worked out from others."""
+
+DO_WORDS = {
+    Do.LEAVE: "Leave",
+    Do.CANCEL: "Call the visit off",
+    Do.DO_NOT_GO_IN: "Do not go in",
+    Do.RING: "Ring",
+    Do.WAIT: "Wait",
+    Do.LEAVE_CARD: "Leave a calling card",
+    Do.ASK: "Ask",
+    Do.REFRAIN: "Refrain from",
+    Do.GO_IN: "You may go in",
+    Do.RECORD: "Write down",
+}
+_OF_THEIR_OWN = (Do.LEAVE, Do.CANCEL, Do.DO_NOT_GO_IN, Do.GO_IN)
+"""Words that are whole without a detail."""
 
 
 def answer_words(question: Question, value: Value | None) -> str:
@@ -59,3 +75,10 @@ def facts_behind(
     names = dict.fromkeys(name for condition in conditions for name in deciding(condition, facts))
     asked = (catalogue[name] for name in names)
     return tuple(fact(question, facts) for question in asked if not question.personal)
+
+
+def action_words(action: CalledFor) -> str:
+    """What to do, as an instruction."""
+    detail = lower_first(action.detail)
+    colon = ":" if detail and action.do in _OF_THEIR_OWN else ""
+    return f"{DO_WORDS[action.do]}{colon} {detail}".rstrip()

@@ -1,29 +1,81 @@
-"""templates/forms.yaml: which Word forms there are, who carries each, and what each must print."""
+"""templates/forms.yaml: which Word forms there are, who holds each, in which packs it is, and what it must print."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any
 
 from riskgen.core.problem import Problem
 from riskgen.files.schema import check
 from riskgen.files.yaml import Document, read_yaml
 from riskgen.forms.context import documented_fields
 
-Holder = Literal["office", "visitors"]
+
+class Holder(StrEnum):
+    """Who holds a form once it is printed. `LETTERBOX` is whoever finds what was left at the door."""
+
+    OFFICE = "office"
+    MANAGER = "manager"
+    HEADTEACHER = "headteacher"
+    PUPIL_FILE = "pupil-file"
+    VISITORS = "visitors"
+    FAMILY = "family"
+    AGENCY = "agency"
+    LETTERBOX = "letterbox"
+
+    @property
+    def words(self) -> str:
+        return _HOLDERS[self]
+
+    @property
+    def at_school(self) -> bool:
+        """Whether what this holder has stays at school."""
+        return self in _AT_SCHOOL
+
+
+_HOLDERS = {
+    Holder.OFFICE: "School office",
+    Holder.MANAGER: "Line manager",
+    Holder.HEADTEACHER: "Headteacher",
+    Holder.PUPIL_FILE: "Pupil's file",
+    Holder.VISITORS: "Visitors",
+    Holder.FAMILY: "The family",
+    Holder.AGENCY: "The other agency",
+    Holder.LETTERBOX: "Left at the door, where anybody may read it",
+}
+_AT_SCHOOL = frozenset({Holder.OFFICE, Holder.MANAGER, Holder.HEADTEACHER, Holder.PUPIL_FILE})
+
+
+class Pack(StrEnum):
+    """What a pack of forms is for.
+
+    `DECISION`: the visit is referred, or must not be made. `VISIT`: it may go ahead. `RECORD`: it has been.
+    `CANCELLATION`: it was called off.
+    """
+
+    DECISION = "decision"
+    VISIT = "visit"
+    RECORD = "record"
+    CANCELLATION = "cancellation"
 
 
 @dataclass(frozen=True)
 class FormEntry:
-    """One form. `secret`: this copy carries the safe word. `names_word`: some copy of its file does."""
+    """One form. `secret`: it carries the safe word. `at_assess`: `riskgen assess` writes it, and not a pack alone.
+
+    `if_called_for`: it is in a pack only where the policy calls for it.
+    """
 
     id: str
     title: str
     file: Path
     order: int
-    holder: Holder
+    holders: tuple[Holder, ...]
     secret: bool = False
     mandatory: tuple[str, ...] = ()
-    names_word: bool = False
+    packs: tuple[Pack, ...] = (Pack.VISIT,)
+    at_assess: bool = True
+    if_called_for: bool = False
     shown: str = ""
 
     @property
@@ -33,13 +85,24 @@ class FormEntry:
 
 
 _TEXT = {"type": "string", "minlength": 1, "maxlength": 200}
+_YES_NO = {"type": "string", "allowed": ["yes", "no"]}
+_HOLDER = [holder.value for holder in Holder]
 _ENTRY: dict[str, Any] = {
     "id": {**_TEXT, "required": True, "regex": "[a-z0-9]+(-[a-z0-9]+)*"},
     "title": {**_TEXT, "required": True},
     "file": {**_TEXT, "required": True},
     "order": {"type": "integer", "required": True},
-    "holder": {"type": "string", "required": True, "allowed": ["office", "visitors"]},
-    "safe_word": {"type": "string", "allowed": ["yes", "no"]},
+    "holder": {
+        "type": ["string", "list"],
+        "required": True,
+        "allowed": _HOLDER,
+        "minlength": 1,
+        "schema": {"type": "string"},
+    },
+    "packs": {"type": "list", "minlength": 1, "schema": {"type": "string", "allowed": [pack.value for pack in Pack]}},
+    "at_assess": _YES_NO,
+    "if_called_for": _YES_NO,
+    "safe_word": _YES_NO,
     "mandatory": {"type": "list", "schema": {"type": "string"}},
 }
 
@@ -57,27 +120,32 @@ def load_forms(templates: Path, shown: str = "") -> tuple[tuple[FormEntry, ...],
     problems = problems or tuple(_faults(document, rows))
     if problems:
         return (), problems
-    with_word = {row["file"] for row in rows if _carries(row)}
-    entries = [_entry(row, templates, row["file"] in with_word) for row in rows]
-    return tuple(sorted(entries, key=lambda entry: entry.order)), ()
+    return tuple(sorted((_entry(row, templates) for row in rows), key=lambda entry: entry.order)), ()
 
 
-def _entry(row: dict[str, Any], templates: Path, names_word: bool) -> FormEntry:
+def _entry(row: dict[str, Any], templates: Path) -> FormEntry:
     return FormEntry(
         id=row["id"],
         title=row["title"],
         file=templates.joinpath(*PurePosixPath(row["file"]).parts),
         order=row["order"],
-        holder=row["holder"],
-        secret=_carries(row),
+        holders=_holders(row),
+        secret=_yes(row, "safe_word"),
         mandatory=tuple(row.get("mandatory", ())),
-        names_word=names_word,
+        packs=tuple(map(Pack, row.get("packs", (Pack.VISIT,)))),
+        at_assess=row.get("at_assess") != "no",
+        if_called_for=_yes(row, "if_called_for"),
         shown=f"{templates.name}/{row['file']}",
     )
 
 
-def _carries(row: dict[str, Any]) -> bool:
-    return bool(row.get("safe_word") == "yes")
+def _holders(row: dict[str, Any]) -> tuple[Holder, ...]:
+    named = row["holder"]
+    return tuple(map(Holder, [named] if isinstance(named, str) else named))
+
+
+def _yes(row: dict[str, Any], key: str) -> bool:
+    return bool(row.get(key) == "yes")
 
 
 def _faults(document: Document, rows: list[dict[str, Any]]) -> list[Problem]:
@@ -94,9 +162,9 @@ def _faults(document: Document, rows: list[dict[str, Any]]) -> list[Problem]:
             message = f"'{row['file']}' is not a .docx inside the templates folder."
             hint = "Write it like forms/risk-assessment.docx."
             faults.append(document.problem((number, "file"), "form-file", message, hint))
-        if _carries(row) and row["holder"] != "office":
-            message = f"The form '{row['id']}' travels with the visitors and must not carry the safe word."
-            hint = "Take out safe_word, or make the office its holder."
+        if _yes(row, "safe_word") and _holders(row) != (Holder.OFFICE,):
+            message = f"The form '{row['id']}' leaves the school office and must not carry the safe word."
+            hint = "Take out safe_word, or make the office its only holder."
             faults.append(document.problem((number, "safe_word"), "form-safe-word", message, hint))
         for index, name in enumerate(row.get("mandatory", ())):
             if name not in known:

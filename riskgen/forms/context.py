@@ -48,6 +48,17 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class Form:
+    id: Annotated[str, "Id of the form in forms.yaml"]
+    holder: Annotated[str, "Who holds this form, for example Visitors"]
+    place: Annotated[str, "Its place in the pack, for example Form 3 of 9, or that it is not part of a pack"]
+    fingerprint: Annotated[str, "Short fingerprint of the answers and the policy that the form was made from"]
+    clause: Annotated[str, "The clause of the policy that calls for this form, or None"]
+    says: Annotated[str, "What that clause says"]
+    contacts: Annotated[tuple[Contact, ...], "Whom to ring about what the form says: never empty"]
+
+
+@dataclass(frozen=True)
 class School:
     name: Annotated[str, "Name of the school"]
     office_phone: Annotated[str, "Telephone number of the school office"]
@@ -67,6 +78,7 @@ class Policy:
 @dataclass(frozen=True)
 class Visit:
     purpose: Annotated[str, "What the visit is for"]
+    purpose_to_family: Annotated[str, "The same as it is said to the family, to go on after We would like to visit you"]
     reason: Annotated[str, "Why the visit is needed"]
     date: Annotated[str, "Day of the visit, for example Wednesday 2 December 2026"]
     start: Annotated[str, "Time at which the visit starts, for example 10:30"]
@@ -74,12 +86,15 @@ class Visit:
     minutes: Annotated[str, "Expected length, for example 40 minutes"]
     leave: Annotated[str, "Time of leaving school or home for the visit"]
     back: Annotated[str, "Time at which the visitors are expected back"]
+    due_back: Annotated[str, "Day and time from which the visitors are overdue"]
     check_in_times: Annotated[str, "Times at which the visitors ring the office, for example 11:30 and 13:15"]
     check_in_rule: Annotated[str, "How often the policy asks for a check-in, with its clause, or that it says nothing"]
+    who: Annotated[str, "The names of the visitors in one line"]
     company: Annotated[str, "Whether one person goes alone, or how many go together"]
     alone: Annotated[bool, "Whether one person goes alone"]
     entry: Annotated[str, "Whether the visitors mean to go into the home or stay on the doorstep"]
     announced: Annotated[str, "Whether the family is told beforehand"]
+    joint: Annotated[bool, "Whether another agency is known to visit together with the school"]
     by_car: Annotated[str, "Whether the visitors travel by car: Yes, No or Not recorded"]
     driver: Annotated[str, "Who drives"]
     vehicle: Annotated[str, "The driver's vehicle"]
@@ -220,7 +235,31 @@ class Authorise:
     line: Annotated[str, "Who may authorise the visit, in words, or that the policy names nobody"]
     clause: Annotated[str, "The clause that says who authorises, or None"]
     says: Annotated[str, "What that clause says"]
-    authorised_by: Annotated[str, "Who has authorised the visit so far, or Not recorded"]
+    authorised_by: Annotated[str, "Who has authorised the visit so far and when, or Not recorded"]
+    holds: Annotated[bool, "Whether somebody has authorised the visit in the register, and nothing has changed since"]
+    line_so_far: Annotated[str, "The same in a sentence, also where an authorisation has lapsed"]
+
+
+@dataclass(frozen=True)
+class Override:
+    what: Annotated[str, "What a person decided: the referral, or the rating of a hazard"]
+    computed: Annotated[str, "What riskgen had worked out"]
+    to: Annotated[str, "What the person made of it"]
+    by: Annotated[str, "Who decided"]
+    on: Annotated[str, "Day and time of the decision"]
+    reason: Annotated[str, "The written reason"]
+    holds: Annotated[str, "Whether it still holds, in words"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    outcome: Annotated[str, "How the visit stands once people's decisions are counted in, in words"]
+    id: Annotated[str, "The same as a code: proceed, proceed-with-conditions, refer or do-not-visit"]
+    meaning: Annotated[str, "What that means for the visitors, in a sentence"]
+    colour: Annotated[str, "A colour for it, for {% cellbg %}"]
+    line: Annotated[str, "Whether that is what riskgen worked out, or who decided otherwise"]
+    may_go: Annotated[bool, "Whether the visit may go ahead, perhaps on conditions"]
+    called_off: Annotated[bool, "Whether the visit has been called off"]
 
 
 @dataclass(frozen=True)
@@ -313,6 +352,7 @@ class Rung:
     do: Annotated[str, "What is done"]
     who: Annotated[str, "Who does it"]
     after: Annotated[str, "When, counted from the start of the ladder, for example At once or After 15 minutes"]
+    at: Annotated[str, "When on the clock, where visitors are overdue and the return is agreed; else a dash"]
     clause: Annotated[str, "The clause that asks for it, or School's own"]
 
 
@@ -331,8 +371,117 @@ class Ladders:
 
 
 @dataclass(frozen=True)
+class EmergencyStep:
+    text: Annotated[str, "What to do"]
+    source: Annotated[str, "The clause that asks for it, or School's own"]
+
+
+@dataclass(frozen=True)
+class Emergency:
+    number: Annotated[str, "Number of the emergency"]
+    name: Annotated[str, "What has happened, for example: You are threatened"]
+    from_policy: Annotated[bool, "Whether the policy itself says what to do"]
+    line: Annotated[str, "That the policy says nothing on it, where that is so; else whose steps these are"]
+    steps: Annotated[tuple[EmergencyStep, ...], "What to do, most urgent first; never empty"]
+
+
+# --- the pack, and what becomes of a visit ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PackForm:
+    number: Annotated[str, "Number of the form in the pack"]
+    title: Annotated[str, "Title of the form"]
+    holder: Annotated[str, "Who holds it"]
+    source: Annotated[str, "The clause that calls for it, or Every visit"]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    title: Annotated[str, "Title of a form that is not in the pack"]
+    because: Annotated[str, "Why it is not"]
+
+
+@dataclass(frozen=True)
+class PackList:
+    line: Annotated[str, "What the pack is for, in a sentence"]
+    forms: Annotated[tuple[PackForm, ...], "The forms of the pack in print order"]
+    left_out: Annotated[tuple[LeftOut, ...], "Forms that are left out, and why"]
+
+
+@dataclass(frozen=True)
+class RecordClause:
+    clause: Annotated[str, "Id of a clause for during or after the visit"]
+    says: Annotated[str, "What it says"]
+    answer: Annotated[str, "Done, Not done, Did not arise, or Not recorded"]
+    why: Annotated[str, "Why it was not done, or Not recorded"]
+    recorded: Annotated[bool, "Whether there is an answer"]
+
+
+@dataclass(frozen=True)
+class FurtherAction:
+    number: Annotated[str, "Number of the action"]
+    what: Annotated[str, "What is still to be done after the visit"]
+    who: Annotated[str, "Who does it"]
+    by: Annotated[str, "By which day"]
+    state: Annotated[str, "Done, or Still to be done"]
+
+
+@dataclass(frozen=True)
+class Record:
+    recorded: Annotated[bool, "Whether anything has been recorded of how the visit went"]
+    kept: Annotated[tuple[Clause, ...], "What the policy says of the record: where it goes, by when, who gets a copy"]
+    left: Annotated[str, "Day and time of leaving, as the register has it"]
+    back: Annotated[str, "Day and time of the return, as the register has it"]
+    ending: Annotated[str, "How the visit ended"]
+    why: Annotated[str, "Why it was not made as planned"]
+    seen: Annotated[str, "What was seen"]
+    agreed: Annotated[str, "What was agreed, and with whom"]
+    concern: Annotated[str, "Whether it left a safeguarding concern: Yes, No or Not recorded"]
+    incident: Annotated[str, "Whether there was an incident: Yes, No or Not recorded"]
+    incident_text: Annotated[str, "What happened in the incident"]
+    clauses: Annotated[tuple[RecordClause, ...], "The clauses for during and after the visit, one by one"]
+    further: Annotated[tuple[FurtherAction, ...], "What is still to be done after the visit: the action plan"]
+    by: Annotated[str, "Who recorded it last, and when"]
+    notes: Annotated[tuple[Line, ...], "What is to be kept with the record, for example that it was made late"]
+    log: Annotated[tuple[Line, ...], "The text for the log (CPOMS, say), line by line, ready to paste"]
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    kind: Annotated[str, "Whether the visit was cancelled before it left, or called off on the way"]
+    on: Annotated[str, "Day and time of the cancellation"]
+    by: Annotated[str, "Who called it off"]
+    reason: Annotated[str, "The written reason"]
+    for_safety: Annotated[str, "Whether it was for safety: Yes, No or Not recorded"]
+
+
+@dataclass(frozen=True)
+class ScheduledVisit:
+    reference: Annotated[str, "Reference of the visit"]
+    date: Annotated[str, "Day of the visit"]
+    leave: Annotated[str, "Time of leaving"]
+    start: Annotated[str, "Time at which the visit starts"]
+    end: Annotated[str, "Time at which it is expected to end"]
+    back: Annotated[str, "Time at which the visitors are expected back"]
+    family: Annotated[str, "What the family is called in the school's records"]
+    place: Annotated[str, "Address of the home"]
+    visitors: Annotated[str, "Names of the visitors"]
+    mobiles: Annotated[str, "Their mobile numbers"]
+    vehicle: Annotated[str, "The vehicle and its registration"]
+    state: Annotated[str, "Whether the visit is authorised, out, back, and so on"]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    period: Annotated[str, "The day or the days that the schedule covers"]
+    complete: Annotated[str, "Whether names, dates, times and places are all there, or what is missing"]
+    visits: Annotated[tuple[ScheduledVisit, ...], "The visits of the period, in the order of their start"]
+
+
+@dataclass(frozen=True)
 class Copy:
-    office: Annotated[bool, "Whether this is the copy that the school office keeps"]
+    office: Annotated[bool, "Whether this copy stays at school"]
     label: Annotated[str, "Whose copy this is, in words"]
 
 
@@ -341,6 +490,7 @@ class FormContext:
     """Top level: what a form sees."""
 
     reference: Annotated[str, "Reference of the assessment, for example RA-2026-0012"]
+    form: Annotated[Form, "The form itself"]
     title: Annotated[str, "Title of the form"]
     made_on: Annotated[str, "Day on which the form was made"]
     made_at: Annotated[str, "Day and time at which the form was made"]
@@ -348,7 +498,7 @@ class FormContext:
     school: Annotated[School, "The school"]
     policy: Annotated[Policy, "The policy that decided"]
     copy: Annotated[Copy, "Whose copy this is"]
-    safe_word: Annotated[str, "On the office copy the safe word; on any other copy a line that the office holds it"]
+    safe_word: Annotated[str, "The safe word; only the form that forms.yaml lists for it may print it"]
     visit: Annotated[Visit, "The visit"]
     visitors: Annotated[tuple[Visitor, ...], "Who goes"]
     family: Annotated[Family, "The family"]
@@ -359,7 +509,9 @@ class FormContext:
     matrix: Annotated[Matrix, "The risk matrix"]
     hazards: Annotated[tuple[Hazard, ...], "The hazards that apply or may apply, as in Appendix 1"]
     decision: Annotated[Decision, "The decision"]
+    standing: Annotated[Standing, "How the visit stands, with people's decisions counted in"]
     authorise: Annotated[Authorise, "Who authorises"]
+    overrides: Annotated[tuple[Override, ...], "What people have decided against the result, with their reasons"]
     findings: Annotated[tuple[Finding, ...], "Every clause that is decided before leaving and applies, or may"]
     not_applicable: Annotated[tuple[Finding, ...], "The clauses that were ruled out, and why"]
     clauses: Annotated[tuple[Clause, ...], "All clauses of the policy"]
@@ -372,6 +524,11 @@ class FormContext:
     duties: Annotated[Duties, "What the policy asks, by time"]
     steps: Annotated[tuple[Step, ...], "The step analysis, from the journey to the return"]
     ladders: Annotated[Ladders, "What the office does, step by step"]
+    emergencies: Annotated[tuple[Emergency, ...], "What the visitors do in an emergency under this policy"]
+    pack: Annotated[PackList, "What is in the pack"]
+    record: Annotated[Record, "How the visit went"]
+    cancellation: Annotated[Cancellation, "How and why the visit was called off"]
+    schedule: Annotated[Schedule, "The visits of a day or a term, of all families: for the head and the office only"]
 
 
 # --- the contract as data -----------------------------------------------------------------------

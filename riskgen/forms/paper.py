@@ -1,24 +1,26 @@
 """From an assessment to what a form sees: the contract of `context`, filled in for one case."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import Intake, Policy, Question, School, Staff
-from riskgen.core.result import Assessment, PolicyStamp
+from riskgen.core.model import Policy, Staff
+from riskgen.core.result import PolicyStamp
 from riskgen.core.terms import QuestionType
-from riskgen.core.words import NOT_RECORDED, lower_first
+from riskgen.core.timers import due_back, to_wall
+from riskgen.core.words import NOT_RECORDED, lower_first, moment_words
 from riskgen.files.text import mend
+from riskgen.forms import afterwards, rows
 from riskgen.forms import context as form
-from riskgen.forms import rows
-from riskgen.forms.catalogue import FormEntry
+from riskgen.forms.case import Case, Deed
+from riskgen.forms.catalogue import FormEntry, Holder
+from riskgen.forms.emergencies import emergency_rows
 from riskgen.forms.phrases import (
     COLOURS,
     MEANINGS,
     OUTCOMES,
-    answer,
     clock,
     day,
     duration,
@@ -28,52 +30,12 @@ from riskgen.forms.phrases import (
     person,
     weekday,
 )
-from riskgen.forms.steps import StepPlan, step_rows
+from riskgen.forms.steps import step_rows
 
-HELD_BY_OFFICE = "Known to the visitors and held by the school office."
-ROLES = "visit.visitor_roles"
 KNOWN = ("history", "household", "background")
 PREPARED = ("contact", "agency", "staff", "travel", "told", "safety", "assessment")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Case:
-    """All that a form is made from. `groups` are the labels of the groups of questions."""
-
-    reference: str
-    made_at: datetime
-    school: School
-    policy: Policy
-    intake: Intake
-    assessment: Assessment
-    questions: Mapping[str, Question]
-    groups: Mapping[str, str] = field(default_factory=dict)
-    steps: tuple[StepPlan, ...] = ()
-
-    @property
-    def directory(self) -> tuple[Staff, ...]:
-        return (*self.intake.visitors, *self.intake.directory, *self.school.staff)
-
-    @property
-    def start(self) -> datetime | None:
-        value = self.assessment.facts.get("visit.start")
-        return local(value, self.school.timezone) if isinstance(value, datetime) else None
-
-    def value(self, name: str) -> Value | None:
-        return self.assessment.facts.get(name)
-
-    def words(self, name: str) -> str:
-        """The answer to a question, in words."""
-        question = self.questions.get(name)
-        return answer(question, self.value(name), self.directory) if question else NOT_RECORDED
-
-    def role(self, role: str) -> str:
-        """What a role is called: the policy's word, or else the label of the option."""
-        question = self.questions.get(ROLES)
-        labels = {option.id: option.label for option in question.options} if question else {}
-        return self.policy.words.get(role) or labels.get(role, role)
 
 
 def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> form.FormContext:
@@ -85,7 +47,8 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
     return _safe(
         form.FormContext(
             reference=case.reference,
-            title=entry.title,
+            form=_form(case, entry),
+            title=title_of(case, entry),
             made_on=day(made_at),
             made_at=f"{day(made_at)}, {clock(made_at)}",
             review_on=_review_on(case.start),
@@ -96,7 +59,7 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
             ),
             policy=_policy(policy, result.policy),
             copy=_copy(entry),
-            safe_word=(safe_word or NOT_RECORDED) if entry.secret else HELD_BY_OFFICE,
+            safe_word=(safe_word or NOT_RECORDED) if entry.secret else NOT_RECORDED,
             visit=_visit(case),
             visitors=tuple(_visitor(case, item) for item in case.intake.visitors),
             family=form.Family(*(case.words(f"family.{item.name}") for item in fields(form.Family))),
@@ -109,7 +72,9 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
                 rows.hazard(number, item, "Before leaving") for number, item in enumerate(result.hazards, start=1)
             ),
             decision=_decision(case, names),
+            standing=afterwards.standing(case),
             authorise=_authorise(case),
+            overrides=afterwards.overrides(case),
             findings=rows.findings(policy, result),
             not_applicable=rows.not_applicable(result),
             clauses=tuple(map(rows.clause, policy.clauses)),
@@ -121,7 +86,12 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
             contradictions=rows.contradictions(result),
             duties=rows.duties(policy, result),
             steps=step_rows(case.steps, policy, result),
-            ladders=rows.ladders(policy.ladders, case.school.fallback),
+            ladders=rows.ladders(policy.ladders, case.school.fallback, _due_back(case)),
+            emergencies=emergency_rows(case.emergencies),
+            pack=afterwards.pack(case),
+            record=afterwards.record(case),
+            cancellation=afterwards.cancellation(case),
+            schedule=afterwards.schedule(case),
         )
     )
 
@@ -163,10 +133,41 @@ def _policy(policy: Policy, stamp: PolicyStamp) -> form.Policy:
     )
 
 
+def title_of(case: Case, entry: FormEntry) -> str:
+    """What a form is called: by the policy's own name for it, where it has one."""
+    call = case.call(entry.id)
+    return (call.title if call else "") or entry.title
+
+
+def _form(case: Case, entry: FormEntry) -> form.Form:
+    call = case.call(entry.id)
+    clause = case.policy.clause(call.clause) if call else None
+    number = next((item.number for item in case.pack.forms if item.form == entry.id), None)
+    return form.Form(
+        id=entry.id,
+        holder=listed([holder.words for holder in entry.holders]),
+        place=f"Form {number} of {len(case.pack.forms)}" if number else "Not part of a pack",
+        fingerprint=case.fingerprint,
+        clause=clause.id if clause else "None",
+        says=clause.says if clause else "The policy says nothing on this form.",
+        contacts=_contacts(case, call.contact if call else ""),
+    )
+
+
+def _contacts(case: Case, role: str) -> tuple[form.Contact, ...]:
+    """Those whom the policy has a form name, and the school office in any case."""
+    named = [person for person in case.school.staff if role in person.roles]
+    office = form.Contact("School office", case.school.name, case.school.office_phone)
+    return (*(form.Contact(case.role(role), person.name, person.mobile) for person in named), office)
+
+
 def _copy(entry: FormEntry) -> form.Copy:
-    if entry.holder == "office":
-        return form.Copy(True, "Office copy: stays at school")
-    return form.Copy(False, "Visitors' copy: travels with the visitors")
+    at_school = all(holder.at_school for holder in entry.holders)
+    if entry.holders == (Holder.OFFICE,):
+        return form.Copy(at_school, "Office copy: stays at school")
+    if entry.holders == (Holder.VISITORS,):
+        return form.Copy(at_school, "Visitors' copy: travels with the visitors")
+    return form.Copy(at_school, f"For: {'; '.join(holder.words for holder in entry.holders)}")
 
 
 # --- the visit and who goes ---------------------------------------------------------------------
@@ -179,6 +180,7 @@ def _visit(case: Case) -> form.Visit:
     no_car = "No car is used" if case.value("travel.by_car") is False else NOT_RECORDED
     return form.Visit(
         purpose=case.words("visit.purpose"),
+        purpose_to_family=_to_family(case),
         reason=case.words("visit.reason"),
         date=weekday(start) if start else NOT_RECORDED,
         start=clock(start),
@@ -186,17 +188,40 @@ def _visit(case: Case) -> form.Visit:
         minutes=duration(length) if length else NOT_RECORDED,
         leave=clock(case.value("visit.leave_at")),
         back=clock(case.value("visit.back_at")),
+        due_back=_due(case),
         check_in_times=_check_in_times(case),
         check_in_rule=_check_in_rule(case.policy),
+        who=listed(person.name for person in case.intake.visitors),
         company=_company(len(case.intake.visitors)),
         alone=len(case.intake.visitors) == 1,
         entry=_entry(case.value("visit.will_enter")),
         announced=_announced(case),
+        joint=case.value("agency.joint_visit") is True,
         by_car=case.words("travel.by_car"),
         driver=driver.name if driver else no_car,
         vehicle=driver.vehicle if driver else no_car,
         registration=driver.registration if driver else no_car,
     )
+
+
+def _to_family(case: Case) -> str:
+    """The purpose as the family reads it, within a sentence."""
+    question, chosen = case.questions.get("visit.purpose"), case.value("visit.purpose")
+    option = next((item for item in question.options if item.id == chosen), None) if question else None
+    if option is None:
+        return "to talk with you"
+    return option.to_family or f"for this reason: {lower_first(option.label)}"
+
+
+def _due_back(case: Case) -> datetime | None:
+    """When the visitors are due back, by the school's clock."""
+    moment, _ = due_back(case.intake, case.school.timezone)
+    return to_wall(moment, case.school.timezone) if moment else None
+
+
+def _due(case: Case) -> str:
+    moment = _due_back(case)
+    return moment_words(moment) if moment else NOT_RECORDED
 
 
 def _entry(will_enter: Value | None) -> str:
@@ -300,15 +325,25 @@ def _decision(case: Case, names: Mapping[str, str]) -> form.Decision:
 
 
 def _authorise(case: Case) -> form.Authorise:
-    rule = case.assessment.authorise
+    rule, given = case.assessment.authorise, case.progress.authorised
     roles = [case.role(role) for role in rule.by]
-    by = case.words("approval.by")
-    if case.value("approval.by") is not None and case.value("approval.right_person") is False:
+    by = afterwards.signed(given) if given else case.words("approval.by")
+    if given is None and case.value("approval.by") is not None and case.value("approval.right_person") is False:
         by += ", who may not authorise this visit"
     named = ", or ".join([*roles[:1], *map(lower_first, roles[1:])])
     return form.Authorise(
         line=named or "The policy names nobody who authorises the visit",
         clause=rule.clause or "None",
         says=rule.says or "The policy says nothing on who authorises the visit.",
-        authorised_by=by,
+        authorised_by=by if not case.progress.lapsed else NOT_RECORDED,
+        holds=given is not None and not case.progress.lapsed,
+        line_so_far=_so_far(given, case.progress.lapsed),
     )
+
+
+def _so_far(given: Deed | None, lapsed: bool) -> str:
+    if given is None:
+        return "Nobody has authorised the visit in the register."
+    if lapsed:
+        return f"The authorisation by {afterwards.signed(given)} has lapsed: something has changed since. Ask again."
+    return f"Authorised by {afterwards.signed(given)}."

@@ -7,9 +7,10 @@ fields of the contract; the sandbox in `render` is a second wall.
 from collections.abc import Iterator
 
 from riskgen.core.problem import Problem
+from riskgen.files.word import Part, open_parts, read_document
 from riskgen.forms.catalogue import FormEntry
+from riskgen.forms.disclosure import SAFE_WORD, kept_from
 from riskgen.forms.grammar import Fault, read_tree
-from riskgen.forms.package import Part, open_parts, read_document
 from riskgen.forms.tags import as_template, find_tags, unfilled
 
 
@@ -58,7 +59,25 @@ def _held_to(entry: FormEntry, used: set[str]) -> Iterator[tuple[str, str, str]]
         if path not in used:
             message = f"The form does not print {path}, which forms.yaml calls mandatory."
             yield "form-mandatory", message, f"Put {{{{ {path} }}}} into the form." if "[" not in path else ""
-    if "safe_word" in used and not entry.names_word:
-        message = "The form prints safe_word, but forms.yaml does not list it as a form that holds the safe word."
-        hint = "Take it out: the safe word belongs on the office copy of the Intent-to-Visit form."
-        yield "form-safe-word", message, hint
+    if entry.secret and SAFE_WORD not in used:
+        message = "The form does not print the safe word, but forms.yaml says that it carries it."
+        hint = f"Put {{{{ {SAFE_WORD} }}}} into the form, or take safe_word out of forms.yaml."
+        yield "form-mandatory", message, hint
+    yield from _given_away(entry, used)
+
+
+def _given_away(entry: FormEntry, used: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Fields that whoever holds the form, or finds it, must not see. What is below one of them is not told again."""
+    told: list[str] = []
+    for path in sorted(used):
+        holder = kept_from(entry, path)
+        if holder is None or any(path.startswith(other) for other in told):
+            continue
+        told.append(path)
+        if path == SAFE_WORD:
+            message = "The form prints safe_word, but forms.yaml does not list it as a form that holds the safe word."
+            hint = "Take it out: the safe word belongs on the office copy of the Intent-to-Visit form."
+            yield "form-safe-word", message, hint
+        else:
+            message = f"The form prints {path}, which must not reach this holder: {holder.words.lower()}."
+            yield "form-discloses", message, "Take it out, or change who holds the form in forms.yaml."

@@ -14,10 +14,10 @@ from typing import Any
 from xml.parsers import expat
 
 from riskgen.core.problem import Problem
+from riskgen.files.word import read_document
 from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.context import FormContext
 from riskgen.forms.grammar import read_tree
-from riskgen.forms.package import read_document
 from riskgen.forms.preflight import examine
 
 _HIDDEN = {"{": "\ufdd0", "}": "\ufdd1"}

@@ -1,6 +1,7 @@
 """The tables of a form: hazards, matrix, findings, conditions, duties, ladders."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from riskgen.core.model import Clause, Ladders, Matrix, Policy, Rung
 from riskgen.core.result import Assessment, Finding, RatedHazard, Rating, Remedy
@@ -8,6 +9,7 @@ from riskgen.core.terms import Outcome, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import lower_first
 from riskgen.forms import context as form
+from riskgen.forms.emergencies import SCHOOLS_OWN
 from riskgen.forms.phrases import (
     OUTCOMES,
     SILENCES,
@@ -19,8 +21,6 @@ from riskgen.forms.phrases import (
     sentence,
 )
 from riskgen.forms.steps import DUTIES
-
-SCHOOLS_OWN = "School's own"
 
 
 def lines(texts: tuple[str, ...]) -> tuple[form.Line, ...]:
@@ -211,9 +211,10 @@ def contradictions(assessment: Assessment) -> tuple[form.Contradiction, ...]:
     )
 
 
-def ladders(policy: Ladders, school: Ladders) -> form.Ladders:
+def ladders(policy: Ladders, school: Ladders, due_back: datetime | None) -> form.Ladders:
+    """The three ladders. `due_back` is when the visitors are due, by the school's clock, if that is known."""
     return form.Ladders(
-        overdue=_ladder(policy.overdue, school.overdue, "what the school does when visitors are overdue"),
+        overdue=_ladder(policy.overdue, school.overdue, "what the school does when visitors are overdue", due_back),
         missed_check_in=_ladder(
             policy.missed_check_in, school.missed_check_in, "what the school does when a check-in is missed"
         ),
@@ -221,21 +222,36 @@ def ladders(policy: Ladders, school: Ladders) -> form.Ladders:
     )
 
 
-def _ladder(policy: tuple[Rung, ...], school: tuple[Rung, ...], subject: str) -> form.Ladder:
+def _ladder(
+    policy: tuple[Rung, ...], school: tuple[Rung, ...], subject: str, begins: datetime | None = None
+) -> form.Ladder:
     if policy:
-        return form.Ladder("The policy lays these steps down.", True, _rungs(policy))
+        return form.Ladder("The policy lays these steps down.", True, _rungs(policy, begins))
     if school:
         line = f"The policy says nothing on {subject}. These steps are the school's own fallback."
-        return form.Ladder(line, False, _rungs(school))
+        return form.Ladder(line, False, _rungs(school, begins))
     line = f"Neither the policy nor the school says {subject}. Agree it, and write it here, before anybody leaves."
     return form.Ladder(line, False, ())
 
 
-def _rungs(rungs: tuple[Rung, ...]) -> tuple[form.Rung, ...]:
+def _rungs(rungs: tuple[Rung, ...], begins: datetime | None) -> tuple[form.Rung, ...]:
     return tuple(
-        form.Rung(rung.do, rung.who or "School office", _when(rung, place), rung.clause or SCHOOLS_OWN)
+        form.Rung(
+            rung.do,
+            rung.who or "School office",
+            _when(rung, place),
+            _at(rung, place, begins),
+            rung.clause or SCHOOLS_OWN,
+        )
         for place, rung in enumerate(rungs)
     )
+
+
+def _at(rung: Rung, place: int, begins: datetime | None) -> str:
+    """The time on the clock at which a step is due; a dash where that follows from no number."""
+    if begins is None or (rung.after_minutes is None and place):
+        return "–"
+    return f"{begins + timedelta(minutes=rung.after_minutes or 0):%H:%M}"
 
 
 def _when(rung: Rung, place: int) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from riskgen.files.word import Part, W
 from riskgen.forms.context import FormContext, shape
 from riskgen.forms.grammar import UNREADABLE, Fault
-from riskgen.forms.package import Part, W
 
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _OPENING = re.compile(r"\{[{%#]")

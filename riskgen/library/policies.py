@@ -12,6 +12,7 @@ from riskgen.core.model import (
     Clause,
     Contradiction,
     Effect,
+    FormCall,
     Ladders,
     Policy,
     Question,
@@ -109,6 +110,13 @@ POLICY_SCHEMA: Schema = {
             },
         },
     },
+    "forms": {
+        "type": "list",
+        "schema": {
+            "type": "dict",
+            "schema": {"form": ID, "clause": NEEDED, "when": GROUP, "title": TEXT, "contact": TEXT},
+        },
+    },
     "clauses": {"type": "list", "required": True, "minlength": 1, "schema": {"type": "dict", "schema": CLAUSE_SCHEMA}},
 }
 _WEIGHED = frozenset({Kind.REQUIRED, Kind.FORBIDDEN, Kind.ADVISED})
@@ -172,6 +180,7 @@ def read_policy(source: Source, questions: Mapping[str, Question], topics: tuple
         read_ladders(source, ("ladders",), data.get("ladders") or {}, clauses),
         fingerprint(source.document.text),
         source.document.path,
+        tuple(_form_call(source, index, raw, questions, clauses) for index, raw in enumerate(data.get("forms") or ())),
     )
 
 
@@ -375,6 +384,18 @@ def _contradiction(
     return Contradiction(
         several(raw["clauses"]), text(raw["because"]), _phases(source, (*place, "phase"), raw["phase"]), when
     )
+
+
+def _form_call(
+    source: Source, index: int, raw: Mapping[str, Any], questions: Mapping[str, Question], clauses: Mapping[str, Clause]
+) -> FormCall:
+    """A form that the policy calls for. Whether there is such a form, the school's templates say."""
+    place = ("forms", index)
+    _known_clause(source, (*place, "clause"), raw["clause"], clauses)
+    contact = text(raw.get("contact"))
+    known_roles(source, (*place, "contact"), [contact] if contact else [], questions)
+    when = source.condition(raw["when"], (*place, "when"), questions) if raw.get("when") else None
+    return FormCall(text(raw["form"]), text(raw["clause"]), when, text(raw.get("title")), contact)
 
 
 def _known_clause(source: Source, place: Place, name: str, clauses: Mapping[str, Clause]) -> None:

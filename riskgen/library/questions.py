@@ -60,7 +60,7 @@ QUESTIONS_SCHEMA: Schema = {
                     "minlength": 2,
                     "schema": {
                         "type": "dict",
-                        "schema": {"id": ID, "label": NEEDED},
+                        "schema": {"id": ID, "label": NEEDED, "to_family": TEXT},
                     },
                 },
                 "unit": TEXT,
@@ -163,7 +163,9 @@ def read_questions(source: Source) -> tuple[dict[str, Question], dict[str, Group
 
 def _question(source: Source, place: tuple[str | int, ...], raw: Mapping[str, Any], group: Group) -> Question:
     kind = QuestionType(raw["type"])
-    options = tuple(Option(text(item["id"]), text(item["label"])) for item in raw.get("options") or ())
+    options = tuple(
+        Option(text(item["id"]), text(item["label"]), text(item.get("to_family"))) for item in raw.get("options") or ()
+    )
     named, chosen = f"'{raw['name']}'", kind in (QuestionType.CHOICE, QuestionType.CHOICES)
     if chosen and not options:
         hint = "Add 'options', two at least."

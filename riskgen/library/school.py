@@ -1,6 +1,7 @@
 """Reading `school.yaml`: the school, its contacts, its staff directory, and its own fallback."""
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -32,6 +33,8 @@ SCHOOL_SCHEMA: Schema = {
         "schema": {"url": _TEXT, "key": {"type": "string", "allowed": ["file", "keyring"]}, "key_file": _TEXT},
     },
     "record_within_hours": {"type": "integer", "min": 1, "max": 744},
+    "logo": _TEXT,
+    "libreoffice": _TEXT,
     "staff": {
         "type": "list",
         "required": True,
@@ -114,6 +117,7 @@ def read_school(
             known_roles(source, ("staff", index, "roles"), raw["roles"], questions)
     staff = _staff(source, data["staff"])
     register = _register(source, data.get("register") or {})
+    logo = _logo(source, text(data.get("logo")))
     if len(source.problems) > before:
         return None
     return School(
@@ -131,7 +135,18 @@ def read_school(
         register,
         data.get("record_within_hours", School.record_within_hours),
         authorise,
+        logo,
+        text(data.get("libreoffice")),
     )
+
+
+def _logo(source: Source, name: str) -> str:
+    """The name of a picture inside the school's folder. Whether it is one, whoever prints it says."""
+    path = PurePosixPath(name)
+    if name and (path.is_absolute() or ".." in path.parts or set(name) & set("\\:")):
+        hint = "Put the picture into the school's folder, and write its name like logo.png."
+        source.fault(("logo",), "school-logo", "The logo is not a file inside the school's folder.", hint)
+    return name
 
 
 def _staff(source: Source, entries: list[Mapping[str, Any]]) -> tuple[Staff, ...]:

@@ -5,14 +5,19 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from riskgen.core.model import Intake
+from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
+from riskgen.core.result import Assessment
 from riskgen.files.publish import PublishError, check_folder
+from riskgen.forms.case import Case
 from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.steps import StepPlan, load_steps
 from riskgen.library.load import Library
 from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home, read_safe_words
+from riskgen.service.standing import catalogue_print, intake_body, without_claims
 from riskgen.service.visits import Decided, put_in_place
 
 _KEPT_APART = ("family.name", "family.address", "child.name", "family.needs", "family.phone")
@@ -138,17 +143,22 @@ def ready_to_fill() -> None:
 
 
 def fill_forms(home: Home, decided: Decided, reference: str, safe_word: str, made_at: datetime) -> dict[str, bytes]:
-    """Every form, filled in: what the files are called and what is in them, in print order.
+    """The forms of an assessment, filled in: what the files are called and what is in them, in print order.
 
     `made_at` is the school's wall time. Raises `InvalidInput` for a form that cannot be filled.
     """
-    from riskgen.forms.paper import Case, form_context
-    from riskgen.forms.render import FormFault, render
+    case = case_of(home, decided, reference, made_at)
+    start = decided.intake.start or made_at
+    entries = [form for form in forms_of(home) if form.at_assess]
+    return {file_name(reference, form.id, start): fill(case, form, safe_word) for form in entries}
 
+
+def case_of(home: Home, decided: Decided, reference: str, made_at: datetime) -> Case:
+    """What the forms of one visit are made from. Raises `InvalidInput` for faults of steps.yaml."""
     steps, problems = _steps(home.templates, home.library)
     if problems:
         raise InvalidInput(problems)
-    case = Case(
+    return Case(
         reference,
         made_at,
         home.school,
@@ -158,16 +168,29 @@ def fill_forms(home: Home, decided: Decided, reference: str, safe_word: str, mad
         home.library.questions,
         {group.id: group.label for group in home.library.groups.values()},
         steps,
+        fingerprint=case_print(decided.intake, decided.assessment, catalogue_print(home.catalogue)),
     )
-    start = decided.intake.start or made_at
-    files: dict[str, bytes] = {}
-    for form in forms_of(home):
-        try:
-            content = render(form, form_context(case, form, safe_word if form.secret else None), made_at)
-        except FormFault as error:
-            raise InvalidInput(error.problems) from error
-        files[file_name(reference, form.id, start)] = content
-    return files
+
+
+def case_print(intake: Intake, assessment: Assessment, catalogue: str) -> str:
+    """A short fingerprint of the answers, the policy, and the data that decided, such as 1a2b-3c4d-5e6f.
+
+    Every form carries it, so that a form that comes back can be held against the assessment that it was made from.
+    What is said of an authorisation does not count.
+    """
+    digest = fingerprint(intake_body(without_claims(intake)), assessment.policy.fingerprint, catalogue)
+    return "-".join(digest[at : at + 4] for at in (0, 4, 8))
+
+
+def fill(case: Case, form: FormEntry, safe_word: str) -> bytes:
+    """One form, filled in. Only one that forms.yaml lists for it is handed the safe word. Raises `InvalidInput`."""
+    from riskgen.forms.paper import form_context
+    from riskgen.forms.render import FormFault, render
+
+    try:
+        return render(form, form_context(case, form, safe_word if form.secret else None), case.made_at)
+    except FormFault as error:
+        raise InvalidInput(error.problems) from error
 
 
 def file_name(reference: str, form: str, start: datetime) -> str:

@@ -114,7 +114,7 @@ def test_a_form_that_the_school_has_changed_is_used_as_it_is(riskgen: Run, home:
         document.add_paragraph("{% for person in visitors %}{{ person.name }}; {% endfor %}")
 
     edit(form(home), change)
-    listed = "- {id: own-form, title: Our own, file: forms/intent-to-visit.docx, order: 1, holder: office}\n"
+    listed = "- {id: own-form, title: Our own, file: forms/intent-to-visit-office.docx, order: 1, holder: office}\n"
     (home / "templates" / "forms.yaml").write_text(listed.replace("office}", "office, safe_word: yes}"))
     result = riskgen(*ASSESS)
     assert result.code == 0, result.err
@@ -144,7 +144,7 @@ def refused(riskgen: Run, home: Path) -> Callable[[], str]:
 def test_a_misspelt_field_is_named_with_its_form(refused: Callable[[], str], home: Path, riskgen: Run) -> None:
     edit(form(home), lambda document: document.add_paragraph("Of {{ family.adress }}."))
     words = refused()
-    assert "templates/forms/intent-to-visit.docx" in words
+    assert "templates/forms/intent-to-visit-office.docx" in words
     assert "family.adress" in words
     assert "family.address" in words
 
@@ -214,7 +214,7 @@ def test_code_in_a_form_is_refused_and_does_not_run(payload: str, riskgen: Run, 
     edit(form(home), lambda document: document.add_paragraph(payload))
     result = riskgen(*ASSESS)
     assert result.code == 3
-    assert "templates/forms/intent-to-visit.docx" in result.said
+    assert "templates/forms/intent-to-visit-office.docx" in result.said
     assert not (home / "stolen").exists()
     assert not list(home.glob("visits/*"))
 
@@ -262,7 +262,7 @@ def test_a_form_that_would_fetch_or_run_something_is_refused(
     edit(form(home), change)
     result = riskgen(*ASSESS)
     assert result.code == 3
-    assert "templates/forms/intent-to-visit.docx" in result.said
+    assert "templates/forms/intent-to-visit-office.docx" in result.said
 
 
 def _archive(**parts: bytes) -> bytes:
@@ -300,15 +300,15 @@ def test_a_file_that_is_no_word_form_is_refused(damage: Callable[[bytes], bytes]
     form(home).write_bytes(damage(form(home).read_bytes()))
     result = riskgen(*ASSESS)
     assert result.code == 3
-    assert "templates/forms/intent-to-visit.docx" in result.said
+    assert "templates/forms/intent-to-visit-office.docx" in result.said
     assert not list(home.glob("visits/*"))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("file: forms/intent-to-visit.docx", "file: ../../escape.docx", "templates/forms.yaml:"),
-        ("file: forms/intent-to-visit.docx", "file: forms/none.docx", "templates/forms/none.docx"),
+        ("file: forms/intent-to-visit-office.docx", "file: ../../escape.docx", "templates/forms.yaml:"),
+        ("file: forms/intent-to-visit-office.docx", "file: forms/none.docx", "templates/forms/none.docx"),
         ("holder: office", "holder: nobody", "templates/forms.yaml:"),
         ("holder: visitors", "holder: visitors\n  safe_word: yes", "must not carry the safe word"),
         ("- id: risk-assessment", "- id: ../risk", "templates/forms.yaml:"),
@@ -336,5 +336,5 @@ def test_check_finds_faults_in_forms_as_well(riskgen: Run, home: Path) -> None:
     edit(form(home), lambda document: document.add_paragraph("Of {{ family.adress }}."))
     result = riskgen("check")
     assert result.code == 3
-    assert "templates/forms/intent-to-visit.docx" in result.said
+    assert "templates/forms/intent-to-visit-office.docx" in result.said
     assert "family.adress" in result.said

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from docx import Document
 
-from riskgen.forms.catalogue import FormEntry
+from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.context import FormContext, shape
 
 Build = Callable[..., FormEntry]
@@ -47,7 +47,9 @@ def form(tmp_path: Path) -> Build:
         document.save(raw)
         path = tmp_path / "form.docx"
         path.write_bytes(edited(raw.getvalue(), parts or {}))
-        return replace(FormEntry("trial", "A trial form", path, 1, "office", shown="templates/form.docx"), **entry)
+        return replace(
+            FormEntry("trial", "A trial form", path, 1, (Holder.OFFICE,), shown="templates/form.docx"), **entry
+        )
 
     return build
 

@@ -12,9 +12,10 @@ from riskgen.core.assess import assess
 from riskgen.core.model import Ladders, Rung, Staff
 from riskgen.core.words import lower_first
 from riskgen.files.text import mend
-from riskgen.forms.catalogue import FormEntry, load_forms
+from riskgen.forms.case import Case
+from riskgen.forms.catalogue import FormEntry, Holder, load_forms
 from riskgen.forms.context import FormContext
-from riskgen.forms.paper import HELD_BY_OFFICE, Case, form_context
+from riskgen.forms.paper import form_context
 from riskgen.forms.phrases import duration, later, listed, sentence
 from riskgen.forms.steps import load_steps
 from riskgen.intake.gather import Given, intake_of
@@ -160,8 +161,8 @@ def test_the_safe_word_goes_to_the_office_copy_only(make: MakeCase) -> None:
         context = form_context(case, entry, "marmalade")
         found = [text for text in texts(context) if "marmalade" in text]
         assert found == (["marmalade"] if entry is OFFICE else [])
-        assert context.copy.office is (entry.holder == "office")
-    assert form_context(case, TRAVELLING, "marmalade").safe_word == HELD_BY_OFFICE
+        assert context.copy.office is (all(holder.at_school for holder in entry.holders))
+    assert form_context(case, TRAVELLING, "marmalade").safe_word == "Not recorded"
     assert form_context(case, OFFICE, None).safe_word == "Not recorded"
 
 
@@ -292,7 +293,7 @@ def test_insurance_is_shown_with_its_expiry(make: MakeCase) -> None:
 
 
 def test_a_form_entry_decides_the_title(make: MakeCase) -> None:
-    entry = FormEntry("x", "A form of our own", Path("x.docx"), 1, "visitors")
+    entry = FormEntry("x", "A form of our own", Path("x.docx"), 1, (Holder.VISITORS,))
     context: FormContext = form_context(make(), entry, "marmalade")
     assert context.title == "A form of our own"
-    assert context.safe_word == HELD_BY_OFFICE
+    assert context.safe_word == "Not recorded"

@@ -40,7 +40,7 @@ def test_a_sound_form_has_no_fault(form: Build) -> None:
         ),
         header="{{ school.name }}",
         footer="{{policy.edition}}",
-        names_word=True,
+        secret=True,
         mandatory=("reference", "hazards[].name", "hazards", "decision.outcome"),
     )
     assert said(entry) == ""
@@ -184,7 +184,7 @@ def test_a_missing_mandatory_field_is_named(form: Build) -> None:
 
 def test_the_safe_word_belongs_to_forms_that_are_listed_for_it(form: Build) -> None:
     assert "form-safe-word" in said(form("{{ safe_word }}"))
-    assert said(form("{{ safe_word }}", names_word=True)) == ""
+    assert said(form("{{ safe_word }}", secret=True)) == ""
 
 
 # --- where tags may stand -----------------------------------------------------------------------
@@ -296,7 +296,7 @@ def test_checking_needs_neither_docxtpl_nor_lxml(form: Build) -> None:
     code = (
         "import sys; from pathlib import Path; from riskgen.forms.catalogue import FormEntry;"
         "from riskgen.forms.preflight import preflight;"
-        f"assert not preflight(FormEntry('a', 'b', Path({str(entry.file)!r}), 1, 'office'));"
+        f"assert not preflight(FormEntry('a', 'b', Path({str(entry.file)!r}), 1, ()));"
         "print([name for name in ('docx', 'docxtpl', 'lxml', 'openpyxl') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

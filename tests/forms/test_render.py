@@ -74,7 +74,7 @@ def whole_contract() -> list[str]:
 
 
 def test_what_is_documented_is_what_is_passed(form: Build, context: Any) -> None:
-    entry = form(*whole_contract(), names_word=True, mandatory=tuple(path for path, _, _ in documented_fields()))
+    entry = form(*whole_contract(), secret=True, mandatory=tuple(path for path, _, _ in documented_fields()))
     printed = set(text_of(render(entry, context(), MADE)).splitlines())
     for path, kind, _ in documented_fields():
         for number in ("0", "1") if "[]" in path else ("",):
@@ -275,7 +275,7 @@ def test_the_properties_are_the_schools_and_hold_no_trace_of_the_tools(form: Bui
 
 
 def test_the_safe_word_is_nowhere_but_where_it_is_printed(form: Build, context: Any) -> None:
-    entry = form("{% if copy.office %}{{ safe_word }}{% endif %}", names_word=True)
+    entry = form("{% if copy.office %}{{ safe_word }}{% endif %}", secret=True)
     made = context(safe_word="marmalade")
     holding = [name for name, content in parts_of(render(entry, made, MADE)).items() if b"marmalade" in content]
     assert holding == ["word/document.xml"]

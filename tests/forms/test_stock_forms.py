@@ -216,7 +216,10 @@ def test_filled_in_each_cell_ends_with_a_paragraph_and_each_colour_has_words(nam
 
 def test_only_the_office_copy_tells_people_to_keep_it_at_school() -> None:
     line = "Keep at school. Do not let this copy travel."
-    copies = {office: fill("intent-to-visit.docx", office=office) for office in (True, False)}
+    copies = {
+        True: fill("intent-to-visit-office.docx", office=True),
+        False: fill("intent-to-visit-travelling.docx", office=False),
+    }
     assert line in words(document(copies[True]))
     assert line not in words(document(copies[False]))
     assert "safe-word" in {value(control, "tag") for control in document(copies[True]).iter(f"{W}sdt")}

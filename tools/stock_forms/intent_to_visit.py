@@ -17,14 +17,12 @@ from stock_forms.word import (
     gap,
     header_row,
     heading,
-    if_row,
     label,
     paragraph,
     run,
     table,
     text,
     together,
-    when,
     words,
 )
 
@@ -43,22 +41,22 @@ def _decision() -> Xml:
     return table(PAGE.columns(38, 62), [Row([outcome, meaning])], caption="The decision", style="FormBox") + gap()
 
 
-def _safe_word() -> Xml:
+def _safe_word(office: bool) -> Xml:
+    if not office:
+        travelling = Cell(
+            text("Safe word", "BoxLabel") + text("Known to the visitors and held by the school office.", "BoxText")
+        )
+        return table([PAGE.text_width], [Row([travelling])], caption="The safe word")
     word = paragraph(filled_in("safe-word", "Safe word", run("{{ safe_word }}")), style="SafeWord", centred=True)
     keep = paragraph(bold("Keep at school. Do not let this copy travel."), style="Notice", centred=True)
-    office = Cell(text("Safe word", "BoxLabel") + word + keep)
-    travelling = Cell(text("Safe word", "BoxLabel") + text("{{ safe_word }}", "BoxText"))
-    return either(
-        "copy.office",
-        table([PAGE.text_width], [Row([office])], caption="The safe word", style="FormBox"),
-        table([PAGE.text_width], [Row([travelling])], caption="The safe word"),
-    )
+    held = Cell(text("Safe word", "BoxLabel") + word + keep)
+    return table([PAGE.text_width], [Row([held])], caption="The safe word", style="FormBox")
 
 
-def _where() -> Xml:
+def _where(office: bool) -> Xml:
     """The family's name stays at school: whoever finds the travelling copy does not learn who was visited."""
     rows = [
-        *if_row("copy.office", 4, Row([label("Family"), _wide("{{ family.name }}")])),
+        *([Row([label("Family"), _wide("{{ family.name }}")])] if office else []),
         Row([label("Purpose"), _wide("{{ visit.purpose }}")]),
         Row([label("Address"), _wide("{{ family.address }}", strong=True)]),
         Row([label("Telephone"), words("{{ family.phone }}"), label("Going in"), words("{{ visit.entry }}")]),
@@ -217,12 +215,13 @@ def _office_record() -> Xml:
     )
 
 
-def form() -> Form:
+def form(office: bool) -> Form:
+    """The office copy, or the copy that travels."""
     body = (
         _opening()
         + _decision()
-        + _safe_word()
-        + _where()
+        + _safe_word(office)
+        + _where(office)
         + _times()
         + _visitors()
         + _signatures()
@@ -231,7 +230,7 @@ def form() -> Form:
         + _ladder("A check-in is missed", "missed_check_in")
         + _ladder("The safe word is heard", "safe_word")
         + _contacts()
-        + when("copy.office", _office_record())
+        + (_office_record() if office else "")
         + _steps()
         + gap()
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from riskgen.forms import package
+from riskgen.files import word
 from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.preflight import preflight
 
@@ -114,7 +114,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(form: Build) -> None:
 
 def test_what_unpacks_to_too_much_is_refused(form: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = form("x")
-    monkeypatch.setattr(package, "LARGEST_FILE", 30_000)
+    monkeypatch.setattr(word, "LARGEST_FILE", 30_000)
     assert "larger than" in said(entry)
 
 
@@ -233,5 +233,5 @@ def test_fields_that_word_works_out_are_fine(form: Build, code: str) -> None:
 def test_a_document_as_large_as_allowed_is_not_read_whole_if_larger(tmp_path: Path, form: Build) -> None:
     large = tmp_path / "large.docx"
     with large.open("wb") as file:
-        file.truncate(package.LARGEST_FILE + 1)
+        file.truncate(word.LARGEST_FILE + 1)
     assert "larger than 20 MB" in said(replace(form("x"), file=large))

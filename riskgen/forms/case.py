@@ -1,0 +1,150 @@
+"""All that the forms of one visit are made from, as plain data: the case itself, and what people have done since."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from riskgen.core.conditions import Value
+from riskgen.core.model import FormCall, Intake, Policy, Question, School, Staff
+from riskgen.core.record import VisitRecord
+from riskgen.core.result import Advice, Assessment
+from riskgen.core.terms import Outcome
+from riskgen.core.words import NOT_RECORDED
+from riskgen.forms.emergencies import EmergencyPlan
+from riskgen.forms.phrases import answer, local
+from riskgen.forms.steps import StepPlan
+
+ROLES = "visit.visitor_roles"
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Who did something, by name, and when by the school's clock."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Overridden:
+    """What a person decided against the result, all in words."""
+
+    what: str
+    computed: str
+    to: str
+    reason: str
+    deed: Deed
+    holds: bool
+
+
+@dataclass(frozen=True)
+class CalledOff:
+    """That a visit was called off. `for_safety` is None where nobody has said."""
+
+    deed: Deed
+    reason: str
+    had_left: bool
+    for_safety: bool | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What people have done about a visit by now; nothing, for one that has only just been assessed.
+
+    `outcome` is the one that stands once their decisions are counted in. Moments are those of the school's clock.
+    """
+
+    outcome: Outcome | None = None
+    authorised: Deed | None = None
+    lapsed: bool = False
+    overrides: tuple[Overridden, ...] = ()
+    called_off: CalledOff | None = None
+    left: datetime | None = None
+    back: datetime | None = None
+    record: VisitRecord | None = None
+    recorded: Deed | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One visit of a schedule: what its index line and its assessment say, all in words."""
+
+    reference: str
+    start: datetime | None
+    leave: str
+    end: str
+    back: str
+    family: str
+    place: str
+    visitors: tuple[Staff, ...]
+    vehicle: str
+    state: str
+
+
+@dataclass(frozen=True)
+class InPack:
+    """A form of a pack: its number, its title, who holds it, and the clause that calls for it, if one does."""
+
+    number: int
+    form: str
+    title: str
+    holder: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class PackPlan:
+    """What a pack is for, its forms in print order, and those that are left out, each with the reason."""
+
+    line: str = "These forms were written when the visit was assessed. They are not a whole pack."
+    forms: tuple[InPack, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a form is made from. `groups` are the labels of the groups of questions."""
+
+    reference: str
+    made_at: datetime
+    school: School
+    policy: Policy
+    intake: Intake
+    assessment: Assessment
+    questions: Mapping[str, Question]
+    groups: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[StepPlan, ...] = ()
+    emergencies: tuple[tuple[EmergencyPlan, Advice], ...] = ()
+    fingerprint: str = ""
+    progress: Progress = Progress()
+    pack: PackPlan = PackPlan()
+    schedule: tuple[Planned, ...] = ()
+    period: str = ""
+
+    @property
+    def directory(self) -> tuple[Staff, ...]:
+        return (*self.intake.visitors, *self.intake.directory, *self.school.staff)
+
+    @property
+    def start(self) -> datetime | None:
+        value = self.assessment.facts.get("visit.start")
+        return local(value, self.school.timezone) if isinstance(value, datetime) else None
+
+    def value(self, name: str) -> Value | None:
+        return self.assessment.facts.get(name)
+
+    def words(self, name: str) -> str:
+        """The answer to a question, in words."""
+        question = self.questions.get(name)
+        return answer(question, self.value(name), self.directory) if question else NOT_RECORDED
+
+    def role(self, role: str) -> str:
+        """What a role is called: the policy's word, or else the label of the option."""
+        question = self.questions.get(ROLES)
+        labels = {option.id: option.label for option in question.options} if question else {}
+        return self.policy.words.get(role) or labels.get(role, role)
+
+    def call(self, form: str) -> FormCall | None:
+        """What the policy says of a form that it calls for."""
+        return next((call for call in self.policy.forms if call.form == form), None)

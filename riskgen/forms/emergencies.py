@@ -1,0 +1,93 @@
+"""The emergency card: what visitors do under this policy when something goes wrong.
+
+templates/emergencies.yaml names each emergency and the facts that it stands for. What to do is what the engine advises
+for these facts, so that the card and `riskgen now` never say two things.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from riskgen.core.conditions import Value
+from riskgen.core.model import Question
+from riskgen.core.problem import Problem
+from riskgen.core.result import Advice
+from riskgen.core.terms import Do, QuestionType
+from riskgen.core.words import action_words
+from riskgen.files.schema import check
+from riskgen.files.yaml import Document, read_yaml
+from riskgen.forms import context as form
+from riskgen.forms.phrases import sentence
+
+SCHOOLS_OWN = "School's own"
+_ASKED = "What the policy asks, and after it the school's own steps."
+_SILENT = "The policy says nothing on this. These steps are the school's own."
+_NOT_NOW = frozenset({Do.GO_IN, Do.DO_NOT_GO_IN, Do.LEAVE_CARD, Do.WAIT, Do.ASK})
+"""What belongs to the doorstep: nobody who is in danger is to read it."""
+
+
+@dataclass(frozen=True)
+class EmergencyPlan:
+    """One emergency: the facts that it stands for, and the school's own steps, which follow what the policy says."""
+
+    id: str
+    name: str
+    facts: Mapping[str, Value]
+    own: tuple[str, ...]
+
+
+def emergency_rows(found: Iterable[tuple[EmergencyPlan, Advice]]) -> tuple[form.Emergency, ...]:
+    """The emergencies as they are printed, each with what the policy asks, most urgent first."""
+    return tuple(_row(number, plan, advice) for number, (plan, advice) in enumerate(found, start=1))
+
+
+def _row(number: int, plan: EmergencyPlan, advice: Advice) -> form.Emergency:
+    asked = [action for action in advice.actions if action.do not in _NOT_NOW]
+    steps = [form.EmergencyStep(sentence(action_words(action)), action.clause) for action in asked]
+    line = _ASKED if steps else _SILENT
+    own = [form.EmergencyStep(sentence(text), SCHOOLS_OWN) for text in plan.own]
+    return form.Emergency(str(number), plan.name, bool(steps), line, tuple(dict.fromkeys([*steps, *own])))
+
+
+# --- templates/emergencies.yaml -----------------------------------------------------------------
+
+_TEXT = {"type": "string", "minlength": 1, "maxlength": 200}
+_SCHEMA: dict[str, Any] = {
+    "id": {**_TEXT, "required": True, "regex": "[a-z0-9]+(-[a-z0-9]+)*"},
+    "name": {**_TEXT, "required": True},
+    "facts": {"type": "list", "required": True, "minlength": 1, "schema": _TEXT},
+    "own": {"type": "list", "required": True, "minlength": 1, "schema": _TEXT},
+}
+
+
+def load_emergencies(
+    templates: Path, questions: Mapping[str, Question], shown: str = ""
+) -> tuple[tuple[EmergencyPlan, ...], tuple[Problem, ...]]:
+    """The emergencies, and every fault of emergencies.yaml; its facts are yes-or-no questions that are answered yes."""
+    document = read_yaml(templates / "emergencies.yaml", shown or f"{templates.name}/emergencies.yaml")
+    if document.problems:
+        return (), document.problems
+    rows: Any = document.data
+    if not isinstance(rows, list):
+        message = "The file must be a list of emergencies."
+        return (), (document.problem((), "schema-type", message, "Begin each with '- id:'."),)
+    problems = tuple(fault for number, row in enumerate(rows) for fault in check(document, _SCHEMA, (number,), row))
+    problems = problems or tuple(_unknown_facts(document, rows, questions))
+    if problems:
+        return (), problems
+    return tuple(
+        EmergencyPlan(row["id"], row["name"], dict.fromkeys(row["facts"], True), tuple(row["own"])) for row in rows
+    ), ()
+
+
+def _unknown_facts(
+    document: Document, rows: Collection[dict[str, Any]], questions: Mapping[str, Question]
+) -> Iterable[Problem]:
+    for number, row in enumerate(rows):
+        for place, name in enumerate(row["facts"]):
+            question = questions.get(name)
+            if question is None or question.type is not QuestionType.YES_NO or question.derived:
+                message = f"'{name}' is not a question that is answered by yes or no."
+                hint = "Name one of data/questions.yaml, such as inside.threatened."
+                yield document.problem((number, "facts", place), "emergency-unknown", message, hint)
