@@ -46,8 +46,13 @@ def _row(number: int, plan: EmergencyPlan, advice: Advice) -> form.Emergency:
     asked = [action for action in advice.actions if action.do not in _NOT_NOW]
     steps = [form.EmergencyStep(sentence(action_words(action)), action.clause) for action in asked]
     line = _ASKED if steps else _SILENT
-    own = [form.EmergencyStep(sentence(text), SCHOOLS_OWN) for text in plan.own]
+    own = [form.EmergencyStep(sentence(text), SCHOOLS_OWN) for text in plan.own if not _said(text, steps)]
     return form.Emergency(str(number), plan.name, bool(steps), line, tuple(dict.fromkeys([*steps, *own])))
+
+
+def _said(own: str, steps: Iterable[form.EmergencyStep]) -> bool:
+    """Whether the policy already asks for a step of the school's own, up to its first comma: a card has little room."""
+    return any(step.text.startswith(own.partition(",")[0]) for step in steps)
 
 
 # --- templates/emergencies.yaml -----------------------------------------------------------------
