@@ -24,7 +24,7 @@ from riskgen.core.model import Intake, School
 from riskgen.core.moment import advise
 from riskgen.core.report import advice_report, assessment_report
 from riskgen.core.terms import Do, Kind, Outcome, Phase, QuestionType, Stage, Status
-from riskgen.forms import catalogue, steps
+from riskgen.forms import catalogue, emergencies, steps
 from riskgen.forms.context import FormContext, documented_fields, shape
 from riskgen.library import examples, hazards, policies, questions, retention
 from riskgen.library import school as school_file
@@ -298,6 +298,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "worked cases": examples.EXAMPLES_SCHEMA,
     "forms": catalogue._ENTRY,
     "steps": steps._SCHEMA,
+    "emergencies": emergencies._SCHEMA,
     "school": school_file.SCHOOL_SCHEMA,
     "retention": retention.RETENTION_SCHEMA,
 }
@@ -333,6 +334,8 @@ def test_the_walk_goes_down_to_the_last_key() -> None:
         [*hazards.HIERARCHY_OF_CONTROL],
         [*examples.SHOWS],
         [*questions.NEEDED_QUESTIONS],
+        [pack.value for pack in catalogue.Pack],
+        [holder.value for holder in catalogue.Holder],
         ["overdue", "missed_check_in", "safe_word", "all", "any", "not"],
     ],
     ids=lambda words: words[0],

@@ -22,6 +22,7 @@ from riskgen.cli.main import cli
 from riskgen.files.answers import read_answers
 from riskgen.files.yaml import parse_yaml
 from riskgen.forms.catalogue import load_forms
+from riskgen.forms.emergencies import load_emergencies
 from riskgen.forms.steps import load_steps
 from riskgen.library.examples import EXAMPLES_SCHEMA
 from riskgen.library.load import Library, load_library
@@ -52,6 +53,7 @@ KINDS = {
     "question": "questions:",
     "form": "file: forms/",
     "steps": "risks:",
+    "emergencies": "facts:",
 }
 """Words by which each example of the guide is known."""
 
@@ -316,6 +318,8 @@ def test_the_worked_cases_are_accepted(library: Library, tmp_path: Path, guide_b
 def test_the_entries_of_templates_are_accepted(library: Library, tmp_path: Path, guide_blocks: tuple[str, ...]) -> None:
     (tmp_path / "forms.yaml").write_text(block(guide_blocks, "form"), encoding="utf-8")
     (tmp_path / "steps.yaml").write_text(block(guide_blocks, "steps"), encoding="utf-8")
+    (tmp_path / "emergencies.yaml").write_text(block(guide_blocks, "emergencies"), encoding="utf-8")
+    assert load_emergencies(tmp_path, library.questions)[1] == ()
     assert load_forms(tmp_path)[1] == ()
     assert load_steps(tmp_path, [topic.id for topic in library.topics], library.hazards)[1] == ()
 
