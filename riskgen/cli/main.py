@@ -21,6 +21,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "assess": ("assess", "Decide on a visit, record it, and write its forms."),
         "override": ("authorise", "Decide a referral, or change a rating, with a written reason."),
         "authorise": ("authorise", "Authorise a visit, as a person whom the policy names."),
+        "pack": ("pack", "Every form that the policy and the visit call for."),
+        "schedule": ("pack", "The visits of a day or a term, for the head and the office."),
         "repeat": ("record", "Make a new visit from an old one."),
         "cancel": ("out", "Call a visit off."),
     },

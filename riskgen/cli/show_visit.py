@@ -117,6 +117,10 @@ def show_visit(shown: Shown, zone: str, now: datetime) -> None:
     _record(shown, zone)
     _assessed(shown, zone)
     listed("Forms", (f"{name}: {_FILES[state]}" for name, state in shown.files))
+    if shown.pack == "outdated":
+        click.echo(
+            wrapped(f"The pack is older than what has happened since. Anew: riskgen pack {visit.reference} --force")
+        )
 
 
 def _standing(shown: Shown) -> str:

@@ -42,6 +42,7 @@ class Happened(StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
     WORD_SHOWN = "safe-word-shown"
+    PACKED = "pack-made"
     HELD = "legal-hold-set"
     RELEASED = "legal-hold-lifted"
     ERASED = "erased"

@@ -117,6 +117,7 @@ class Case:
     steps: tuple[StepPlan, ...] = ()
     emergencies: tuple[tuple[EmergencyPlan, Advice], ...] = ()
     fingerprint: str = ""
+    logo: bytes = b""
     progress: Progress = Progress()
     pack: PackPlan = PackPlan()
     schedule: tuple[Planned, ...] = ()

@@ -398,8 +398,8 @@ class PackForm:
 
 @dataclass(frozen=True)
 class LeftOut:
-    title: Annotated[str, "Title of a form that is not in the pack"]
-    because: Annotated[str, "Why it is not"]
+    title: Annotated[str, "Titles of forms that are not in the pack, in one line"]
+    because: Annotated[str, "Why they are not"]
 
 
 @dataclass(frozen=True)

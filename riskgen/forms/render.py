@@ -17,6 +17,7 @@ from riskgen.core.problem import Problem
 from riskgen.files.word import read_document
 from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.context import FormContext
+from riskgen.forms.finish import protect, settle_logo
 from riskgen.forms.grammar import read_tree
 from riskgen.forms.preflight import examine
 
@@ -43,8 +44,11 @@ class FormFault(Exception):  # noqa: N818  # it holds faults
         super().__init__("; ".join(problem.message for problem in self.problems))
 
 
-def render(entry: FormEntry, context: FormContext, made_at: datetime) -> bytes:
-    """A form filled in, as the bytes of a .docx. Raises `FormFault` with every fault of the form."""
+def render(entry: FormEntry, context: FormContext, made_at: datetime, logo: bytes = b"") -> bytes:
+    """A form filled in, as the bytes of a .docx. Raises `FormFault` with every fault of the form.
+
+    `logo` is a picture, PNG or JPEG; without one, the place that the form keeps for it is taken out.
+    """
     data, problems = read_document(entry.file, entry.called)
     if problems := problems or examine(entry, data):
         raise FormFault(problems)
@@ -54,6 +58,8 @@ def render(entry: FormEntry, context: FormContext, made_at: datetime) -> bytes:
         raise _fault(shown, "The copy for the office does not print the safe word.", "Put the field safe_word back.")
     _settle_properties(document, context, made_at)
     _settle_controls(document)
+    _settle_logo(document, logo, context, shown)
+    protect(document)
     raw = io.BytesIO()
     document.save(raw)
     return _repacked(raw.getvalue(), shown)
@@ -127,6 +133,15 @@ def _settle_properties(document: Any, context: FormContext, made_at: datetime) -
     relations = document.part.package.rels
     for key in [key for key, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
         del relations[key]  # a picture of the empty form
+
+
+def _settle_logo(document: Any, logo: bytes, context: FormContext, shown: str) -> None:
+    from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
+
+    try:
+        settle_logo(document, logo, context.school.name)
+    except (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError, ZeroDivisionError) as error:
+        raise _fault(shown, "The school's logo is damaged.", "Save the picture again, as PNG or JPEG.") from error
 
 
 def _settle_controls(document: Any) -> None:

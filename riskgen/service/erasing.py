@@ -26,6 +26,7 @@ from riskgen.service.homes import Home
 from riskgen.service.recording import WORD_RESTS
 from riskgen.service.references import VISITS
 from riskgen.service.retention import Due, Item, due_now, item_row, who_erases
+from riskgen.service.staging import PACK
 
 _KEPT = re.compile(r"\.bak\d*\Z", re.ASCII)
 _TEMPORARY = re.compile(r"\.riskgen-.*\.tmp\Z")
@@ -33,7 +34,7 @@ _ROOM = "room-to-give-back"
 """Under which the register notes that it has not been compacted since something was erased."""
 _ALWAYS_BEYOND = (
     "Paper copies, and forms that were printed, sent by e-mail, or put in another folder with --output.",
-    "The files of the family in 'families', and files of saved answers: they are not the register's.",
+    "The files of the family in 'families', files of saved answers, and schedules: they are not the register's.",
     "What the disk itself may still hold of files that were deleted: an encrypted disk keeps that unread.",
 )
 
@@ -64,7 +65,7 @@ def erase(home: Home, desk: Desk, code: str, who: Who) -> Plan:
     with desk.register.write() as writer:
         done = _plan(home, desk, writer, code)
         for item in done.due.erase:
-            _erase_from_register(desk, writer, item, who, sum(path.parent.name == item.subject for path in done.files))
+            _erase_from_register(desk, writer, item, who, _count(done.files, item))
         writer.forget_marks(desk.now() - WORD_RESTS)
         writer.put_meta(_ROOM, "yes")
         _delete(done.files, [desk.folder / VISITS / item.subject for item in done.due.erase if item.what is What.VISIT])
@@ -72,6 +73,11 @@ def erase(home: Home, desk: Desk, code: str, who: Who) -> Plan:
         message = "The room that it took in the register: somebody is using it. Run 'riskgen retention due' later."
         return Plan(done.due, done.files, done.left, (message, *done.beyond))
     return done
+
+
+def _count(files: Iterable[Path], item: Item) -> int:
+    """How many of the files are of one visit, those of its packs among them."""
+    return sum(item.subject in (path.parent.name, path.parent.parent.name) for path in files)
 
 
 def give_back_room(desk: Desk) -> bool:
@@ -145,11 +151,17 @@ def forms_of(home: Path, visit: Visit) -> tuple[tuple[Path, ...], tuple[Path, ..
         return (), (folder,)
     if not folder.is_dir():
         return (), ()
-    bodies = (event.body or {} for event in visit.events if event.happened is Happened.ASSESSED)
+    bodies = (event.body or {} for event in visit.events if event.happened in (Happened.ASSESSED, Happened.PACKED))
     names = {name for body in bodies for name in body.get("files") or ()}
-    here = sorted(folder.iterdir())
+    packs = [path for path in folder.iterdir() if _is_pack(path)]
+    here = sorted(path for place in (folder, *packs) for path in place.iterdir() if path not in packs)
     ours = [path for path in here if path.is_file() and not path.is_symlink() and _is_ours(path.name, names)]
     return tuple(ours), tuple(path for path in here if path not in ours)
+
+
+def _is_pack(path: Path) -> bool:
+    """Whether it is the folder of a pack, or of one that was put aside."""
+    return _KEPT.sub("", path.name) == PACK and path.is_dir() and not path.is_symlink()
 
 
 def _is_ours(name: str, forms: set[str]) -> bool:
@@ -167,9 +179,11 @@ def _delete(files: Iterable[Path], folders: Iterable[Path]) -> None:
                 "again. The register still has everything; forms named before this one are gone."
             ) from error
     for folder in folders:
-        settle_names(folder)
-        with suppress(OSError):  # something of somebody else's is in it
-            folder.rmdir()
+        packs = [path for path in folder.iterdir() if _is_pack(path)] if folder.is_dir() else []
+        for place in (*packs, folder):
+            settle_names(place)
+            with suppress(OSError):  # something of somebody else's is in it
+                place.rmdir()
 
 
 # --- what stays -----------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ WORDS = {
     Happened.CLOSED: "Closed",
     Happened.CANCELLED: "Cancelled",
     Happened.WORD_SHOWN: "The safe word was shown",
+    Happened.PACKED: "A pack of forms was made",
     Happened.HELD: "Put under a legal hold",
     Happened.RELEASED: "Legal hold lifted",
     Happened.ERASED: "Records erased",

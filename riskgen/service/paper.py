@@ -1,27 +1,32 @@
 """The forms of a visit: whether they can be written, the safe word that one of them carries, and what is in each."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from riskgen.core.model import Intake
+from riskgen.core.model import Intake, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment
 from riskgen.files.publish import PublishError, check_folder
 from riskgen.forms.case import Case
 from riskgen.forms.catalogue import FormEntry, load_forms
+from riskgen.forms.emergencies import EmergencyPlan, load_emergencies
 from riskgen.forms.steps import StepPlan, load_steps
 from riskgen.library.load import Library
 from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
-from riskgen.service.homes import Home, read_safe_words
+from riskgen.service.homes import SCHOOL_FILE, Home, read_safe_words
 from riskgen.service.standing import catalogue_print, intake_body, without_claims
 from riskgen.service.visits import Decided, put_in_place
 
 _KEPT_APART = ("family.name", "family.address", "child.name", "family.needs", "family.phone")
 """Answers that a safe word must have nothing to do with."""
+_EMERGENCIES = "templates/emergencies.yaml"
+LARGEST_LOGO = 2_000_000
+"""Bytes. It is in every form."""
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
 def forms_of(home: Home) -> tuple[FormEntry, ...]:
@@ -40,9 +45,31 @@ def check_forms(folder: Path, library: Library) -> tuple[Problem, ...]:
     found = list(problems)
     if library.questions:
         found += _steps(folder / "templates", library)[1]
+        found += load_emergencies(folder / "templates", library.questions, _EMERGENCIES)[1]
+    if forms:
+        found += _called_for_in_vain(library, forms)
     for form in forms:
         found += (problem for problem in preflight(form) if problem not in found)
     return tuple(found)
+
+
+def _called_for_in_vain(library: Library, forms: Iterable[FormEntry]) -> Iterator[Problem]:
+    """A fault for each form that a policy calls for, and that is not among the school's forms."""
+    known = {form.id for form in forms}
+    for policy in (edition for editions in library.policies.values() for edition in editions):
+        for call in policy.forms:
+            if call.form not in known:
+                message = f"{call.clause} calls for the form '{call.form}', which templates/forms.yaml does not have."
+                hint = "Add it there, or correct the name under 'forms'."
+                yield Problem(policy.path, 0, "form-unknown", message, hint)
+
+
+def emergencies_of(home: Home) -> tuple[EmergencyPlan, ...]:
+    """The emergencies of the card. Raises `InvalidInput` with the faults of emergencies.yaml."""
+    plans, problems = load_emergencies(home.templates, home.library.questions, _EMERGENCIES)
+    if problems:
+        raise InvalidInput(problems)
+    return plans
 
 
 def _steps(templates: Path, library: Library) -> tuple[tuple[StepPlan, ...], tuple[Problem, ...]]:
@@ -169,7 +196,30 @@ def case_of(home: Home, decided: Decided, reference: str, made_at: datetime) -> 
         {group.id: group.label for group in home.library.groups.values()},
         steps,
         fingerprint=case_print(decided.intake, decided.assessment, catalogue_print(home.catalogue)),
+        logo=read_logo(home.folder, home.school),
     )
+
+
+def read_logo(folder: Path, school: School) -> bytes:
+    """The school's logo; nothing where it has none. Raises `InvalidInput` for a file that no form could hold."""
+    if not school.logo:
+        return b""
+    try:
+        path = folder / school.logo
+        large = path.stat().st_size > LARGEST_LOGO
+        content = b"" if large else path.read_bytes()
+    except OSError as error:
+        raise InvalidInput([_logo_fault(f"The logo cannot be read: {error.strerror}.")]) from error
+    if large:
+        raise InvalidInput([_logo_fault(f"The logo is larger than {LARGEST_LOGO // 1_000_000} MB.")])
+    if not content.startswith(_PICTURES):
+        raise InvalidInput([_logo_fault("The logo is not a picture of the kind PNG or JPEG.")])
+    return content
+
+
+def _logo_fault(message: str) -> Problem:
+    hint = "Put a PNG or JPEG picture into the school's folder, and its name after 'logo:'."
+    return Problem(SCHOOL_FILE, 0, "school-logo", message, hint, field="logo")
 
 
 def case_print(intake: Intake, assessment: Assessment, catalogue: str) -> str:
@@ -188,7 +238,7 @@ def fill(case: Case, form: FormEntry, safe_word: str) -> bytes:
     from riskgen.forms.render import FormFault, render
 
     try:
-        return render(form, form_context(case, form, safe_word if form.secret else None), case.made_at)
+        return render(form, form_context(case, form, safe_word if form.secret else None), case.made_at, case.logo)
     except FormFault as error:
         raise InvalidInput(error.problems) from error
 

@@ -55,7 +55,10 @@ class Stands:
 
 @dataclass(frozen=True)
 class Shown:
-    """A visit, what was assessed as it was then, and what can be said of it today."""
+    """A visit, what was assessed as it was then, and what can be said of it today.
+
+    `pack` is `none`, `current`, or `outdated` once something has happened to the visit since it was made.
+    """
 
     visit: Visit
     entry: Entry | None
@@ -64,6 +67,7 @@ class Shown:
     approval: Approval
     stands: Stands
     files: tuple[tuple[str, str], ...]
+    pack: str
     notes: tuple[str, ...]
 
 
@@ -83,6 +87,7 @@ def show(desk: Desk, reference: str) -> Shown:
         _approval(visit, weighed),
         _stands(visit, assessment, weighed) if assessment else Stands(),
         _files(desk.folder, visit),
+        pack_state(visit),
         notes_on(visit, assessment, desk.school) if visit.departed and not visit.erased else (),
     )
 
@@ -142,6 +147,20 @@ def _files(folder: Path, visit: Visit) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def pack_state(visit: Visit) -> str:
+    """Whether a pack of the visit was made, and whether anything that it tells of has happened since."""
+    made = [event.number for event in visit.events if event.happened is Happened.PACKED]
+    if not made:
+        return "none"
+    return "current" if made[-1] > last_told_of(visit) else "outdated"
+
+
+def last_told_of(visit: Visit) -> int:
+    """The number of the last event that any form could tell of."""
+    quiet = (Happened.WORD_SHOWN, Happened.PACKED)
+    return max((event.number for event in visit.events if event.happened not in quiet), default=0)
+
+
 def show_word(desk: Desk, reference: str, who: Who) -> str:
     """The safe word of a visit, to those who may know it. That it was shown is recorded first.
 
@@ -172,14 +191,15 @@ def _check_word(desk: Desk, visit: Visit, who: Who) -> None:
             "A safe word is shown only to somebody who has shown who they are: add --as and your staff reference. "
             "Nothing was saved."
         )
-    if not _may_know(desk, visit, who.staff):
+    if not may_know_word(desk, visit, who.staff):
         raise Refused(
             f"The safe word of {reference} is shown only to its visitors, to the office, and to whoever authorised "
             "it. Nothing was saved."
         )
 
 
-def _may_know(desk: Desk, visit: Visit, staff: str) -> bool:
+def may_know_word(desk: Desk, visit: Visit, staff: str) -> bool:
+    """Whether a person is one of those who may know the safe word of a visit. That it is them, they have to show."""
     going = {str(person["id"]) for person in visit.body["intake"]["visitors"]}
     office = any(person.id == staff and OFFICE in person.roles for person in desk.school.staff)
     return staff in going or office or bool(visit.authorised and visit.authorised.who.staff == staff)
@@ -227,6 +247,7 @@ def shown_report(shown: Shown, now: datetime) -> dict[str, Any]:
         "cancelled": _event(visit.cancelled, "reason", "for_safety"),
         "notes": list(shown.notes),
         "files": [{"name": name, "is": state} for name, state in shown.files],
+        "pack": shown.pack,
     }
 
 

@@ -22,6 +22,8 @@ from riskgen.service.references import VISITS, is_reference
 from riskgen.service.visits import put_in_place
 
 _STAGED = ".riskgen-{}.tmp"
+PACK = "pack"
+"""Where the pack of a visit lies, within the folder of its forms."""
 _STALE = 3600
 """Seconds after which a temporary file can only be left over from a run that died."""
 
@@ -109,11 +111,12 @@ def _place(home: Path, visit: Visit, target: Path) -> None:
     staged = _staged(home, visit.reference)
     *earlier, latest = _editions(visit)
     try:
+        set_aside(home / VISITS / visit.reference / PACK)  # its forms, and perhaps its safe word, hold no longer
         if not os.path.lexists(target) and target.parent == staged.parent:
             staged.rename(target)
         else:
             for name in {name for edition in earlier for name in edition} - set(latest):
-                _set_aside(target / name)
+                set_aside(target / name)
             for left in (home / VISITS / visit.reference).glob(_STAGED.format("*")):  # of a run that died just here
                 left.unlink()
             content = {target / name: (staged / name).read_bytes() for name in latest}
@@ -147,8 +150,8 @@ def _holds(path: Path, content: bytes) -> bool:
     return path.is_file() and not path.is_symlink() and path.read_bytes() == content
 
 
-def _set_aside(path: Path) -> None:
-    """Keep a form of an earlier date under a name that nobody takes for the one that counts."""
+def set_aside(path: Path) -> None:
+    """Keep a form, or a folder of them, of an earlier date under a name that nobody takes for the one that counts."""
     if not os.path.lexists(path):
         return
     number = 1

@@ -1,0 +1,80 @@
+"""The last touches to a filled form: the school's logo in its place, and everything locked but what people fill in."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+LOGO = "school-logo"
+"""The name of the picture that keeps the logo's place in a form."""
+_WIDEST = 5
+"""A logo may be so many times as wide as the place kept for it; its height stays."""
+_BEFORE_PROTECTION = frozenset({
+    "writeProtection", "view", "zoom", "removePersonalInformation", "removeDateAndTime", "doNotDisplayPageBoundaries",
+    "displayBackgroundShape", "printPostScriptOverText", "printFractionalCharacterWidth", "printFormsData",
+    "embedTrueTypeFonts", "embedSystemFonts", "saveSubsetFonts", "saveFormsData", "mirrorMargins",
+    "alignBordersAndEdges", "bordersDoNotSurroundHeader", "bordersDoNotSurroundFooter", "gutterAtTop",
+    "hideSpellingErrors", "hideGrammaticalErrors", "activeWritingStyle", "proofState", "formsDesign",
+    "attachedTemplate", "linkStyles", "stylePaneFormatFilter", "stylePaneSortMethod", "documentType", "mailMerge",
+    "revisionView", "trackRevisions", "doNotTrackMoves", "doNotTrackFormatting",
+})  # fmt: skip
+"""What the schema of settings.xml (ECMA-376, CT_Settings) wants before the protection of a document."""
+
+
+def protect(document: Any) -> None:
+    """Let people change only the content controls of a form that has any. A protection of its own is left as it is.
+
+    There is no password: whoever has to change more can lift it in Word.
+    """
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    settings = document.settings.element
+    has_controls = next(document.element.body.iter(qn("w:sdt")), None) is not None
+    if not has_controls or settings.find(qn("w:documentProtection")) is not None:
+        return
+    protection = OxmlElement("w:documentProtection")
+    protection.set(qn("w:edit"), "forms")
+    protection.set(qn("w:enforcement"), "1")
+    before = [child for child in settings if str(child.tag).rpartition("}")[2] in _BEFORE_PROTECTION]
+    settings.insert(settings.index(before[-1]) + 1 if before else 0, protection)
+
+
+def settle_logo(document: Any, logo: bytes, school: str) -> None:
+    """Put the school's logo where the form keeps a place for it; without a logo, take the place out.
+
+    Raises docx's own errors for bytes that are no picture: whoever reads the file has looked at it first.
+    """
+    for part, drawing in list(_places(document)):
+        if logo:
+            _put(part, drawing, logo, school)
+        else:
+            run = drawing.getparent()
+            run.remove(drawing)
+
+
+def _places(document: Any) -> Iterator[tuple[Any, Any]]:
+    """Each place kept for the logo, with the part that it is in."""
+    from docx.oxml.ns import qn
+
+    related = (relation.target_part for relation in document.part.rels.values() if not relation.is_external)
+    for part in (document.part, *related):
+        for drawing in part.element.iter(qn("w:drawing")) if hasattr(part, "element") else ():
+            if any(item.get("name") == LOGO for item in drawing.iter(qn("wp:docPr"))):
+                yield part, drawing
+
+
+def _put(part: Any, drawing: Any, logo: bytes, school: str) -> None:
+    from docx.oxml.ns import qn
+
+    key, image = part.get_or_add_image(io.BytesIO(logo))
+    for blip in drawing.iter(qn("a:blip")):
+        blip.set(qn("r:embed"), key)
+    for item in drawing.iter(qn("wp:docPr")):
+        item.set("descr", f"Logo of {school}")
+    sizes = [*drawing.iter(qn("wp:extent")), *drawing.iter(qn("a:ext"))]
+    for size in (item for item in sizes if item.get("cy")):
+        high, wide = int(size.get("cy")), int(size.get("cx"))
+        fitting = high * image.px_width // image.px_height
+        size.set("cx", str(min(fitting, wide * _WIDEST)))
+        if fitting > wide * _WIDEST:
+            size.set("cy", str(high * wide * _WIDEST // fitting))

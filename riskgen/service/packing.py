@@ -1,0 +1,318 @@
+"""The pack of a visit: every form that its policy and its state call for, in print order, filled in as things stand."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from riskgen.core.conditions import evaluate
+from riskgen.core.moment import advise
+from riskgen.core.result import Advice
+from riskgen.core.terms import Outcome
+from riskgen.core.truth import Truth
+from riskgen.core.visit import OPEN, Happened, State, Visit, Who
+from riskgen.core.words import facts_behind
+from riskgen.files.disk import settle_names, temporary_beside
+from riskgen.forms.afterwards import log_text
+from riskgen.forms.case import Case, InPack, PackPlan
+from riskgen.forms.catalogue import FormEntry, Holder, Pack
+from riskgen.forms.emergencies import EmergencyPlan
+from riskgen.forms.paper import title_of
+from riskgen.forms.phrases import listed
+from riskgen.register.cipher import open_sealed
+from riskgen.service.desk import Desk
+from riskgen.service.faults import EnvironmentFault, Refused
+from riskgen.service.homes import Home
+from riskgen.service.moves import append_move
+from riskgen.service.paper import can_write, case_of, case_print, emergencies_of, fill, forms_of
+from riskgen.service.progress import Papers, papers_of
+from riskgen.service.references import VISITS
+from riskgen.service.scheduling import period_words, schedule_of
+from riskgen.service.showing import last_told_of, may_know_word
+from riskgen.service.staging import PACK, hashes, set_aside
+from riskgen.service.visits import put_in_place
+
+_LINES = {
+    Pack.VISIT: "The visit may go ahead. This is all the paper that it takes with it, and leaves behind.",
+    Pack.DECISION: "Nobody goes. This is what is needed to decide, and the record of why.",
+    Pack.RECORD: "The visit has been. This is the record of it.",
+    Pack.CANCELLATION: "The visit was called off. This is the record of why.",
+}
+_NOT_YET = "Only once the visit may go ahead."
+_WORD_KEPT = (
+    "It carries the safe word, which is given only to the visitors, the office and whoever authorised the visit, once "
+    "they have shown who they are."
+)
+_LETTERS = (Holder.FAMILY, Holder.AGENCY)
+
+
+@dataclass(frozen=True)
+class Written:
+    """One file of a pack: its name, what is in it, and who holds it. `form` is empty for what is no Word form."""
+
+    name: str
+    content: bytes
+    holders: tuple[Holder, ...] = ()
+    form: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A pack, made but not yet put in place.
+
+    `word` says that the safe word is in it.
+    """
+
+    papers: Papers
+    case: Case
+    pack: Pack
+    files: tuple[Written, ...]
+    word: bool
+
+
+def pack_for(visit: Visit, outcome: Outcome) -> Pack:
+    """What a pack of a visit is for, as it stands now."""
+    if visit.cancelled or visit.called_off:
+        return Pack.CANCELLATION
+    if visit.state in (State.RETURNED, State.RECORDED, State.CLOSED):
+        return Pack.RECORD
+    if outcome > Outcome.PROCEED_WITH_CONDITIONS and visit.state is not State.OUT:
+        return Pack.DECISION
+    return Pack.VISIT
+
+
+def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool = False) -> Made:
+    """Fill every form of the pack. Nothing is written but, where the safe word is in it, that it was shown.
+
+    A `dry_run` only finds out what would be in it: its forms are empty, and no safe word is opened.
+
+    Raises `Refused` as `papers_of` does, and `InvalidInput` for a form that cannot be filled.
+    """
+    papers = papers_of(home, desk, reference)
+    pack = pack_for(papers.visit, papers.outcome)
+    entries, left_out = _chosen(home, papers, pack, _may_have_word(desk, papers.visit, who))
+    case = _case(home, desk, papers, pack, entries, left_out)
+    secret = any(entry.secret for entry in entries)
+    word = _shown_word(desk, papers.visit, who) if secret and not dry_run else ""
+    start = case.start or case.made_at
+    files = [
+        Written(
+            f"{reference}_{number:02}-{entry.id}_{start:%Y-%m-%d}.docx",
+            b"" if dry_run else fill(case, entry, word),
+            entry.holders,
+            entry.id,
+            title_of(case, entry),
+        )
+        for number, entry in enumerate(entries, start=1)
+    ]
+    beside = () if dry_run else tuple(_beside(case, pack, files, start))
+    return Made(papers, case, pack, (*files, *beside), secret)
+
+
+def _case(
+    home: Home,
+    desk: Desk,
+    papers: Papers,
+    pack: Pack,
+    entries: tuple[FormEntry, ...],
+    left_out: tuple[tuple[str, str], ...],
+) -> Case:
+    visit, decided = papers.visit, papers.decided
+    case = case_of(home, decided, visit.reference, desk.wall(desk.now()))
+    calls = {call.form: call.clause for call in decided.policy.forms}
+    forms = tuple(
+        InPack(
+            number,
+            entry.id,
+            title_of(case, entry),
+            listed(holder.words for holder in entry.holders),
+            calls.get(entry.id, ""),
+        )
+        for number, entry in enumerate(entries, start=1)
+    )
+    case = replace(
+        case,
+        fingerprint=case_print(*papers.as_assessed, papers.catalogue),
+        progress=papers.progress,
+        pack=PackPlan(_LINES[pack], forms, left_out),
+    )
+    if pack is not Pack.VISIT:
+        return case
+    on = (case.start or case.made_at).date()
+    return replace(
+        case,
+        emergencies=_emergencies(home, papers),
+        schedule=schedule_of(home, desk, on, on),
+        period=period_words(on, on),
+    )
+
+
+# --- which forms ----------------------------------------------------------------------------------
+
+
+def _chosen(
+    home: Home, papers: Papers, pack: Pack, may_have_word: bool
+) -> tuple[tuple[FormEntry, ...], tuple[tuple[str, str], ...]]:
+    """The forms of the pack, and those that are left out: their titles, and the reason that they share.
+
+    What no clause calls for is not told of.
+    """
+    policy, facts = papers.decided.policy, papers.decided.assessment.facts
+    chosen: list[FormEntry] = []
+    left_out: dict[str, list[str]] = {}
+    for entry in forms_of(home):
+        call = next((call for call in policy.forms if call.form == entry.id), None)
+        title = (call.title if call else "") or entry.title
+        if entry.if_called_for and call is None:
+            continue
+        if pack not in entry.packs:
+            if pack is Pack.DECISION and Pack.VISIT in entry.packs:
+                left_out.setdefault(_NOT_YET, []).append(title)
+        elif call and evaluate(call.when, facts) is Truth.NO:
+            because = " ".join(facts_behind([call.when], facts, home.library.questions))
+            left_out.setdefault(f"{call.clause} does not call for it here. {because}".strip(), []).append(title)
+        elif entry.secret and not may_have_word:
+            left_out.setdefault(_WORD_KEPT, []).append(title)
+        else:
+            chosen.append(entry)
+    return tuple(chosen), tuple(("; ".join(dict.fromkeys(titles)), because) for because, titles in left_out.items())
+
+
+def _may_have_word(desk: Desk, visit: Visit, who: Who) -> bool:
+    return bool(visit.state in OPEN and who.staff and who.proof and may_know_word(desk, visit, who.staff))
+
+
+def _shown_word(desk: Desk, visit: Visit, who: Who) -> str:
+    """The safe word, and the event that it was shown. Raises `Refused` where it has been erased meanwhile."""
+    key = desk.key()
+    with desk.register.write() as writer:
+        current = writer.visits([visit.reference])[visit.reference]
+        sealed = writer.safe_word(visit.reference)
+        if sealed is None:
+            raise Refused(f"{visit.reference} is over, and its safe word is erased. Nothing was saved.")
+        word = open_sealed(key, desk.register.id, visit.reference, sealed)
+        append_move(writer, desk, current, Happened.WORD_SHOWN, who, {"in": PACK})
+    return word
+
+
+def _emergencies(home: Home, papers: Papers) -> tuple[tuple[EmergencyPlan, Advice], ...]:
+    """What the policy asks in each emergency, and would not ask without it."""
+    intake, policy = papers.decided.intake, papers.decided.policy
+    usual = {(each.do, each.detail, each.clause) for each in advise(intake, policy, home.catalogue).actions}
+
+    def of(plan: EmergencyPlan) -> Advice:
+        advice = advise(replace(intake, answers={**intake.answers, **plan.facts}), policy, home.catalogue)
+        own = tuple(each for each in advice.actions if (each.do, each.detail, each.clause) not in usual)
+        return replace(advice, actions=own)
+
+    return tuple((plan, of(plan)) for plan in emergencies_of(home))
+
+
+# --- what goes with the forms -----------------------------------------------------------------------
+
+
+def _beside(case: Case, pack: Pack, files: list[Written], start: datetime) -> Iterator[Written]:
+    """A calendar entry, drafts of e-mails for letters, and the text for the log."""
+    from riskgen.service.post import calendar_entry, draft, letter_text
+
+    stem = f"{case.reference}_{{}}_{start:%Y-%m-%d}"
+    if pack is Pack.VISIT and case.start:
+        minutes = case.value("visit.minutes")
+        end = case.start + timedelta(minutes=minutes if isinstance(minutes, int) else 0)
+        entry = calendar_entry(case.reference, case.start, end, case.school.timezone, case.made_at)
+        yield Written(f"{stem.format('calendar')}.ics", entry, title="Calendar entry: School visit and the reference")
+    for letter in files:
+        if set(letter.holders) & set(_LETTERS):
+            text = letter_text(letter.content)
+            content = draft(f"School visit {case.reference}", text, letter.name, letter.content, case.made_at)
+            name = f"{letter.name.removesuffix('.docx')}.eml"
+            yield Written(name, content, title=f"Draft of an e-mail: {letter.title}")
+    if pack is Pack.RECORD and case.progress.record:
+        text = "\r\n".join(log_text(case)) + "\r\n"
+        yield Written(f"{stem.format('log-text')}.txt", text.encode("utf-8-sig"), title="Text for the log, to paste")
+
+
+# --- putting it in place ----------------------------------------------------------------------------
+
+
+def can_pack(desk: Desk, reference: str, output: Path | None, force: bool) -> None:
+    """Raise `Refused` or `EnvironmentFault` where a pack could not be put in place, before it is made."""
+    target = output or desk.folder / VISITS / reference / PACK
+    can_write(target)
+    if output is None and not force and os.path.lexists(target):
+        raise Refused(
+            f"There is a pack of {reference} already: {target}. Use --force to make it anew; the old one is then kept "
+            f"as {PACK}.bak. Nothing was saved."
+        )
+
+
+def place_pack(
+    desk: Desk, made: Made, more: Iterable[Written], who: Who, output: Path | None = None, force: bool = False
+) -> tuple[Path, ...]:
+    """Put a pack in place, with `more` files that were made of it, all or none; and record that it was made.
+
+    Raises `Refused` where somebody has changed the visit meanwhile or files would be overwritten, `EnvironmentFault`.
+    """
+    visit = made.papers.visit
+    files = {each.name: each.content for each in (*made.files, *more)}
+    target = output or desk.folder / VISITS / visit.reference / PACK
+    with desk.register.write() as writer:
+        current = writer.visits([visit.reference])[visit.reference]
+        if last_told_of(current) != last_told_of(visit):
+            raise Refused(
+                f"Somebody else has just changed {visit.reference}, so that its pack would be out of date. Make it "
+                f"again: riskgen pack {visit.reference}. Nothing was saved."
+            )
+        body = {"pack": made.pack.value, "safe_word": made.word, "files": hashes(files)}
+        append_move(writer, desk, current, Happened.PACKED, who, body)
+        if output:
+            put_in_place({target / name: content for name, content in files.items()}, force)
+        else:
+            _replace_folder(target, files)
+    return tuple(target / name for name in files)
+
+
+def _replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder whole beside the visits, keep the one before it as `.bak`, and give it its name."""
+    new = temporary_beside(target.parent)
+    try:
+        put_in_place({new / name: content for name, content in files.items()}, force=False)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        set_aside(target)
+        new.rename(target)
+        settle_names(target.parent)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"The pack cannot be put in place: {error.strerror}. Close its forms where they are open. "
+            "Nothing was saved."
+        ) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def pack_report(made: Made, paths: Iterable[Path]) -> dict[str, Any]:
+    """A pack in the shape of `riskgen pack --json`. The safe word is never in it."""
+    plan = made.case.pack
+    holders = {each.form: [holder.value for holder in each.holders] for each in made.files if each.form}
+    return {
+        "reference": made.papers.visit.reference,
+        "pack": made.pack.value,
+        "outcome": made.papers.outcome.id,
+        "forms": [
+            {
+                "number": form.number,
+                "form": form.form,
+                "title": form.title,
+                "holders": holders[form.form],
+                "clause": form.clause,
+            }
+            for form in plan.forms
+        ],
+        "left_out": [{"title": title, "because": because} for title, because in plan.left_out],
+        "safe_word_form": made.word,
+        "files": [str(path) for path in paths],
+    }

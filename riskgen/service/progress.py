@@ -1,0 +1,197 @@
+"""What has become of a recorded visit, in the words and names that forms print; and what its forms are made from."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from riskgen.core.approval import DECISION
+from riskgen.core.matrix import band_of
+from riskgen.core.model import Clause, Intake, Ladders, Policy
+from riskgen.core.outing import Outing
+from riskgen.core.result import Assessment
+from riskgen.core.terms import Outcome
+from riskgen.core.visit import Event, State, Visit, at_of, entry_of
+from riskgen.forms.case import CalledOff, Deed, Overridden, Progress
+from riskgen.forms.phrases import OUTCOMES
+from riskgen.service.desk import Desk
+from riskgen.service.faults import Refused
+from riskgen.service.homes import Home
+from riskgen.service.moves import outing_from
+from riskgen.service.records import notes_on, record_of
+from riskgen.service.standing import (
+    Weighed,
+    assessed_event,
+    basis_of,
+    changes_in_words,
+    changes_since_assessed,
+    weigh,
+)
+from riskgen.service.visits import Decided
+
+NOT_LEFT = (State.ASSESSED, State.AUTHORISED)
+"""States in which a visit is still to go: its paper has to be that of today."""
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What the forms of a visit are made from.
+
+    `decided` is the visit as it was assessed, with the authorisation that holds counted in while it has not left;
+    `as_assessed` the intake and the result alone, from which its fingerprint is taken, and `catalogue` the data's.
+    """
+
+    visit: Visit
+    decided: Decided
+    as_assessed: tuple[Intake, Assessment]
+    catalogue: str
+    outcome: Outcome
+    progress: Progress
+
+
+def papers_of(home: Home, desk: Desk, reference: str) -> Papers:
+    """What the forms of a visit are made from, by now.
+
+    Raises `Refused` for a draft, for what was erased, and for a visit that has yet to leave and is no longer as it was
+    assessed: its paper would be of another visit.
+    """
+    visit = desk.visit(reference)
+    then = basis_of(assessed_event(visit))
+    weighed = _weighed(home, desk, visit) if visit.state in NOT_LEFT else None
+    if weighed:
+        intake, assessment, policy = weighed.now.intake, weighed.now.assessment, weighed.policy
+    else:
+        intake, assessment = then.intake, then.assessment
+        policy = _policy_as_it_was(home, visit, assessment)
+    outcome = weighed.standing.outcome if weighed else Outcome.from_id(entry_of(visit).outcome)
+    return Papers(
+        visit,
+        Decided(replace(intake, directory=home.school.staff), policy, assessment),
+        (then.intake, then.assessment),
+        then.catalogue,
+        outcome,
+        _progress(home, desk, visit, then.assessment, outcome, weighed),
+    )
+
+
+def papers_as_assessed(home: Home, desk: Desk, reference: str) -> Decided:
+    """A visit as it was assessed, whatever has become of it since. Raises `Refused` for a draft and an erased one."""
+    visit = desk.visit(reference)
+    then = basis_of(assessed_event(visit))
+    return Decided(then.intake, _policy_as_it_was(home, visit, then.assessment), then.assessment)
+
+
+def _weighed(home: Home, desk: Desk, visit: Visit) -> Weighed:
+    with desk.register.read() as reader:
+        weighed = weigh(home, reader, visit)
+    changed = changes_since_assessed(home, weighed)
+    if changed:
+        raise Refused(
+            f"{visit.reference} is no longer as it was assessed:",
+            reasons=changes_in_words(changed),
+            after=(f"Assess it again first: riskgen assess --reference {visit.reference} --force. Nothing was saved."),
+        )
+    return weighed
+
+
+def _policy_as_it_was(home: Home, visit: Visit, assessment: Assessment) -> Policy:
+    """The edition that decided; where the school has changed it since, as much of it as the register has."""
+    stamp = assessment.policy
+    editions = home.library.policies.get(stamp.id, ())
+    kept = next((each for each in editions if each.fingerprint == stamp.fingerprint), None)
+    if kept:
+        return kept
+    edition = next((each for each in editions if each.edition == stamp.edition), None)
+    outing = outing_from(visit.departed) if visit.departed and "outing" in (visit.departed.body or {}) else None
+    return _from_the_register(assessment, outing, edition)
+
+
+def _from_the_register(assessment: Assessment, outing: Outing | None, edition: Policy | None) -> Policy:
+    """A policy of the clauses that findings have copied. What was not copied is taken from the edition of today."""
+    clauses = tuple(
+        Clause(
+            found.id, found.location, found.kind, found.phases, _topics(edition, found.id), found.says, who=found.who
+        )
+        for found in assessment.findings
+    )
+    stamp = assessment.policy
+    today: dict[str, Any] = {"words": edition.words, "forms": edition.forms} if edition else {}
+    return Policy(
+        stamp.id,
+        stamp.name,
+        date.fromisoformat(stamp.edition),
+        clauses,
+        stamp.review_due,
+        check_in_minutes=outing.check_in_minutes if outing else None,
+        check_in_clause=outing.check_in_clause if outing else "",
+        ladders=outing.ladders if outing else Ladders(),
+        fingerprint=stamp.fingerprint,
+        **today,
+    )
+
+
+def _topics(edition: Policy | None, clause_id: str) -> tuple[str, ...]:
+    clause = edition.clause(clause_id) if edition else None
+    return clause.topics if clause else ()
+
+
+# --- what people have done ------------------------------------------------------------------------
+
+
+def _progress(
+    home: Home, desk: Desk, visit: Visit, assessment: Assessment, outcome: Outcome, weighed: Weighed | None
+) -> Progress:
+    given = visit.authorised
+    holds = weighed.approval is not None if weighed else visit.approval_stands
+    holding = {event.number for event in (weighed.overrides if weighed else visit.standing_overrides)}
+    return Progress(
+        outcome=outcome,
+        authorised=_deed(desk, visit, given) if given else None,
+        lapsed=given is not None and not holds,
+        overrides=tuple(_overridden(desk, visit, assessment, each, each.number in holding) for each in visit.overrides),
+        called_off=_called_off(desk, visit),
+        left=desk.wall(at_of(visit.departed)) if visit.departed else None,
+        back=desk.wall(at_of(visit.returned)) if visit.returned else None,
+        record=record_of(visit),
+        recorded=_deed(desk, visit, visit.records[-1]) if visit.records else None,
+        notes=notes_on(visit, assessment, home.school) if visit.departed else (),
+    )
+
+
+def _deed(desk: Desk, visit: Visit, event: Event) -> Deed:
+    return Deed(name_of(desk, visit, event.who.staff), desk.wall(at_of(event)))
+
+
+def name_of(desk: Desk, visit: Visit, staff: str) -> str:
+    """What a person is called: by the directory, else by what the visit was assessed with, else by the reference."""
+    if not staff:
+        return "Somebody who is not named"
+    known = {str(each["id"]): str(each["name"]) for each in (visit.body.get("intake") or {}).get("visitors") or ()}
+    known |= {person.id: person.name for person in desk.school.staff}
+    return known.get(staff, staff)
+
+
+def _overridden(desk: Desk, visit: Visit, assessment: Assessment, event: Event, holds: bool) -> Overridden:
+    body = event.body or {}
+    what, to, reason = str(body["what"]), str(body["to"]), str(body["reason"])
+    hazard = next((each for each in assessment.hazards if each.id == what), None)
+    if what == DECISION:
+        words = ("The referral", OUTCOMES[assessment.decision.outcome], OUTCOMES[Outcome.from_id(to)])
+    elif hazard:
+        words = (f"The residual rating of: {hazard.name}", hazard.residual.name, band_of(assessment.matrix, to).name)
+    else:  # the hazard is no longer one of this visit, and the override holds no longer
+        words = (what, "–", to)
+    return Overridden(*words, reason, _deed(desk, visit, event), holds)
+
+
+def _called_off(desk: Desk, visit: Visit) -> CalledOff | None:
+    event = visit.cancelled or visit.called_off
+    if event is None:
+        return None
+    body = event.body or {}
+    said = body.get("for_safety")
+    return CalledOff(
+        _deed(desk, visit, event),
+        str(body.get("reason") or ""),
+        visit.departed is not None,
+        said if isinstance(said, bool) else None,
+    )

@@ -1,0 +1,352 @@
+"""The paper of a visit under each policy: which forms its pack has, what they say, and what they keep to themselves."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+REF = "RA-2026-0001"
+START = "2026-06-17 10:30"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+ROUTINE = {
+    "bchs": ("attendance", ("S-07", "S-12")),
+    "st-patricks": ("attendance", ("S-07", "S-12")),
+    "heather-avenue": ("reception-induction", ("S-05", "S-04")),
+    "le-rocquier": ("school-refusal", ("S-08",)),
+    "robert-ogden": ("return-to-school", ("S-05", "S-07")),
+}
+REFUSED = {
+    "bchs": {"staff__objects": "yes"},
+    "st-patricks": {"history__violence_reported": "yes"},
+    "heather-avenue": {},
+    "le-rocquier": {"history__aggression_known": "yes", "history__weapons_reported": "yes", "staff__objects": "yes"},
+    "robert-ogden": {"staff__objects": "yes"},
+}
+EVERY_VISIT = (
+    "cover-sheet",
+    "intent-to-visit-office",
+    "office-card",
+    "risk-assessment",
+    "intent-to-visit-travelling",
+    "visit-checklist",
+    "emergency-card",
+    "visit-record",
+)
+OF_ITS_OWN = {
+    "bchs": {"letter-to-family"},
+    "st-patricks": {"letter-to-family"},
+    "heather-avenue": {"visit-schedule", "induction-letter"},
+    "le-rocquier": {"letter-to-family", "calling-card"},
+    "robert-ogden": {"letter-to-family", "letter-to-agencies"},
+}
+AWAY_FROM_SCHOOL = ("travelling", "checklist", "emergency", "letter", "calling", "cover-sheet")
+
+pytestmark = pytest.mark.of_a_file("the forms are files")
+
+
+def forms(folder: Path) -> list[str]:
+    """The ids of the Word forms of a folder, in print order."""
+    return [re.sub(r"^RA-\d{4}-\d{4}_\d\d-|_\d{4}-\d\d-\d\d\.docx$", "", path.name) for path in documents(folder)]
+
+
+def documents(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.docx"))
+
+
+def document(folder: Path, form: str) -> Path:
+    return next(path for path in documents(folder) if form in path.name)
+
+
+def text(path: Path) -> str:
+    """All that a document says, in one line."""
+    with zipfile.ZipFile(path) as package:
+        roots = [ElementTree.fromstring(package.read(name)) for name in package.namelist() if name.endswith(".xml")]
+    paragraphs = (
+        "".join(node.text or "" for node in item.iter(f"{W}t")) for root in roots for item in root.iter(f"{W}p")
+    )
+    return " ".join(" ".join(paragraphs).split())
+
+
+def everything(path: Path) -> bytes:
+    """Every byte that a file holds, unpacked."""
+    content = path.read_bytes()
+    if not content.startswith(b"PK"):
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return b"".join(package.read(name) for name in package.namelist())
+
+
+def pack_of(school: Any, reference: str = REF) -> Path:
+    folder: Path = school.folder / "visits" / reference / "pack"
+    return folder
+
+
+def opened(open_school: Callable[..., Any], name: str, *visitors: str, **changes: object) -> Any:
+    """A school with one visit that was assessed the day before."""
+    school = open_school(name)
+    school.at("2026-06-16 14:00")
+    purpose, usual = ROUTINE[name]
+    plan = school.intake(purpose, visitors or usual, visit__leave_at="10:10", visit__back_at="11:30", **changes)
+    school.assess(*plan, start=START)
+    return school
+
+
+# --- which forms ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ROUTINE)
+def test_a_visit_that_may_go_ahead_has_all_its_paper(open_school: Callable[..., Any], name: str) -> None:
+    school = opened(open_school, name)
+    school.authorise(REF, "S-01")
+    said = school.as_("S-10", "pack", REF)
+    folder = pack_of(school)
+    assert set(forms(folder)) == {*EVERY_VISIT, *OF_ITS_OWN[name]}
+    numbers = [path.name.split("_")[1][:2] for path in documents(folder)]
+    assert numbers == [f"{number:02}" for number in range(1, len(numbers) + 1)]
+    assert forms(folder)[0] == "cover-sheet"
+    for path in documents(folder):
+        words = text(path)
+        assert not re.search(r"\{\{|\{%|Undefined", words), path.name
+        assert f"Form {int(path.name.split('_')[1][:2])} of {len(numbers)}" in words or "card" in path.name, path.name
+    assert "Avery Invented" in text(document(folder, "risk-assessment"))
+    assert "Lone Working" in said
+    assert school("show", REF, "--json").json["pack"] == "current"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_visit_that_must_not_be_made_has_no_paper_to_go_with(open_school: Callable[..., Any], name: str) -> None:
+    visitors = ("S-05",) if name == "heather-avenue" else ()
+    school = opened(open_school, name, *visitors, **REFUSED[name])
+    said = school.as_("S-10", "pack", REF, "--json").json
+    assert said["outcome"] == "do-not-visit"
+    assert said["pack"] == "decision"
+    folder = pack_of(school)
+    assert forms(folder) == ["cover-sheet", "risk-assessment"]
+    assert sorted(path.suffix for path in folder.iterdir()) == [".docx", ".docx"]
+    cover = text(document(folder, "cover-sheet"))
+    assert "Do not visit" in cover
+    assert "Only once the visit may go ahead." in cover
+    assert [found["because"] for found in said["left_out"]] == ["Only once the visit may go ahead."]
+
+
+def test_a_visit_that_is_referred_waits_for_a_person_and_then_has_its_paper(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs", agency__joint_visit="yes")
+    assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "decision"
+    assert forms(pack_of(school)) == ["cover-sheet", "risk-assessment"]
+    reason = "Both protocols were gone through with the other agency & agreed"
+    school.as_("S-03", "override", REF, "--reason", reason, typed="y\n")
+    assert school("show", REF, "--json").json["pack"] == "outdated"
+    school.as_("S-10", "pack", REF, "--force")
+    folder = pack_of(school)
+    assert set(EVERY_VISIT) <= set(forms(folder))
+    assessment, cover = text(document(folder, "risk-assessment")), text(document(folder, "cover-sheet"))
+    assert reason in assessment
+    assert "Casey Invented" in assessment
+    assert "Decided otherwise by Casey Invented" in cover
+    assert reason not in cover
+    assert (folder.parent / "pack.bak").is_dir()
+
+
+def test_what_a_policy_calls_for_depends_on_the_visit(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs", visit__unannounced="yes", visit__unannounced_ground="welfare-in-doubt")
+    said = school.as_("S-10", "pack", REF, "--dry-run", "--json").json
+    found = [form["form"] for form in said["forms"]]
+    assert "letter-to-family" not in found
+    assert said["files"] == []
+    assert not pack_of(school).exists()
+    if said["pack"] == "visit":
+        assert any("BC-03 does not call for it" in each["because"] for each in said["left_out"])
+
+
+def test_a_joint_visit_of_le_rocquier_writes_to_the_agency(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "le-rocquier", agency__joint_visit="yes", agency__both_protocols="yes")
+    found = [form["form"] for form in school.as_("S-10", "pack", REF, "--dry-run", "--json").json["forms"]]
+    assert "letter-to-agencies" in found
+
+
+# --- the safe word, and other things that must not travel -----------------------------------------
+
+
+def test_the_safe_word_is_in_one_form_and_only_for_those_who_may_know_it(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    without = school("pack", REF)
+    assert "shown who they are" in without
+    assert "intent-to-visit-office" not in forms(pack_of(school))
+    school.as_("S-10", "pack", REF, "--force")
+    word = school.word(REF, "S-10").encode()
+    holding = [path.name for path in sorted(pack_of(school).iterdir()) if word in everything(path)]
+    assert holding == [document(pack_of(school), "intent-to-visit-office").name]
+    assert word.decode() not in school.said[-3].out + school.said[-3].err
+    assert school.happened(REF)[-4:] == ["pack-made", "safe-word-shown", "pack-made", "safe-word-shown"]
+
+
+@pytest.mark.parametrize("name", ROUTINE)
+def test_what_leaves_the_school_says_nothing_of_the_familys_background(
+    open_school: Callable[..., Any], name: str
+) -> None:
+    school = opened(
+        open_school,
+        name,
+        household__animals="yes",
+        visit__reason="Because of the thing that nobody may read on paper",
+        visit__animal_will_be_moved="yes",
+    )
+    school.authorise(REF, "S-01") if name != "st-patricks" else None
+    school.as_("S-10", "pack", REF)
+    for path in documents(pack_of(school)):
+        words = text(path)
+        if any(part in path.name for part in AWAY_FROM_SCHOOL):
+            assert "nobody may read" not in words, path.name
+            assert "Is there a dog or another animal" not in words, path.name
+        if "calling" in path.name:
+            for secret in ("Storybook", "Example Street", "01632 960777", REF, "F-2001", "refus", "07700 900007"):
+                assert secret not in words, secret
+        if "letter" in path.name:
+            assert "Storybook child" in words, path.name
+            for secret in ("F-2001", "07700", "EX07"):
+                assert secret not in words, (path.name, secret)
+        if "travelling" in path.name or "checklist" in path.name or "emergency" in path.name:
+            assert "Storybook" not in words, path.name
+
+
+def test_a_calendar_entry_and_a_draft_tell_a_passer_by_nothing(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    entry = next(pack_of(school).glob("*.ics")).read_text("utf-8")
+    assert f"SUMMARY:School visit {REF}" in entry
+    assert not re.search("Storybook|Example|Invented|07700|attendance", entry)
+    draft = message_from_bytes(next(pack_of(school).glob("*.eml")).read_bytes(), policy=policy.default)
+    assert draft["subject"] == f"School visit {REF}"
+    assert draft["x-unsent"] == "1"
+    assert draft["to"] is None
+    body = draft.get_body(("plain",))
+    assert body is not None
+    assert "We would like to visit you" in body.get_content()
+
+
+def test_another_family_is_never_in_a_pack(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    other = {"family__reference": "F-3002", "family__name": "Otherwise family", "family__address": "9 Elsewhere Lane"}
+    plan = school.intake("attendance", ROUTINE["bchs"][1], child__name="Otherwise child", **other)
+    school.assess(*plan, start="2026-06-17 13:30")
+    school.as_("S-10", "pack", REF)
+    school.as_("S-10", "pack", "RA-2026-0002")
+    for reference, strange in ((REF, b"therwise|Elsewhere|F-3002"), ("RA-2026-0002", b"Storybook|7 Example|F-2001")):
+        for path in pack_of(school, reference).iterdir():
+            assert not re.search(strange, everything(path)), path.name
+
+
+# --- as things change -----------------------------------------------------------------------------
+
+
+def test_a_pack_is_not_made_twice_by_accident_nor_of_a_visit_that_is_another_by_now(
+    open_school: Callable[..., Any],
+) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    before = {path.name: path.read_bytes() for path in pack_of(school).iterdir()}
+    refused = school.refused("pack", REF)
+    assert "Use --force to make it anew" in refused
+    assert {path.name: path.read_bytes() for path in pack_of(school).iterdir()} == before
+    written = school.folder / "school.yaml"
+    written.write_text(written.read_text("utf-8").replace("expires: 2030-08-31", "expires: 2026-01-01"), "utf-8")
+    refused = school.refused("pack", REF, "--force")
+    assert "is no longer as it was assessed" in refused
+    assert f"riskgen assess --reference {REF} --force" in refused
+    school.again(REF)
+    assert not pack_of(school).exists()
+    assert (pack_of(school).parent / "pack.bak").is_dir()
+    assert school("show", REF, "--json").json["pack"] == "outdated"
+
+
+def test_an_authorisation_that_lapsed_is_printed_as_lapsed(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.again(REF, visit__minutes="60")
+    school.as_("S-10", "pack", REF)
+    assert "has lapsed" in text(document(pack_of(school), "cover-sheet"))
+    assert "Authorised by Avery" not in text(document(pack_of(school), "cover-sheet"))
+
+
+def test_the_reason_of_a_cancellation_goes_to_the_principal_in_writing(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "robert-ogden")
+    school.as_("S-05", "cancel", REF, "--for-safety", "--reason", "An unexpected adult & a loose dog")
+    said = school.as_("S-10", "pack", REF, "--json").json
+    assert said["pack"] == "cancellation"
+    assert forms(pack_of(school)) == ["cover-sheet", "risk-assessment", "cancellation-note"]
+    note = text(document(pack_of(school), "cancellation-note"))
+    assert "An unexpected adult & a loose dog" in note
+    assert "Ellis Invented" in note
+    cover = text(document(pack_of(school), "cover-sheet"))
+    assert "Called off" in cover
+    assert "loose dog" not in cover
+
+
+def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "robert-ogden")
+    school.authorise(REF, "S-01")
+    school.at("2026-06-17 10:10")
+    school.as_("S-05", "depart", REF)
+    school.at("2026-06-17 11:20")
+    school.as_("S-05", "return", REF)
+    actions = '[{what: "Ring the family", who: "Ellis", by: 2026-06-24}]'
+    went = school.went(REF, seen='"A calm talk & tea"', agreed="To ring on Monday", actions=actions)
+    school.as_("S-05", "record", REF, "--answers", went, "--no-input")
+    assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "record"
+    folder = pack_of(school)
+    assert forms(folder) == ["cover-sheet", "risk-assessment", "visit-record"]
+    record = text(document(folder, "visit-record"))
+    for words in (
+        "Minutes of a home visit and action plan",
+        "A calm talk & tea",
+        "To ring on Monday",
+        "Ring the family",
+    ):
+        assert words in record
+    log = next(folder.glob("*_log-text_*.txt")).read_text("utf-8-sig")
+    assert "Seen: A calm talk & tea" in log
+    assert "Action 1: Ring the family (Ellis, by 24 June 2026)." in log
+
+    # Years later the school's policy is another; the record says what it said.
+    edition = next((school.folder / "data" / "policies" / "robert-ogden").glob("2*.yaml"))
+    changed = edition.read_text("utf-8").replace("Carry a mobile phone for the whole of the visit.", "Carry two.")
+    edition.write_text(changed, "utf-8")
+    school.as_("S-10", "pack", REF, "--force")
+    again = text(document(pack_of(school), "visit-record"))
+    assert "Carry a mobile phone for the whole of the visit." in again
+    assert "Carry two." not in again
+
+
+def test_drafts_have_no_pack(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "repeat", REF)
+    assert "is a draft" in school.refused("pack", "RA-2026-0002")
+
+
+# --- the schedule ---------------------------------------------------------------------------------
+
+
+def test_the_schedule_of_a_term_has_every_visit_and_says_what_is_missing(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "heather-avenue")
+    other = {"family__reference": "F-3002", "family__name": "Otherwise family", "family__address": None}
+    plan = school.intake("reception-induction", ("S-05", "S-04"), **other)
+    school.assess(*plan, start="2026-06-18 10:30")
+    said = school("schedule", "--from", "2026-06-15", "--to", "2026-06-26")
+    assert "It stays at school" in said
+    words = text(school.folder / "schedules" / "visit-schedule_2026-06-15_2026-06-26.docx")
+    for expected in ("Storybook family", "Otherwise family", "7 Example Street", "10:10", "Ellis Invented", "EX05 AMP"):
+        assert expected in words
+    assert "Not complete" in words
+    assert "RA-2026-0002" in words
+    assert "No visit starts on" in school.refused("schedule", "--from", "2026-07-01")
+    school.as_("S-10", "pack", REF)
+    in_pack = text(document(pack_of(school), "visit-schedule"))
+    assert "Storybook family" in in_pack
+    assert "Otherwise family" not in in_pack  # another day
