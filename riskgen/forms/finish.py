@@ -64,9 +64,11 @@ def _places(document: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _put(part: Any, drawing: Any, logo: bytes, school: str) -> None:
+    from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.oxml.ns import qn
 
-    key, image = part.get_or_add_image(io.BytesIO(logo))
+    held = part.package.get_or_add_image_part(io.BytesIO(logo))
+    key, image = part.relate_to(held, RELATIONSHIP_TYPE.IMAGE), held.image
     for blip in drawing.iter(qn("a:blip")):
         blip.set(qn("r:embed"), key)
     for item in drawing.iter(qn("wp:docPr")):

@@ -16,6 +16,8 @@ from riskgen.forms.emergencies import EmergencyPlan, load_emergencies
 from riskgen.forms.steps import StepPlan, load_steps
 from riskgen.library.load import Library
 from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word
+from riskgen.library.school import read_school
+from riskgen.library.source import Source
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import SCHOOL_FILE, Home, read_safe_words
 from riskgen.service.standing import catalogue_print, intake_body, without_claims
@@ -50,7 +52,18 @@ def check_forms(folder: Path, library: Library) -> tuple[Problem, ...]:
         found += _called_for_in_vain(library, forms)
     for form in forms:
         found += (problem for problem in preflight(form) if problem not in found)
-    return tuple(found)
+    return (*found, *_logo_faults(folder))
+
+
+def _logo_faults(folder: Path) -> tuple[Problem, ...]:
+    """What is wrong with the logo that school.yaml names. What else is wrong there, others say."""
+    school = read_school(Source.read(folder / SCHOOL_FILE, SCHOOL_FILE)) if (folder / SCHOOL_FILE).exists() else None
+    try:
+        if school:
+            read_logo(folder, school)
+    except InvalidInput as error:
+        return error.problems
+    return ()
 
 
 def _called_for_in_vain(library: Library, forms: Iterable[FormEntry]) -> Iterator[Problem]:

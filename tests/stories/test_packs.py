@@ -197,7 +197,7 @@ def test_what_leaves_the_school_says_nothing_of_the_familys_background(
         visit__reason="Because of the thing that nobody may read on paper",
         visit__animal_will_be_moved="yes",
     )
-    school.authorise(REF, "S-01") if name != "st-patricks" else None
+    school.authorise(REF, "S-01")
     school.as_("S-10", "pack", REF)
     for path in documents(pack_of(school)):
         words = text(path)
