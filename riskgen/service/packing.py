@@ -76,10 +76,10 @@ class Made:
 
 def pack_for(visit: Visit, outcome: Outcome) -> Pack:
     """What a pack of a visit is for, as it stands now."""
-    if visit.cancelled or visit.called_off:
-        return Pack.CANCELLATION
     if visit.state in (State.RETURNED, State.RECORDED, State.CLOSED):
         return Pack.RECORD
+    if visit.cancelled or visit.called_off:
+        return Pack.CANCELLATION
     if outcome > Outcome.PROCEED_WITH_CONDITIONS and visit.state is not State.OUT:
         return Pack.DECISION
     return Pack.VISIT
@@ -162,6 +162,7 @@ def _chosen(
     What no clause calls for is not told of.
     """
     policy, facts = papers.decided.policy, papers.decided.assessment.facts
+    called_off = {Pack.CANCELLATION} if papers.progress.called_off else set()
     chosen: list[FormEntry] = []
     left_out: dict[str, list[str]] = {}
     for entry in forms_of(home):
@@ -169,7 +170,7 @@ def _chosen(
         title = (call.title if call else "") or entry.title
         if entry.if_called_for and call is None:
             continue
-        if pack not in entry.packs:
+        if not {pack, *called_off} & set(entry.packs):
             if pack is Pack.DECISION and Pack.VISIT in entry.packs:
                 left_out.setdefault(_NOT_YET, []).append(title)
         elif call and evaluate(call.when, facts) is Truth.NO:

@@ -289,6 +289,20 @@ def test_the_reason_of_a_cancellation_goes_to_the_principal_in_writing(open_scho
     assert "loose dog" not in cover
 
 
+def test_a_visit_called_off_on_the_way_has_a_record_and_the_reason_in_writing(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "robert-ogden")
+    school.authorise(REF, "S-01")
+    school.at("2026-06-17 10:10")
+    school.as_("S-05", "depart", REF)
+    school.as_("S-05", "cancel", REF, "--for-safety", "--reason", "A crowd at the door")
+    assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "cancellation"
+    school.at("2026-06-17 11:20")
+    school.as_("S-05", "return", REF)
+    school.as_("S-10", "pack", REF, "--force")
+    assert {"visit-record", "cancellation-note"} <= set(forms(pack_of(school)))
+    assert "after the visitors had left" in text(document(pack_of(school), "cancellation-note"))
+
+
 def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "robert-ogden")
     school.authorise(REF, "S-01")

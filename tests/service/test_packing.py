@@ -1,0 +1,89 @@
+"""What a pack is for, what becomes of it when a visit changes, and that erasing a visit erases its packs."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from riskgen.core.terms import Outcome
+from riskgen.core.visit import Event, Happened, Visit, Who, visit_of
+from riskgen.forms.catalogue import Pack
+from riskgen.service.erasing import forms_of
+from riskgen.service.packing import pack_for
+from riskgen.service.showing import pack_state
+
+REF = "RA-2026-0001"
+AT = datetime(2026, 6, 17, 9, 0, tzinfo=UTC)
+BEFORE = (Happened.ASSESSED, Happened.AUTHORISED)
+OUT = (*BEFORE, Happened.DEPARTED)
+BACK = (*OUT, Happened.RETURNED)
+
+
+def visit(*happened: Happened, **bodies: dict[str, object]) -> Visit:
+    """A visit to which these things have happened, in their order."""
+    events = [
+        Event(number, REF, each, AT, Who(), bodies.get(each.name.lower(), {}))
+        for number, each in enumerate(happened, 1)
+    ]
+    return visit_of(REF, events)
+
+
+@pytest.mark.parametrize(
+    ("happened", "outcome", "pack"),
+    [
+        (BEFORE, Outcome.PROCEED, Pack.VISIT),
+        (BEFORE, Outcome.PROCEED_WITH_CONDITIONS, Pack.VISIT),
+        (BEFORE, Outcome.REFER, Pack.DECISION),
+        (BEFORE, Outcome.DO_NOT_VISIT, Pack.DECISION),
+        (OUT, Outcome.PROCEED, Pack.VISIT),
+        (OUT, Outcome.REFER, Pack.VISIT),  # it is out: the office needs its card, whatever was decided
+        ((*OUT, Happened.CALLED_OFF), Outcome.PROCEED, Pack.CANCELLATION),
+        ((*OUT, Happened.CALLED_OFF, Happened.RETURNED), Outcome.PROCEED, Pack.RECORD),  # with the reason in writing
+        (BACK, Outcome.PROCEED, Pack.RECORD),
+        ((*BACK, Happened.RECORDED), Outcome.DO_NOT_VISIT, Pack.RECORD),
+        ((*BACK, Happened.RECORDED, Happened.CLOSED), Outcome.PROCEED, Pack.RECORD),
+        ((*BEFORE, Happened.CANCELLED), Outcome.PROCEED, Pack.CANCELLATION),
+    ],
+)
+def test_what_a_pack_is_for(happened: tuple[Happened, ...], outcome: Outcome, pack: Pack) -> None:
+    assert pack_for(visit(*happened), outcome) is pack
+
+
+def test_a_pack_is_outdated_by_whatever_a_form_could_tell_of() -> None:
+    assert pack_state(visit(*BEFORE)) == "none"
+    packed = (*BEFORE, Happened.PACKED)
+    assert pack_state(visit(*packed)) == "current"
+    assert pack_state(visit(*packed, Happened.WORD_SHOWN)) == "current"
+    for happened in (Happened.ASSESSED, Happened.OVERRIDDEN, Happened.AUTHORISED, Happened.CANCELLED):
+        assert pack_state(visit(*packed, happened)) == "outdated"
+        assert pack_state(visit(*packed, happened, Happened.PACKED)) == "current"
+
+
+def test_erasing_a_visit_takes_its_packs_too_and_nothing_that_is_not_ours(tmp_path: Path) -> None:
+    folder = tmp_path / "visits" / REF
+    ours = ["a.docx", "pack/01.docx", "pack/01.docx.bak", "pack.bak/01.docx", "pack.bak2/02.pdf"]
+    others = ["notes.txt", "pack/photo.jpg", "other/01.docx"]
+    for name in (*ours, *others):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    made = visit(
+        Happened.ASSESSED,
+        Happened.PACKED,
+        assessed={"files": {"a.docx": ""}},
+        packed={"files": {"01.docx": "", "02.pdf": ""}},
+    )
+    found, left = forms_of(tmp_path, made)
+    assert {path.relative_to(folder).as_posix() for path in found} == set(ours)
+    assert {path.relative_to(folder).as_posix() for path in left} == {"notes.txt", "pack/photo.jpg", "other"}
+
+
+def test_erasing_follows_no_link_out_of_a_pack(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "01.docx").write_bytes(b"x")
+    folder = tmp_path / "visits" / REF
+    folder.mkdir(parents=True)
+    (folder / "pack").symlink_to(elsewhere)
+    made = visit(Happened.ASSESSED, Happened.PACKED, packed={"files": {"01.docx": ""}})
+    assert forms_of(tmp_path, made)[0] == ()
