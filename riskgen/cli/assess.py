@@ -15,6 +15,7 @@ from riskgen.cli.words import wrapped
 from riskgen.core.report import assessment_report
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Visit, Who
+from riskgen.core.words import lower_first
 from riskgen.intake.gather import REFERENCE, Given
 from riskgen.service.desk import Desk, desk_if_any, open_desk, register_to_come, unknown_reference, who_asks
 from riskgen.service.homes import Home, find_home, open_home
@@ -26,13 +27,9 @@ from riskgen.service.staging import finish
 from riskgen.service.standing import who_authorises
 from riskgen.service.visits import Decided, Request, decide, gather, role_names, save_answers, source_names
 
-_PAPER = (
-    "print the office copy of the Intent-to-Visit form and keep it at school: it alone carries the safe word. "
-    "Give the visitors their travelling copy."
-)
 NEXT = {
-    Outcome.PROCEED: f"{_PAPER} ",
-    Outcome.PROCEED_WITH_CONDITIONS: f"settle the conditions above. Then {_PAPER} ",
+    Outcome.PROCEED: "",
+    Outcome.PROCEED_WITH_CONDITIONS: "settle the conditions above. ",
     Outcome.REFER: (
         "nobody goes yet. {settle}ave it decided in writing: riskgen override {reference} --by ID. Keep the office "
         "copy of the Intent-to-Visit form at school: it carries the safe word."
@@ -238,7 +235,7 @@ def _next_step(school: Home, recorded: Recorded, decided: Decided, after_the_fac
         words = NEXT[assessment.decision.outcome].format(reference=reference, settle=settle)
         if assessment.decision.outcome < Outcome.REFER:
             words += _leaving(school, recorded, decided)
-    click.echo(wrapped(f"Next: {words}"), err=True)
+    click.echo(wrapped(f"Next: {lower_first(words)}"), err=True)
 
 
 def _leaving(school: Home, recorded: Recorded, decided: Decided) -> str:
@@ -249,4 +246,8 @@ def _leaving(school: Home, recorded: Recorded, decided: Decided) -> str:
     approve = f"Have it authorised{whose}: riskgen authorise {recorded.reference} --by {by}. " if by else ""
     if recorded.kept_approval:
         approve = "The authorisation still holds. "
-    return f"{approve}When they leave: riskgen depart {recorded.reference}."
+    reference = recorded.reference
+    return (
+        f"{approve}Print its paper: riskgen pack {reference}. The office copy of the Intent-to-Visit form alone "
+        f"carries the safe word, and stays at school. When they leave: riskgen depart {reference}."
+    )

@@ -211,7 +211,10 @@ def _tell_called_off(visit: Visit) -> None:
         return
     if visit.assessed:
         click.echo(wrapped(f"{reference} is cancelled, and its safe word forgotten."))
-        words = f"Next: destroy its forms. For another visit like it: riskgen repeat {reference}"
+        words = (
+            f"Next: destroy what was printed of it; the record of why: riskgen pack {reference}. For another visit "
+            f"like it: riskgen repeat {reference}"
+        )
     else:
         click.echo(wrapped(f"{reference} is cancelled."))
         words = "Next: nothing. A draft has no safe word and no forms."

@@ -87,7 +87,13 @@ def _tell(written: Written) -> None:
     if closed:
         click.echo("\nNothing is open: the visit is closed, and its safe word is erased.")
         first = "tell those named above, if nobody has yet" if written.alarming else "nothing"
-        click.echo(wrapped(f"Next: {first}. 'riskgen show {reference}' shows the whole record."), err=True)
+        click.echo(
+            wrapped(
+                f"Next: {first}. 'riskgen show {reference}' shows the whole record; 'riskgen pack {reference}' "
+                "prints it."
+            ),
+            err=True,
+        )
         return
     listed(f"Still open ({len(written.open)})", (item.words for item in written.open))
     first = "tell those named above, if nobody has yet; then record" if written.alarming else "record"

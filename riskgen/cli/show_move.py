@@ -82,9 +82,12 @@ def show_authorised(proposal: Proposal) -> None:
     if proposal.conditions:
         listed("Still to be settled", _conditions(proposal))
         words = f"Next: say what has been settled with 'riskgen assess --reference {reference} --force'. "
-        click.echo(wrapped(f"{words}Then, when they leave: riskgen depart {reference}"), err=True)
+        click.echo(wrapped(f"{words}Then print its paper: riskgen pack {reference}"), err=True)
     else:
-        click.echo(wrapped(f"Next, when they leave: riskgen depart {reference}"), err=True)
+        click.echo(
+            wrapped(f"Next: print its paper: riskgen pack {reference}. When they leave: riskgen depart {reference}"),
+            err=True,
+        )
 
 
 def show_override(home: Home, proposal: OverrideProposal) -> None:

@@ -51,10 +51,10 @@ def time_said(text: str) -> time | None:
 
 def moment_said(text: str) -> datetime | None:
     """A date and a time as somebody writes them, or None."""
-    tidy = _tidy(text)
-    if found := parse_moment(tidy):
+    if found := parse_moment(text):
         return found
-    parts = re.fullmatch(r"(.+?)(?:,| at|,? T)? +(\d{1,2}[:.]\d{2} ?[apm.]*|\d{1,2} ?[ap]\.?m\.?)", tidy, re.ASCII)
+    tidy = _tidy(text)
+    parts = re.fullmatch(r"(.+?)(?:,| at)? +(\d{1,2}[:.]\d{2} ?[apm.]*|\d{1,2} ?[ap]\.?m\.?)", tidy, re.ASCII)
     day, clock = (date_said(parts[1]), time_said(parts[2])) if parts else (None, None)
     return datetime.combine(day, clock) if day and clock else None
 
