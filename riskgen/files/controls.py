@@ -1,0 +1,401 @@
+"""The content controls of a Word document, by their tags: the fields that people fill in, and what stands in each.
+
+What shows is what counts. Where a program has changed what a field shows and not what it holds, or the other way
+round, that is a fault: one of the two is not what somebody meant.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from riskgen.core.problem import Problem
+from riskgen.files.spoken import date_said, moment_said, pictured
+from riskgen.files.text import clean
+from riskgen.files.word import Part, W, open_parts, read_document
+
+W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
+
+WORD_FILES = frozenset({".docx", ".docm", ".doc", ".dotx", ".dotm", ".odt", ".rtf"})
+"""Endings of files that are taken for Word documents. Only the first can be read; of the others it is said why not."""
+TICKED, UNTICKED = "\u2612\u2611", "\u2610"
+"""The marks of a tick box that every program knows. A form may declare others of its own."""
+MOST_FIELDS = 2_000
+DEEPEST_FIELD = 8
+"""Fields within fields. Each holds the text of those inside it, so that a few more could fill the memory."""
+LONGEST_TITLE = 80
+_FILL_IN = "a field of the kind FILLIN,"
+"""What LibreOffice 7.4 makes of a field that holds whole paragraphs."""
+
+
+class Kind(StrEnum):
+    """What a field is to the person who fills it in."""
+
+    TEXT = "text"
+    LIST = "drop-down"
+    COMBO = "combo"
+    DATE = "date"
+    TICK = "tick box"
+
+
+_KINDS = {
+    W + "dropDownList": Kind.LIST,
+    W + "comboBox": Kind.COMBO,
+    W + "date": Kind.DATE,
+    W14 + "checkbox": Kind.TICK,
+}
+_NO_FIELDS = frozenset({"group", "picture", "docPartObj", "docPartList", "bibliography", "citation", "equation"})
+_REPEATING = frozenset({"repeatingSection", "repeatingSectionItem"})
+"""Kinds of content controls that nobody types into: they hold others, or what Word puts there."""
+_DELETED = frozenset({W + "del", W + "moveFrom"})
+_NOT_SHOWN = _DELETED | {
+    MC + "Fallback",
+    *(W + name for name in ("pPr", "rPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText", "rt")),
+}
+"""What is not text: tracked deletions, codes of fields, and a second copy for programs that are too old."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """One field. `text` is what it shows, raw; empty while it still shows its prompt (`prompts`).
+
+    `value` is that of the entry chosen from its list; `moment` what a date holds beside what it shows; `ticked` is
+    None for all but a tick box. `options` are the entries of a list as they show.
+    """
+
+    tag: str
+    title: str
+    kind: Kind
+    text: str
+    prompts: bool = False
+    value: str = ""
+    moment: datetime | None = None
+    ticked: bool | None = None
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of a document in its order, and every fault. Faults of one field have its tag as their `field`.
+
+    `untagged` counts fields that have no tag.
+    """
+
+    shown: str
+    controls: tuple[Control, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    untagged: int = 0
+
+    def of(self, *beginnings: str) -> tuple[Control, ...]:
+        """The fields whose tags begin so."""
+        return tuple(control for control in self.controls if control.tag.startswith(beginnings))
+
+    def faults(self, *beginnings: str) -> tuple[Problem, ...]:
+        """The faults of the document itself, and those of the fields whose tags begin so."""
+        return tuple(each for each in self.problems if not each.field or each.field.startswith(beginnings))
+
+
+def is_word_file(path: Path) -> bool:
+    return path.suffix.lower() in WORD_FILES
+
+
+def read_fields(path: Path, shown: str = "") -> Fields:
+    """The fields of a file that was handed in. With a fault of the file itself there are no fields."""
+    name = shown or str(path)
+    data, problems = read_document(path, name)
+    if problems:
+        return Fields(name, problems=tuple(map(_handed_in, problems)))
+    parts, problems = open_parts(data, name)
+    if any(_FILL_IN in each.message for each in problems):
+        problems = (_no_tags(name), *(each for each in problems if _FILL_IN not in each.message))
+    return Fields(name, problems=problems) if problems else fields_of(parts, name)
+
+
+def _handed_in(problem: Problem) -> Problem:
+    """A fault of a file, without advice that is only for a school's own forms."""
+    hints = {"form-missing": "Check the name and the folder.", "form-size": "Check that it is the right file."}
+    words = hints.get(problem.code, problem.hint)
+    return Problem(problem.path, problem.line, problem.code, problem.message, words)
+
+
+def fields_of(parts: Iterable[Part], shown: str) -> Fields:
+    """The fields of a document that has been opened: those of the text first, then of headers and footers."""
+    filled = [part for part in parts if part.filled]
+    filled.sort(key=lambda part: (part.root.tag not in (W + "document", STRICT + "document"), part.name))
+    if any(part.root.tag == STRICT + "document" for part in filled):
+        hint = "Open it in Word and save it as a Word document (*.docx), not as a Strict Open XML Document."
+        message = "The form was saved as a Strict Open XML Document, which cannot be read."
+        return Fields(shown, problems=(Problem(shown, 0, "form-strict", message, hint),))
+    found: list[_Found] = []
+    for part in filled:
+        for element, depth in _elements(part.root, 1):
+            if depth > DEEPEST_FIELD or len(found) >= MOST_FIELDS:
+                return Fields(shown, problems=(_too_many(shown),))
+            if kind := _kind(element):
+                found.append(_Found(element, kind))
+    tagged = [each for each in found if each.tag]
+    problems = [problem for each in tagged for problem in each.problems(shown)]
+    if not found:
+        problems.append(_no_fields(shown))
+    elif not tagged:
+        problems.append(_no_tags(shown))
+    return Fields(shown, tuple(each.control() for each in tagged), tuple(problems), len(found) - len(tagged))
+
+
+def named(shown: str, title: str) -> str:
+    """Where a field stands, for messages."""
+    return f"{shown}, field '{title}'"
+
+
+def _too_many(shown: str) -> Problem:
+    message = f"The form has more than {MOST_FIELDS} fields, or fields within fields more than {DEEPEST_FIELD} deep."
+    return Problem(shown, 0, "form-size", message, "Check that it is the right file.")
+
+
+def _no_fields(shown: str) -> Problem:
+    message = "There is no field in it that people fill in (no content control)."
+    hint = "Fill in the form as riskgen wrote it, in Word, without copying its text into another document."
+    return Problem(shown, 0, "form-no-fields", message, hint)
+
+
+def _no_tags(shown: str) -> Problem:
+    message = (
+        "Its fields have lost their names: it was saved by LibreOffice 7.4 or another program that drops the names of "
+        "the fields, so nobody can tell which answer belongs where."
+    )
+    hint = "Take a fresh form, and fill it in with Word, or LibreOffice 24.2 or later."
+    return Problem(shown, 0, "form-no-tags", message, hint)
+
+
+# --- finding them ---------------------------------------------------------------------------------
+
+
+def _elements(element: Element, depth: int) -> Iterator[tuple[Element, int]]:
+    """Every content control that is not deleted, outer ones first, with how deep it stands in others."""
+    for child in element:
+        if child.tag in _NOT_SHOWN or _deleted_row(child):
+            continue
+        is_control = child.tag == W + "sdt"
+        if is_control:
+            yield child, depth
+        yield from _elements(child, depth + is_control)
+
+
+def _deleted_row(element: Element) -> bool:
+    return element.tag == W + "tr" and element.find(f"{W}trPr/{W}del") is not None
+
+
+def _kind(element: Element) -> Kind | None:
+    properties = element.find(W + "sdtPr")
+    for item in properties if properties is not None else ():
+        tag = str(item.tag)
+        if kind := _KINDS.get(tag):
+            return kind
+        local = tag.rpartition("}")[2]
+        if (tag.startswith(W) and local in _NO_FIELDS) or local in _REPEATING:
+            return None
+    return Kind.TEXT
+
+
+class _Found:
+    """One content control as it stands in the document."""
+
+    def __init__(self, element: Element, kind: Kind) -> None:
+        self.kind = kind
+        properties = element.find(W + "sdtPr")
+        self.properties = properties if properties is not None else Element("none")
+        self.tag = self._said("tag").strip()
+        self.prompts = _on(self.properties.find(W + "showingPlcHdr"), W + "val")
+        content = element.find(W + "sdtContent")
+        self.shows = _shown(content) if content is not None and self.tag else ""
+        self.details = self.properties.find(next((name for name, each in _KINDS.items() if each is kind), "none"))
+
+    def _said(self, name: str) -> str:
+        found = self.properties.find(W + name)
+        return found.get(W + "val", "") if found is not None else ""
+
+    @property
+    def title(self) -> str:
+        """What people know the field by. One that cannot be printed is left out for the tag."""
+        for words in (self._said("alias"), self.tag):
+            tidy, reason = clean(" ".join(words.split())[:LONGEST_TITLE], one_line=True, longest=LONGEST_TITLE)
+            if tidy and not reason:
+                return tidy
+        return "without a title"
+
+    @property
+    def text(self) -> str:
+        """What it shows, unless that is its prompt, or an entry of its list that stands for no choice."""
+        item = self._chosen()
+        empty = self.prompts or (item is not None and item.get(W + "value") == "")
+        return "" if empty else self.shows
+
+    def _items(self) -> tuple[Any, ...]:
+        return tuple(self.details.iter(W + "listItem")) if self.details is not None else ()
+
+    def _chosen(self) -> Element | None:
+        if self.prompts or self.kind not in (Kind.LIST, Kind.COMBO):
+            return None
+        shown = " ".join(self.shows.split())
+        return next((item for item in self._items() if " ".join(_as_shown(item).split()) == shown), None)
+
+    @property
+    def _full_date(self) -> str:
+        known = self.kind is Kind.DATE and not self.prompts and self.details is not None
+        return self.details.get(W + "fullDate", "") if known and self.details is not None else ""
+
+    @property
+    def moment(self) -> datetime | None:
+        try:
+            return datetime.fromisoformat(self._full_date.strip()).replace(
+                tzinfo=None
+            )  # a time of the wall in any zone
+        except ValueError:
+            return None
+
+    @property
+    def ticked(self) -> bool | None:
+        if self.kind is not Kind.TICK or self.details is None:
+            return None
+        state = self.details.find(W14 + "checked")
+        return state is not None and _on(state, W14 + "val")
+
+    def control(self) -> Control:
+        item = self._chosen()
+        return Control(
+            self.tag,
+            self.title,
+            self.kind,
+            "" if self.kind is Kind.TICK else self.text,
+            self.prompts,
+            item.get(W + "value", "") if item is not None else "",
+            self.moment,
+            self.ticked,
+            tuple(map(_as_shown, self._items())),
+        )
+
+    # --- what does not fit ---
+
+    def problems(self, shown: str) -> Iterator[Problem]:
+        """Where what the field shows and what it holds are at odds. What it shows is not repeated."""
+        checks = {Kind.TICK: self._tick_faults, Kind.DATE: self._date_faults, Kind.LIST: self._list_faults}
+        for code, message, hint in checks[self.kind]() if self.kind in checks else ():
+            yield Problem(named(shown, self.title), 0, code, message, hint, field=self.tag)
+
+    def _tick_faults(self) -> Iterator[tuple[str, str, str]]:
+        hint = "Click on the box in Word until it is as it was meant, and save the form."
+        mark = _plain(self.shows.strip())
+        own = {name: self._state(name) for name in ("checkedState", "uncheckedState")}
+        ticked = set(TICKED) | ({own["checkedState"]} - set(UNTICKED))
+        unticked = set(UNTICKED) | ({own["uncheckedState"]} - set(TICKED))
+        if mark not in ticked | unticked:
+            yield "form-tick", "It shows neither a ticked box nor an empty one.", hint
+        elif (mark in ticked) != bool(self.ticked) or mark in ticked & unticked:
+            held = ("a ticked box", "not ticked") if mark in ticked else ("an empty box", "ticked")
+            message = f"It shows {held[0]}, and is stored as {held[1]}: another program has changed one of the two."
+            yield "form-tick", message, hint
+
+    def _state(self, name: str) -> str:
+        state = self.details.find(W14 + name) if self.details is not None else None
+        return _plain(_character(state.get(W14 + "val", ""))) if state is not None else ""
+
+    def _date_faults(self) -> Iterator[tuple[str, str, str]]:
+        held = self._full_date
+        if not held or not self.text.strip():
+            return
+        moment = self.moment
+        if moment is None or not self._shows(moment):
+            message = "The date that it shows is not the one that it holds: another program has changed one of the two."
+            yield "form-date", message, "Pick the date again in Word, and save the form."
+
+    def _shows(self, moment: datetime) -> bool:
+        shown = " ".join(self.shows.split())
+        if said := moment_said(shown):
+            return said == moment
+        if day := date_said(shown):
+            return day == moment.date()
+        found = self.details.find(W + "dateFormat") if self.details is not None else None
+        picture = found.get(W + "val", "") if found is not None else ""
+        return bool(picture) and " ".join(pictured(moment, picture).split()).casefold() == shown.casefold()
+
+    def _list_faults(self) -> Iterator[tuple[str, str, str]]:
+        if self.text.strip() and self._chosen() is None and self._items():
+            message = "What it shows is not among the choices of its list: another program has changed it."
+            yield "form-list", message, "Choose an entry of the list in Word, and save the form."
+
+
+def _as_shown(item: Element) -> str:
+    """An entry of a list as it shows: by its words, or else by its value."""
+    return item.get(W + "displayText", "") or item.get(W + "value", "")
+
+
+def _on(element: Element | None, attribute: str) -> bool:
+    """A switch of Word: on where it is there, unless it says that it is off."""
+    return element is not None and element.get(attribute, "1").lower() not in ("0", "false", "off")
+
+
+# --- the text that a field shows --------------------------------------------------------------------
+
+
+def _shown(content: Element) -> str:
+    lines = _Lines()
+    lines.add(content)
+    return "".join(lines.pieces)
+
+
+class _Lines:
+    """The text of a part of a document as somebody sees it, each paragraph on a line of its own."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self._joined = True
+
+    def add(self, element: Element) -> None:
+        for child in element:
+            tag = child.tag
+            if tag in _NOT_SHOWN or _deleted_row(child):
+                continue
+            if tag == W + "p":
+                if not self._joined:
+                    self.pieces.append("\n")
+                self.add(child)
+                self._joined = child.find(f"{W}pPr/{W}rPr/{W}del") is not None  # the end of the line was deleted
+            elif tag == W + "t":
+                self.pieces.append(child.text or "")
+            elif tag in _SIGNS:
+                self.pieces.append(_SIGNS[str(tag)])
+            elif tag == W + "sym":
+                self.pieces.append(_character(child.get(W + "char", "")))
+            elif tag == W + "sdt":
+                properties = child.find(W + "sdtPr")
+                prompts = properties is not None and _on(properties.find(W + "showingPlcHdr"), W + "val")
+                if not prompts:
+                    self.add(child)
+            elif not (tag == W + "r" and _on(child.find(f"{W}rPr/{W}vanish"), W + "val")):
+                self.add(child)
+
+
+_SIGNS = {
+    W + "br": "\n",
+    W + "cr": "\n",
+    W + "tab": "\t",
+    W + "ptab": "\t",
+    W + "noBreakHyphen": "\u2011",
+}
+
+
+def _character(code: str) -> str:
+    try:
+        return chr(int(code, 16))
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _plain(mark: str) -> str:
+    """A character of a symbol font as its place in that font, without the private range that Word puts it into."""
+    return chr(ord(mark) - 0xF000) if len(mark) == 1 and 0xF000 <= ord(mark) <= 0xF0FF else mark
