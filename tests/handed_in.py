@@ -49,7 +49,8 @@ def block(tag: str, *paragraphs: str, title: str = "") -> str:
     """A field that holds whole paragraphs, given as XML of runs."""
     alias = f"<w:alias w:val={quoteattr(title)}/>" if title else ""
     content = "".join(f"<w:p>{each}</w:p>" for each in paragraphs)
-    return f"<w:sdt><w:sdtPr>{alias}<w:tag w:val={quoteattr(tag)}/></w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+    names = f"<w:sdtPr>{alias}<w:tag w:val={quoteattr(tag)}/></w:sdtPr>"
+    return f"<w:sdt>{names}<w:sdtContent>{content}</w:sdtContent></w:sdt>"
 
 
 def choice(tag: str, *options: str, shows: str = "", title: str = "", kind: str = "dropDownList") -> str:

@@ -41,12 +41,14 @@ def read_answers(
     staff: Iterable[str] | None = None,
     place: Place = (),
     beside: Iterable[str] = (),
+    private: frozenset[str] = frozenset(),
 ) -> Answers:
     """The answers of a document, or of the part of it at `place`.
 
     They may stand under their groups (`history:` then `violence_reported: no`) or by full name
     (`history.violence_reported: no`). `staff` are the references that a staff question may hold;
-    `beside` names entries that are not answers and are left alone.
+    `beside` names entries that are not answers and are left alone. What answers a question that is personal, or is
+    among `private`, is not repeated in messages.
     """
     flat, problems = _flatten(document, place, frozenset(beside), {name.partition(".")[0] for name in questions})
     sheet = Document(document.path, None, {(name,): document.line(where) for name, (_, where) in flat.items()})
@@ -62,7 +64,7 @@ def read_answers(
             asked[name] = _trimmed(raw)
     directory = tuple(staff) if staff is not None else None
     schema = {name: answer_rule(questions[name], directory) for name in asked}
-    private = frozenset(name for name in asked if questions[name].personal)
+    private |= frozenset(name for name in asked if questions[name].personal)
     faults = check(sheet, schema, data=asked, private=private)
     refused = {fault.field.partition("/")[0] for fault in faults}
     problems += faults

@@ -10,10 +10,11 @@ from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Question, School
 from riskgen.core.problem import Problem
 from riskgen.files.answers import read_answers, typed_answer, unknown_question
+from riskgen.files.controls import is_word_file
 from riskgen.files.yaml import Document, read_yaml
+from riskgen.intake.sheet import VISITORS, Sheet
+from riskgen.intake.word_form import read_word_form
 
-VISITORS = "visit.visitors"
-"""Stands among the answers of a file, though it is not a question: who goes is the staff directory's."""
 COMMAND_LINE = "the command line"
 DAY = 24 * 60
 LONGEST_WAY = 6 * 60
@@ -43,25 +44,21 @@ class Given:
     lapsed: tuple[str, ...] = ()
 
     def with_file(self, path: Path, questions: Mapping[str, Question], school: School) -> "Given":
-        """Add the answers of a family file, a visit file, or a file of saved answers."""
-        document = read_yaml(path)
-        if document.data is None:
-            return replace(self, problems=self.problems + document.problems, unread=True)
-        staff = [person.id for person in school.staff]
-        found = read_answers(document, questions, staff, beside=(VISITORS,))
-        visitors, problems = _visitors_of(document)
-        before = self._for_another_visit(found.values, visitors)
-        problems += before._other_family(document, found.values)
-        kept = {name: value for name, value in before.answers.items() if name not in found.given}
-        named = found.given | ({VISITORS} if visitors else frozenset())
-        origins = {name: (document.path, _line(document, name)) for name in named}
+        """Add the answers of a family file, a visit file, a file of saved answers, or a Word form that was filled."""
+        read = read_word_form if is_word_file(path) else _read_file
+        return self.with_sheet(read(path, questions, school))
+
+    def with_sheet(self, sheet: Sheet) -> "Given":
+        """Add what a file says. What was given for another visit lapses; another family is a fault."""
+        before = self._for_another_visit(sheet.values, sheet.visitors)
+        kept = {name: value for name, value in before.answers.items() if name not in sheet.given}
         return replace(
             before,
-            answers={**kept, **found.values},
-            visitors=visitors or self.visitors,
-            problems=self.problems + document.problems + found.problems + problems,
-            origins={**self.origins, **origins},
-            unread=self.unread or not isinstance(document.data, dict),
+            answers={**kept, **sheet.values},
+            visitors=sheet.visitors or self.visitors,
+            problems=self.problems + sheet.problems + before._other_family(sheet),
+            origins={**self.origins, **{name: sheet.place(name) for name in sheet.given}},
+            unread=self.unread or sheet.unread,
         )
 
     def with_settings(self, settings: Iterable[str], questions: Mapping[str, Question], school: School) -> "Given":
@@ -117,15 +114,34 @@ class Given:
         kept = {name: value for name, value in self.answers.items() if name not in lapsed}
         return replace(self, answers=kept, lapsed=(*self.lapsed, *lapsed))
 
-    def _other_family(self, document: Document, new: Mapping[str, Value]) -> tuple[Problem, ...]:
+    def _other_family(self, sheet: Sheet) -> tuple[Problem, ...]:
         """A fault where a file is about another family than the files before it: the two must never mix."""
-        own, other = self.answers.get(REFERENCE), new.get(REFERENCE)
+        own, other = self.answers.get(REFERENCE), sheet.values.get(REFERENCE)
         if own is None or other is None or own == other:
             return ()
         path, _ = self.origins.get(REFERENCE, (COMMAND_LINE, 0))
         message = f"This file is about another family than {path}."
         hint = "Give the files of one family only."
-        return (Problem(document.path, _line(document, REFERENCE), "family-mixed", message, hint, field=REFERENCE),)
+        return (Problem(*sheet.place(REFERENCE), "family-mixed", message, hint, field=REFERENCE),)
+
+
+def _read_file(path: Path, questions: Mapping[str, Question], school: School) -> Sheet:
+    """The answers of a file in YAML."""
+    document = read_yaml(path)
+    if document.data is None:
+        return Sheet(document.path, problems=document.problems, unread=True)
+    found = read_answers(document, questions, [person.id for person in school.staff], beside=(VISITORS,))
+    visitors, problems = _visitors_of(document)
+    given = found.given | ({VISITORS} if visitors else frozenset())
+    return Sheet(
+        document.path,
+        found.values,
+        given,
+        visitors,
+        {name: (document.path, _line(document, name)) for name in given},
+        document.problems + found.problems + problems,
+        not isinstance(document.data, dict),
+    )
 
 
 def intake_of(given: Given, school: School, questions: Mapping[str, Question]) -> tuple[Intake, tuple[Problem, ...]]:

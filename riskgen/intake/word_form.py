@@ -1,0 +1,237 @@
+"""Answers that people filled in on a Word form, in the fields tagged `answer.<question>`.
+
+What a field shows is brought into the shape that a file of answers has, and is then held against the questions in
+the same way, so that a fault has the same words. What cannot be brought into that shape is left as it stands, and so
+is refused: nothing is guessed. A field that nobody has touched says nothing.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from riskgen.core.model import Question, School, Staff
+from riskgen.core.problem import Problem
+from riskgen.core.terms import QuestionType
+from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
+from riskgen.files.answers import UNKNOWN, read_answers, written_answer
+from riskgen.files.controls import Control, Kind, named, read_fields
+from riskgen.files.spoken import date_said, minutes_said, moment_said, time_said
+from riskgen.files.yaml import Document
+from riskgen.intake.sheet import VISITORS, Sheet
+
+ANSWER = "answer."
+"""How the tag of a field begins that holds an answer."""
+REFERENCE = "form.reference"
+NONE_AGREED = ("none agreed", "none")
+_UNKNOWN = (NOT_RECORDED.casefold(), NOT_WORKED_OUT.casefold(), UNKNOWN)
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
+_PART = re.compile(r",|;|&|\n|\band\b")
+
+
+def read_word_form(path: Path, questions: Mapping[str, Question], school: School) -> Sheet:
+    """The answers of a form that belongs to no visit yet. One that belongs to a visit is refused: `read` takes it."""
+    fields = read_fields(path)
+    problems = fields.faults(ANSWER, REFERENCE)
+    controls = fields.of(ANSWER)
+    if any(control.text.strip() for control in fields.of(REFERENCE)):
+        message = "This form belongs to a visit of the register, and is not a blank one."
+        problems += (_fault(fields.shown, "form-of-a-visit", message, f"To take it in: riskgen read {path.name}"),)
+    elif fields.controls and not controls:
+        message = "There is no field in it that holds an answer about a visit to come."
+        hint = "For a blank form: riskgen forms blank FILE.docx. To take in a form of a visit: riskgen read FILE.docx."
+        problems += (_fault(fields.shown, "form-no-answers", message, hint),)
+    sheet = sheet_of(fields.shown, controls, questions, school)
+    faulty = {problem.field for problem in problems}
+    kept = tuple(each for each in sheet.problems if f"{ANSWER}{each.field}" not in faulty)
+    named_so = tuple(replace(each, field=each.field.removeprefix(ANSWER)) for each in problems)
+    return replace(sheet, problems=named_so + kept, unread=not controls)
+
+
+def sheet_of(shown: str, controls: Iterable[Control], questions: Mapping[str, Question], school: School) -> Sheet:
+    """The answers of fields tagged `answer.<question>`. Several of one question are one answer, or a fault."""
+    groups: dict[str, list[Control]] = {}
+    for control in controls:
+        if is_said(control):
+            groups.setdefault(control.tag.removeprefix(ANSWER), []).append(control)
+    places = {name: (named(shown, found[0].title), 0) for name, found in groups.items()}
+    visitors, problems = _visitors(shown, groups.pop(VISITORS, []), school)
+    data: dict[str, Any] = {}
+    for name, found in groups.items():
+        question = questions.get(name)
+        data[name] = _raw(question, found, school) if question else found[0].text
+        if question and data[name] is _TWICE:
+            data.pop(name)
+            message = f"'{name}' is answered twice, and not the same."
+            problems += (Problem(named(shown, found[1].title), 0, "answer-twice", message, "Keep one.", field=name),)
+    # What stands in a form is often free text, whatever is asked: nothing of it is repeated in a message.
+    staff = [person.id for person in school.staff]
+    answers = read_answers(Document(shown, data), questions, staff, private=frozenset(data))
+    problems += tuple(_at_its_field(problem, places) for problem in answers.problems)
+    given = answers.given | ({VISITORS} if visitors else frozenset())
+    return Sheet(shown, answers.values, given, visitors, places, problems)
+
+
+def is_said(control: Control) -> bool:
+    """Whether somebody has filled a field in. A box that is not ticked says nothing: it never means no."""
+    return bool(control.ticked) if control.kind is Kind.TICK else bool(control.text.strip())
+
+
+def person_said(text: str, staff: Iterable[Staff]) -> str:
+    """The reference of whom a text names: `S-07 Gray Invented`, `S-07`, or the whole name, where one person has it.
+
+    Empty where it is nobody, or the reference and the name are not of one person.
+    """
+    said = _same(text)
+    for person in staff:
+        if said in (_same(person.id), _same(f"{person.id} {person.name}")):
+            return person.id
+    called = [person.id for person in staff if said == _same(person.name)]
+    return called[0] if len(called) == 1 else ""
+
+
+_TWICE: Any = object()
+
+
+def _fault(shown: str, code: str, message: str, hint: str) -> Problem:
+    return Problem(shown, 0, code, message, hint)
+
+
+def _at_its_field(problem: Problem, places: Mapping[str, tuple[str, int]]) -> Problem:
+    """A fault with the title of the field in place of a line."""
+    path, line = places.get(problem.field.partition("/")[0], (problem.path, 0))
+    hint = "riskgen works it out from other answers." if problem.code == "answer-derived" else problem.hint
+    return replace(problem, path=path, line=line, hint=hint)
+
+
+def _visitors(shown: str, controls: Iterable[Control], school: School) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """Who goes, one field for each; and a fault for each field that names nobody of the staff directory."""
+    found, problems = [], []
+    for control in controls:
+        if control.text.strip().casefold() in _UNKNOWN:
+            continue
+        person = person_said(control.text, school.staff)
+        if person:
+            found.append(person)
+            continue
+        message = "It names nobody of the staff directory in school.yaml, or a reference with the name of another."
+        hint = f"Write the reference first. It has: {', '.join(person.id for person in school.staff)}."
+        problems.append(Problem(named(shown, control.title), 0, "visitor-unknown", message, hint, field=VISITORS))
+    return tuple(found), tuple(problems)
+
+
+# --- from what a field shows to what a file would say -------------------------------------------------
+
+
+def _raw(question: Question, controls: list[Control], school: School) -> Any:
+    """What a file would say for the fields of one question; `_TWICE` where they say different things."""
+    said = [_one(question, control, school) for control in controls]
+    if question.type is QuestionType.CHOICES and all(isinstance(each, list) for each in said):
+        return list(dict.fromkeys(option for each in said for option in each))
+    if question.type is QuestionType.MOMENT and len(controls) == 2 and (moment := _day_and_time(controls)):
+        return moment
+    return said[0] if all(each == said[0] for each in said) else _TWICE
+
+
+def _one(question: Question, control: Control, school: School) -> Any:
+    if control.kind is Kind.TICK:
+        return "yes"
+    text = control.text.strip()
+    if _same(text) in _UNKNOWN:
+        return UNKNOWN
+    match question.type:
+        case QuestionType.YES_NO:
+            return text.casefold()
+        case QuestionType.CHOICE:
+            return _option(question, text, control.value) or text
+        case QuestionType.CHOICES:
+            return _options(question, text, control.value)
+        case QuestionType.NUMBER:
+            return _number(question, text)
+        case QuestionType.STAFF:
+            return person_said(text, school.staff) or text
+        case QuestionType.TIMES:
+            return _times(text)
+        case QuestionType.TIME:
+            return _written(time_said(text)) or text
+        case QuestionType.DATE:
+            return _written(date_said(text) or (control.moment.date() if control.moment else None)) or text
+        case QuestionType.MOMENT:
+            return _written(moment_said(text)) or text
+        case QuestionType.TEXT:
+            return control.text
+
+
+def _written(value: date | datetime | time | None) -> Any:
+    return written_answer(value) if value is not None else None
+
+
+def _same(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _option(question: Question, text: str, value: str) -> str:
+    """The option that a text names by its label or its id.
+
+    What shows is what was chosen. What the list has behind it counts only where two options read the same.
+    """
+    said = _same(text)
+    labelled = [option.id for option in question.options if said == _same(option.label)]
+    if len(labelled) == 1:
+        return labelled[0]
+    if labelled:
+        return value if value in labelled else ""
+    return next((option.id for option in question.options if said == option.id.casefold()), "")
+
+
+def _options(question: Question, text: str, value: str) -> Any:
+    """The options that a text names, with commas between them; labels may hold commas of their own."""
+    if whole := _option(question, text, value):
+        return [whole]
+    if _same(text) == "none":
+        return []
+    found: list[str] = []
+    rest = _same(text)
+    names = sorted(
+        ((_same(name), option.id) for option in question.options for name in (option.label, option.id)),
+        key=lambda pair: -len(pair[0]),
+    )
+    while rest:
+        name, option = next(((name, option) for name, option in names if re.match(_ended(name), rest)), ("", ""))
+        if not name:
+            return [part.strip() for part in text.split(",")]
+        found.append(option)
+        rest = rest[len(name) :].lstrip(" ,;")
+    return found
+
+
+def _ended(name: str) -> str:
+    return rf"{re.escape(name)}(?=[,;]|$)"
+
+
+def _number(question: Question, text: str) -> Any:
+    plain = _same(text)
+    if question.unit == "minutes" and (minutes := minutes_said(text)) is not None:
+        return minutes
+    for unit in (question.unit, question.unit.removesuffix("s")):
+        plain = plain.removesuffix(unit.casefold()).strip() if unit else plain
+    return int(plain) if _NUMBER.fullmatch(plain) else text
+
+
+def _times(text: str) -> Any:
+    if _same(text) in NONE_AGREED:
+        return []
+    parts = [part.strip() for part in _PART.split(text) if part.strip()]
+    return [_written(time_said(part)) or part for part in parts]
+
+
+def _day_and_time(controls: list[Control]) -> str:
+    """A moment in two fields, one for the day and one for the time; empty where they are anything else."""
+    texts = [control.text for control in controls]
+    for day, clock in (texts, reversed(texts)):
+        on, at = date_said(day), time_said(clock)
+        if on and at:
+            return str(_written(datetime.combine(on, at)))
+    return ""
