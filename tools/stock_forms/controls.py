@@ -1,25 +1,27 @@
 """Content controls: the fields that people fill in by hand, each with a tag and a title.
 
-In a repeating row the copies of a control share its tag; each is given an id of its own when the form is filled.
+A control cannot be deleted by mistake, and those of `locked` cannot be changed either. In a repeating row the copies
+of a control share its tag; each is given an id of its own when the form is filled.
 """
 
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 from zlib import crc32
 
-from stock_forms.word import Xml, run
+from stock_forms.word import Xml, paragraph, run
 
 UNTICKED = "2610"
 TICKED = "2612"
 SYMBOLS = "MS Gothic"
 
 
-def _control(tag: str, title: str, kind: Xml, content: Xml, *, prompts: bool) -> Xml:
+def _control(tag: str, title: str, kind: Xml, content: Xml, *, prompts: bool = False, fixed: bool = False) -> Xml:
     number = f'<w:id w:val="{crc32(tag.encode()) >> 1}"/>'
+    lock = f'<w:lock w:val="{"sdtContentLocked" if fixed else "sdtLocked"}"/>'
     showing = "<w:showingPlcHdr/>" if prompts else ""
     return (
-        f"<w:sdt><w:sdtPr><w:alias w:val={quoteattr(title)}/><w:tag w:val={quoteattr(tag)}/>{number}{showing}{kind}"
-        f"</w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+        f"<w:sdt><w:sdtPr><w:alias w:val={quoteattr(title)}/><w:tag w:val={quoteattr(tag)}/>{number}{lock}{showing}"
+        f"{kind}</w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>"
     )
 
 
@@ -30,7 +32,12 @@ def write_in(tag: str, title: str, prompt: str, *, lines: bool = False) -> Xml:
 
 def filled_in(tag: str, title: str, content: Xml) -> Xml:
     """A text control that already holds what the program fills in."""
-    return _control(tag, title, "<w:text/>", content, prompts=False)
+    return _control(tag, title, "<w:text/>", content)
+
+
+def locked(tag: str, title: str, content: Xml) -> Xml:
+    """A text control that nobody can change: what riskgen knows the form by when it comes back."""
+    return _control(tag, title, "<w:text/>", content, fixed=True)
 
 
 def pick_date(tag: str, title: str, prompt: str = "day month year") -> Xml:
@@ -54,4 +61,17 @@ def tick(tag: str, title: str) -> Xml:
     )
     font = f'<w:rFonts w:ascii="{SYMBOLS}" w:eastAsia="{SYMBOLS}" w:hAnsi="{SYMBOLS}" w:hint="eastAsia"/>'
     box = f"<w:r><w:rPr>{font}</w:rPr><w:t>{chr(int(UNTICKED, 16))}</w:t></w:r>"
-    return _control(tag, title, kind, box, prompts=False)
+    return _control(tag, title, kind, box)
+
+
+def form_line() -> Xml:
+    """The end of every form that comes back: which form of which assessment it is."""
+    return paragraph(
+        run("For riskgen: "),
+        locked("form.id", "Which form this is", run("{{ form.id }}")),
+        run(" "),
+        locked("form.reference", "Reference of the assessment", run("{{ reference }}")),
+        run(" "),
+        locked("form.fingerprint", "Fingerprint of the assessment", run("{{ form.fingerprint }}")),
+        style="FormLine",
+    )

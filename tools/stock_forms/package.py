@@ -1,9 +1,13 @@
 """A Word document as a package of parts: written from scratch, so that nothing in it comes from elsewhere."""
 
 import io
+import re
 import zipfile
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
+from itertools import count
 from xml.sax.saxutils import escape
 
 from stock_forms.styles import fonts, numbering, settings, styles
@@ -18,6 +22,11 @@ ROOT = (
     f' xmlns:r="{OFFICE}/relationships"'
     ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
     ' xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" mc:Ignorable="w14"'
+)
+PICTURE = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+DRAWING = (
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
+    f' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:pic="{PICTURE}"'
 )
 # The oldest time a zip archive can hold: the same bytes come out whenever the form is built.
 STAMP = (1980, 1, 1, 0, 0, 0)
@@ -34,20 +43,37 @@ PARTS = {
 }
 
 
+LOGO = "school-logo"
+"""The name of the picture that keeps the place of the school's logo, which is put there when a form is filled."""
+LOGO_HEIGHT = 432000  # 12 mm, in English Metric Units
+LOGO_FILE = "media/logo.png"
+# A pale square, as bytes: compressing it anew might give others on another computer.
+PLACEHOLDER = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAYCAAAAADFHGIkAAAAGElEQVR42mNYhgMwLHuBFYxKjEogS+AAABDw8lg8KpG0AAAAAElFTkSuQmCC"
+)
+
+A4 = (11906, 16838)
+A5 = (8391, 11906)
+A6 = (5953, 8391)
+
+
 @dataclass(frozen=True)
 class Page:
-    """An A4 page, in twentieths of a point."""
+    """A page, in twentieths of a point. Its head and foot are half as far from the edge of the paper as its text."""
 
     landscape: bool
     margin: int
+    paper: tuple[int, int] = A4
+    top: int = 1020
+    bottom: int = 907
 
     @property
     def width(self) -> int:
-        return 16838 if self.landscape else 11906
+        return self.paper[1 if self.landscape else 0]
 
     @property
     def height(self) -> int:
-        return 11906 if self.landscape else 16838
+        return self.paper[0 if self.landscape else 1]
 
     @property
     def text_width(self) -> int:
@@ -60,43 +86,74 @@ class Page:
 
     def xml(self) -> Xml:
         turned = ' w:orient="landscape"' if self.landscape else ""
+        edge = min(self.bottom // 2, 510)
         return (
             '<w:sectPr><w:headerReference w:type="default" r:id="rId5"/>'
             '<w:footerReference w:type="default" r:id="rId6"/>'
-            f'<w:pgSz w:w="{self.width}" w:h="{self.height}"{turned}/><w:pgMar w:top="1077" w:right="{self.margin}"'
-            f' w:bottom="907" w:left="{self.margin}" w:header="510" w:footer="454" w:gutter="0"/></w:sectPr>'
+            f'<w:pgSz w:w="{self.width}" w:h="{self.height}"{turned}/><w:pgMar w:top="{self.top}"'
+            f' w:right="{self.margin}" w:bottom="{self.bottom}" w:left="{self.margin}" w:header="{edge}"'
+            f' w:footer="{edge}" w:gutter="0"/></w:sectPr>'
         )
+
+
+class Head(Enum):
+    """What stands at the head and foot of each page.
+
+    `PAPER`: the school, the reference and the policy; the form's place in the pack. `LETTER`: only the school and its
+    telephone, as on letter paper. `CARD`: the same for a small card, without a logo and without page numbers.
+    """
+
+    PAPER = "paper"
+    LETTER = "letter"
+    CARD = "card"
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form; `short` names it at the foot of each page."""
+    """A form; `short` names it at the foot of each page, which also says whether it holds personal data."""
 
     title: str
     short: str
     page: Page
     body: Xml
+    confidential: bool = True
+    head: Head = Head.PAPER
 
 
-def _header() -> Xml:
-    tab = "<w:r><w:tab/></w:r>"
-    first = paragraph(bold("{{ school.name }}"), tab, run("{{ reference }}"), style="Header")
-    second = paragraph(run("{{ policy.name }}. {{ policy.edition }}"), style="HeaderEnd")
-    return f"<w:hdr {ROOT}>{first}{second}</w:hdr>"
+TAB = "<w:r><w:tab/></w:r>"
 
 
-def _footer(short: str) -> Xml:
-    tab = "<w:r><w:tab/></w:r>"
-    line = paragraph(
-        run(f"{short}. Confidential: holds personal data"),
-        tab,
-        run("Page "),
-        field("PAGE"),
-        run(" of "),
-        field("NUMPAGES"),
-        style="Footer",
+def _logo() -> Xml:
+    """The place of the logo. The room to the right of it goes with it where the school has none."""
+    size = f'cx="{LOGO_HEIGHT}" cy="{LOGO_HEIGHT}"'
+    return (
+        f'<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/>'
+        f'<wp:effectExtent l="0" t="0" r="90000" b="0"/><wp:docPr id="1" name="{LOGO}" descr="Logo of the school"/>'
+        f'<a:graphic><a:graphicData uri="{PICTURE}"><pic:pic><pic:nvPicPr><pic:cNvPr id="1" name="{LOGO}"'
+        ' descr="Logo of the school"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="rId1"/><a:stretch>'
+        f'<a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline>'
+        "</w:drawing></w:r>"
     )
-    return f"<w:ftr {ROOT}>{line}</w:ftr>"
+
+
+def _header(form: Form) -> Xml:
+    school, phone = bold("{{ school.name }}"), run("{{ school.office_phone }}")
+    lines = {
+        Head.PAPER: paragraph(_logo(), school, TAB, bold("{{ reference }}"), style="Header")
+        + paragraph(run("{{ policy.name }}. {{ policy.edition }}"), style="HeaderEnd"),
+        Head.LETTER: paragraph(_logo(), school, TAB, phone, style="HeaderEnd"),
+        Head.CARD: paragraph(school, TAB, phone, style="HeaderEnd"),
+    }
+    return f"<w:hdr {ROOT} {DRAWING}>{lines[form.head]}</w:hdr>"
+
+
+def _footer(form: Form) -> Xml:
+    name = f"{form.short}. Confidential: holds personal data" if form.confidential else form.short
+    place = [run("{{ form.place }}. ")] if form.head is Head.PAPER else []
+    number = [run("Page "), field("PAGE"), run(" of "), field("NUMPAGES")]
+    after = [TAB, *place, *number] if form.head is not Head.CARD else []
+    return f"<w:ftr {ROOT}>{paragraph(run(name), *after, style='Footer')}</w:ftr>"
 
 
 def _content_types() -> Xml:
@@ -109,7 +166,8 @@ def _content_types() -> Xml:
     return (
         f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels"'
         ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Default Extension="xml" ContentType="application/xml"/>{overrides}</Types>'
+        f'<Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/>'
+        f"{overrides}</Types>"
     )
 
 
@@ -134,9 +192,25 @@ def _app() -> Xml:
     return f'<Properties xmlns="{OFFICE}/extended-properties"><Application>riskgen</Application></Properties>'
 
 
+def _numbered(body: Xml) -> Xml:
+    """The same, each content control with an id of its own; those that share a tag had the same one."""
+    seen: set[str] = set()
+    spare = count(1)
+
+    def own(found: re.Match[str]) -> str:
+        number = found[1]
+        while number in seen:
+            number = str(next(spare))
+        seen.add(number)
+        return f'<w:id w:val="{number}"/>'
+
+    return re.sub(r'<w:id w:val="(\d+)"/>', own, body)
+
+
 def parts(form: Form) -> dict[str, Xml]:
-    """Every part of the package by name, without the XML declaration."""
+    """Every part of the package that is XML, by name, without the XML declaration."""
     relations = {id_: (f"{OFFICE}/relationships/{name.rstrip('1')}", f"{name}.xml") for name, (_, id_) in PARTS.items()}
+    body = f"<w:body>{_numbered(form.body)}{form.page.xml()}</w:body>"
     package_relations = {
         "rId1": (f"{OFFICE}/relationships/officeDocument", "word/document.xml"),
         "rId2": (f"{PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
@@ -147,14 +221,15 @@ def parts(form: Form) -> dict[str, Xml]:
         "_rels/.rels": _relationships(package_relations),
         "docProps/core.xml": _core(form.title),
         "docProps/app.xml": _app(),
-        "word/document.xml": f"<w:document {ROOT}><w:body>{form.body}{form.page.xml()}</w:body></w:document>",
+        "word/document.xml": f"<w:document {ROOT}>{body}</w:document>",
         "word/_rels/document.xml.rels": _relationships(relations),
         "word/styles.xml": styles(form.page.text_width),
         "word/numbering.xml": numbering(),
         "word/settings.xml": settings(),
         "word/fontTable.xml": fonts(),
-        "word/header1.xml": _header(),
-        "word/footer1.xml": _footer(form.short),
+        "word/header1.xml": _header(form),
+        "word/_rels/header1.xml.rels": _relationships({"rId1": (f"{OFFICE}/relationships/image", LOGO_FILE)}),
+        "word/footer1.xml": _footer(form),
     }
 
 
@@ -162,8 +237,9 @@ def docx(form: Form) -> bytes:
     """The package as bytes: the same form gives the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, xml in parts(form).items():
+        written = {name: (DECLARATION + xml).encode() for name, xml in parts(form).items()}
+        for name, content in (*written.items(), (f"word/{LOGO_FILE}", PLACEHOLDER)):
             entry = zipfile.ZipInfo(name, date_time=STAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, DECLARATION + xml)
+            archive.writestr(entry, content)
     return buffer.getvalue()

@@ -1,4 +1,7 @@
-"""The styles of the stock forms: one sans-serif font, few sizes, thin grey lines, dark text on light colours."""
+"""The styles of the stock forms: one sans-serif font, few sizes, thin grey lines, dark text on light colours.
+
+Whatever anybody reads is at least 11 points; only the spacers, Gap and Between, are smaller.
+"""
 
 from dataclasses import dataclass
 
@@ -66,29 +69,30 @@ class Look:
 
 def _looks(text_width: int) -> tuple[Look, ...]:
     return (
-        Look("Title", "Title", 18, after=40, line=240, bold=True, colour=INK, keep=True),
+        Look("Title", "Title", 19, after=40, line=240, bold=True, colour=INK, keep=True),
         Look("Subtitle", "Subtitle", 11, after=120, colour=QUIET, keep=True),
-        Look("Heading1", "heading 1", 14, before=240, after=80, bold=True, colour=INK, keep=True, level=0),
-        Look("Heading2", "heading 2", 11.5, before=180, after=80, bold=True, colour=INK, keep=True, level=1),
-        Look("Lead", "Lead", 11, after=100, keep=True),
-        Look("Notice", "Notice", 11, before=60, after=100, bold=True, shade=AMBER),
-        Look("BoxLabel", "Box label", 10, after=20, bold=True, colour=INK),
-        Look("BoxWord", "Box word", 22, after=60, line=240, bold=True),
+        Look("Heading1", "heading 1", 15, before=240, after=80, line=240, bold=True, colour=INK, keep=True, level=0),
+        Look("Heading2", "heading 2", 12.5, before=160, after=60, line=240, bold=True, colour=INK, keep=True, level=1),
+        Look("Lead", "Lead", 11, after=80, keep=True),
+        Look("Notice", "Notice", 11, before=60, after=80, bold=True, shade=AMBER),
+        Look("BoxLabel", "Box label", 11, after=20, bold=True, colour=INK),
+        Look("BoxWord", "Box word", 22, after=40, line=240, bold=True),
         Look("SafeWord", "Safe word", 28, before=60, after=60, line=240, bold=True),
-        Look("BoxText", "Box text", 11, after=60),
-        Look("TableHead", "Table head", 10, bold=True, keep=True),
-        Look("TableLabel", "Table label", 10, bold=True, colour=INK),
-        Look("TableBand", "Table band", 10.5, bold=True, colour=INK, keep=True),
-        Look("TableText", "Table text", 10, after=20),
-        Look("TableList", "Table list", 10, after=20, bullets=True),
-        Look("Missing", "Missing", 10, after=20, bold=True, shade=AMBER),
-        Look("RatingWord", "Rating word", 11, line=240, bold=True),
-        Look("Small", "Small", 10, before=60, after=60, colour=QUIET),
+        Look("BoxText", "Box text", 11, after=40),
+        Look("TableHead", "Table head", 11, line=240, bold=True, keep=True),
+        Look("TableLabel", "Table label", 11, line=240, bold=True, colour=INK),
+        Look("TableBand", "Table band", 11.5, line=240, bold=True, colour=INK, keep=True),
+        Look("TableText", "Table text", 11, line=240),
+        Look("TableList", "Table list", 11, line=240, bullets=True),
+        Look("Missing", "Missing", 11, line=240, bold=True, shade=AMBER),
+        Look("RatingWord", "Rating word", 11.5, line=240, bold=True),
+        Look("Small", "Small", 11, before=60, after=60, colour=QUIET),
+        Look("FormLine", "Form line", 11, before=120, line=240, colour=QUIET),
         Look("Between", "Between", 1, line=120, exact=True, keep=True),
         Look("Gap", "Gap", 1, line=20, exact=True),
-        Look("Header", "header", 9.5, colour=QUIET, tab=text_width),
-        Look("HeaderEnd", "Header end", 9.5, after=120, colour=QUIET, rule="bottom"),
-        Look("Footer", "footer", 9.5, before=60, colour=QUIET, rule="top", tab=text_width),
+        Look("Header", "header", 11, line=240, colour=QUIET, tab=text_width),
+        Look("HeaderEnd", "Header end", 11, after=100, line=240, colour=QUIET, rule="bottom", tab=text_width),
+        Look("Footer", "footer", 11, before=60, line=240, colour=QUIET, rule="top", tab=text_width),
     )
 
 
@@ -96,7 +100,7 @@ def _defaults() -> Xml:
     fonts = f'<w:rFonts w:ascii="{FONT}" w:eastAsia="{FONT}" w:hAnsi="{FONT}" w:cs="{FONT}"/>'
     language = '<w:lang w:val="en-GB" w:eastAsia="en-GB" w:bidi="ar-SA"/>'
     size = '<w:sz w:val="22"/><w:szCs w:val="22"/>'
-    spacing = '<w:spacing w:after="80" w:line="259" w:lineRule="auto"/>'
+    spacing = '<w:spacing w:after="80" w:line="252" w:lineRule="auto"/>'
     return (
         f"<w:docDefaults><w:rPrDefault><w:rPr>{fonts}{size}{language}</w:rPr></w:rPrDefault>"
         f"<w:pPrDefault><w:pPr>{spacing}</w:pPr></w:pPrDefault></w:docDefaults>"
