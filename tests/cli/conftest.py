@@ -106,7 +106,7 @@ def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def quick_forms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forms that take no time to fill, for tests that look at files and not into them."""
     monkeypatch.setattr(
-        "riskgen.forms.render.render", lambda form, context, made_at: f"{form.id} of {context.reference}".encode()
+        "riskgen.forms.render.render", lambda form, context, made_at, logo: f"{form.id} of {context.reference}".encode()
     )
 
 

@@ -47,7 +47,7 @@ def wall() -> Iterator[Wall]:
         patch.setattr(Home, "now", lambda self: standing.now.replace(tzinfo=None))
         patch.setattr("riskgen.service.homes.load_library", cache(load_library))
         patch.setattr("riskgen.service.desk.account_name", lambda: "front-desk")
-        patch.setattr("riskgen.forms.render.render", lambda form, context, made_at: context.reference.encode())
+        patch.setattr("riskgen.forms.render.render", lambda form, context, made_at, logo: context.reference.encode())
         yield standing
 
 

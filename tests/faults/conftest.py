@@ -127,7 +127,7 @@ def another_home(
 
 
 def _render(put: Callable[..., None], edition: str) -> None:
-    def render(form: Any, context: Any, made_at: datetime) -> bytes:
+    def render(form: Any, context: Any, made_at: datetime, logo: bytes) -> bytes:
         return f"{form.id} of {context.reference}, {edition}".encode()
 
     put("riskgen.forms.render.render", render)

@@ -50,7 +50,7 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path, routine: Mapping[str, Intake], monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """A visit of S-07 that waits for its authorisation; S-07 and S-01 have accounts of their own."""
-    monkeypatch.setattr("riskgen.forms.render.render", lambda form, context, made_at: form.id.encode())
+    monkeypatch.setattr("riskgen.forms.render.render", lambda form, context, made_at, logo: form.id.encode())
     monkeypatch.setattr(clock, "utc_now", lambda: NOW)
     make_home(tmp_path / "school", "bchs", force=False)
     path = tmp_path / "school" / "school.yaml"

@@ -99,7 +99,7 @@ def office_of(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[str], Office]]:
-    monkeypatch.setattr("riskgen.forms.render.render", lambda form, context, made_at: form.id.encode())
+    monkeypatch.setattr("riskgen.forms.render.render", lambda form, context, made_at, logo: form.id.encode())
     with ExitStack() as stack:
 
         def office(policy: str) -> Office:
