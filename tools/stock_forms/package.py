@@ -100,12 +100,14 @@ class Head(Enum):
     """What stands at the head and foot of each page.
 
     `PAPER`: the school, the reference and the policy; the form's place in the pack. `LETTER`: only the school and its
-    telephone, as on letter paper. `CARD`: the same for a small card, without a logo and without page numbers.
+    telephone, as on letter paper. `CARD`: the same for a small card, without a logo and without page numbers. `BLANK`:
+    only the name of the form, for one that is handed out before there is anything to fill in.
     """
 
     PAPER = "paper"
     LETTER = "letter"
     CARD = "card"
+    BLANK = "blank"
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ def _header(form: Form) -> Xml:
         + paragraph(run("{{ policy.name }}. {{ policy.edition }}"), style="HeaderEnd"),
         Head.LETTER: paragraph(_logo(), school, TAB, phone, style="HeaderEnd"),
         Head.CARD: paragraph(school, TAB, phone, style="HeaderEnd"),
+        Head.BLANK: paragraph(bold(form.short), style="HeaderEnd"),
     }
     return f"<w:hdr {ROOT} {DRAWING}>{lines[form.head]}</w:hdr>"
 

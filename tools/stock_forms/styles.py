@@ -88,6 +88,7 @@ def _looks(text_width: int) -> tuple[Look, ...]:
         Look("RatingWord", "Rating word", 11.5, line=240, bold=True),
         Look("Small", "Small", 11, before=60, after=60, colour=QUIET),
         Look("FormLine", "Form line", 11, before=120, line=240, colour=QUIET),
+        Look("Letter", "Letter", 12, after=140),
         Look("Between", "Between", 1, line=120, exact=True, keep=True),
         Look("Gap", "Gap", 1, line=20, exact=True),
         Look("Header", "header", 11, line=240, colour=QUIET, tab=text_width),

@@ -19,8 +19,12 @@ AMBER = "FFF4CC"
 SIGNATURE_HEIGHT = 500
 
 
-def run(text: str, *, bold: bool = False, style: str = "") -> Xml:
-    properties = (f"<w:rStyle w:val={quoteattr(style)}/>" if style else "") + ("<w:b/><w:bCs/>" if bold else "")
+def run(text: str, *, bold: bool = False, style: str = "", colour: str = "") -> Xml:
+    properties = (
+        (f"<w:rStyle w:val={quoteattr(style)}/>" if style else "")
+        + ("<w:b/><w:bCs/>" if bold else "")
+        + (f'<w:color w:val="{colour}"/>' if colour else "")
+    )
     wrapped = f"<w:rPr>{properties}</w:rPr>" if properties else ""
     return f'<w:r>{wrapped}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
 
@@ -46,6 +50,11 @@ def paragraph(*runs: Xml, style: str = "", keep_next: bool = False, centred: boo
 
 def text(words: str, style: str = "", *, keep_next: bool = False) -> Xml:
     return paragraph(run(words), style=style, keep_next=keep_next)
+
+
+def tight(paragraph: Xml) -> Xml:
+    """A styled paragraph without the space above and below it that its style gives."""
+    return paragraph.replace("</w:pPr>", '<w:spacing w:before="0" w:after="0"/></w:pPr>', 1)
 
 
 def heading(words: str, level: int = 1) -> Xml:
