@@ -31,6 +31,8 @@ ONLY_IN = {
     "cryptography": "register",
     "argon2": "register",
     "keyring": "register",
+    "pikepdf": "forms",
+    "icalendar": "service",
 }
 """Outside libraries, and the one room that knows each."""
 ANYWHERE = {"platformdirs", "tzdata"}

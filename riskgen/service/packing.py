@@ -229,7 +229,7 @@ def _beside(case: Case, pack: Pack, files: list[Written], start: datetime) -> It
     for letter in files:
         if set(letter.holders) & set(_LETTERS):
             text = letter_text(letter.content)
-            content = draft(f"School visit {case.reference}", text, letter.name, letter.content, case.made_at)
+            content = draft(f"School visit {case.reference}", text, letter.name, letter.content)
             name = f"{letter.name.removesuffix('.docx')}.eml"
             yield Written(name, content, title=f"Draft of an e-mail: {letter.title}")
     if pack is Pack.RECORD and case.progress.record:

@@ -1,0 +1,73 @@
+"""What goes with the forms: a calendar entry that tells a passer-by nothing, and drafts of e-mails for letters."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from hashlib import sha256
+from xml.etree.ElementTree import Element
+from zoneinfo import ZoneInfo
+
+from riskgen.files.word import W, open_parts
+
+_WORD = ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document")
+
+
+def calendar_entry(reference: str, start: datetime, end: datetime, zone: str, made_at: datetime) -> bytes:
+    """An entry for a calendar (iCalendar, RFC 5545): "School visit", the reference, and the time, and nothing else.
+
+    The moments are those of the school's clock; `zone` is its time zone. Telephones show entries to whoever looks.
+    """
+    from icalendar import Calendar, Event
+
+    def moment(wall: datetime) -> datetime:
+        return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+    event = Event()
+    event.add("uid", f"{reference}@riskgen")
+    event.add("summary", f"School visit {reference}")
+    event.add("dtstart", moment(start))
+    event.add("dtend", moment(end))
+    event.add("dtstamp", moment(made_at))
+    event.add("class", "PRIVATE")
+    calendar = Calendar()
+    calendar.add("prodid", "-//riskgen//riskgen//EN")
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def draft(subject: str, text: str, name: str, letter: bytes) -> bytes:
+    """A draft of an e-mail, to be opened in a mail program: nobody to send it to, the text, and the letter with it.
+
+    Raises ValueError for a subject or a name that runs over a line, which could smuggle in another header.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = subject
+    message["X-Unsent"] = "1"  # Outlook and others then open it to be written, not to be read
+    message.set_content(text)
+    message.add_attachment(letter, maintype=_WORD[0], subtype=_WORD[1], filename=name)
+    message.set_boundary(f"riskgen-{sha256(letter).hexdigest()[:32]}")  # the same letter, the same draft
+    return message.as_bytes()
+
+
+def letter_text(document: bytes) -> str:
+    """The words of a filled letter, paragraph by paragraph, without what stands at the head and foot of its pages."""
+    parts, _ = open_parts(document, "the letter")
+    body = next((part.root for part in parts if part.words == "the text"), None)
+    lines = [_words(paragraph).strip() for paragraph in body.iter(f"{W}p")] if body is not None else []
+    return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def _words(paragraph: Element) -> str:
+    return "".join(_pieces(paragraph))
+
+
+def _pieces(paragraph: Element) -> Iterator[str]:
+    for item in paragraph.iter():
+        if item.tag == f"{W}t":
+            yield item.text or ""
+        elif item.tag in (f"{W}br", f"{W}cr"):
+            yield "\n"
+        elif item.tag == f"{W}tab":
+            yield " "
