@@ -45,7 +45,7 @@ def bind(parts: Sequence[Bound], title: str) -> bytes:
         book.docinfo["/Title"] = title
         book.docinfo["/Producer"] = "riskgen"
         result = io.BytesIO()
-        book.save(result, deterministic_id=True)
+        book.save(result, min_version="1.7", deterministic_id=True)
     return result.getvalue()
 
 

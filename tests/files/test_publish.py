@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from riskgen.files import publish as publish_module
 from riskgen.files.publish import CannotWrite, FileInUse, WouldOverwrite, check_folder, publish
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX links, permissions or fork")
@@ -253,3 +254,15 @@ def test_a_folder_is_tried_before_anybody_is_asked(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(os, "open", failing(errno.EACCES))
     with pytest.raises(CannotWrite, match="may not write"):
         check_folder(tmp_path)
+
+
+def test_a_trial_file_that_somebody_else_has_swept_up_is_no_fault(tmp_path, monkeypatch) -> None:
+    write = publish_module._write
+
+    def swept(path: Path, content: bytes) -> None:
+        write(path, content)
+        path.unlink()
+
+    monkeypatch.setattr(publish_module, "_write", swept)
+    check_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []

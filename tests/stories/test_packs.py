@@ -82,6 +82,11 @@ def everything(path: Path) -> bytes:
         return b"".join(package.read(name) for name in package.namelist())
 
 
+def _numbered(path: Path) -> bool:
+    """Whether a form says which one of the pack it is. What is handed over does not."""
+    return not any(part in path.name for part in ("letter", "card"))
+
+
 def pack_of(school: Any, reference: str = REF) -> Path:
     folder: Path = school.folder / "visits" / reference / "pack"
     return folder
@@ -113,7 +118,7 @@ def test_a_visit_that_may_go_ahead_has_all_its_paper(open_school: Callable[..., 
     for path in documents(folder):
         words = text(path)
         assert not re.search(r"\{\{|\{%|Undefined", words), path.name
-        assert f"Form {int(path.name.split('_')[1][:2])} of {len(numbers)}" in words or "card" in path.name, path.name
+        assert f"Form {int(path.name.split('_')[1][:2])} of {len(numbers)}" in words or not _numbered(path), path.name
     assert "Avery Invented" in text(document(folder, "risk-assessment"))
     assert "Lone Working" in said
     assert school("show", REF, "--json").json["pack"] == "current"
@@ -193,9 +198,7 @@ def test_what_leaves_the_school_says_nothing_of_the_familys_background(
     school = opened(
         open_school,
         name,
-        household__animals="yes",
         visit__reason="Because of the thing that nobody may read on paper",
-        visit__animal_will_be_moved="yes",
     )
     school.authorise(REF, "S-01")
     school.as_("S-10", "pack", REF)
@@ -208,7 +211,7 @@ def test_what_leaves_the_school_says_nothing_of_the_familys_background(
             for secret in ("Storybook", "Example Street", "01632 960777", REF, "F-2001", "refus", "07700 900007"):
                 assert secret not in words, secret
         if "letter" in path.name:
-            assert "Storybook child" in words, path.name
+            assert ("Storybook child" in words) is ("family" not in path.name), path.name
             for secret in ("F-2001", "07700", "EX07"):
                 assert secret not in words, (path.name, secret)
         if "travelling" in path.name or "checklist" in path.name or "emergency" in path.name:
@@ -312,7 +315,7 @@ def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callabl
     school.as_("S-05", "return", REF)
     actions = '[{what: "Ring the family", who: "Ellis", by: 2026-06-24}]'
     went = school.went(REF, seen='"A calm talk & tea"', agreed="To ring on Monday", actions=actions)
-    school.as_("S-05", "record", REF, "--answers", went, "--no-input")
+    school("record", REF, "--answers", went, "--no-input")
     assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "record"
     folder = pack_of(school)
     assert forms(folder) == ["cover-sheet", "risk-assessment", "visit-record"]
