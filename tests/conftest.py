@@ -122,6 +122,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write what forms say now as what they should say.")
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests counted and told with `record_property("told", ...)`. Where tests run in processes of their own,
+    nothing that they print themselves is seen."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                for name, words in report.user_properties:
+                    if name == "told":
+                        terminalreporter.write_line(words)
+
+
 @dataclass(frozen=True)
 class FilledForm:
     """One form of one policy, filled in for the first worked case of that policy."""

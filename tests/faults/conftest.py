@@ -359,13 +359,12 @@ def in_step(visits: Callable[[Path], dict[str, Visit]]) -> Callable[[Path], dict
 
 
 @pytest.fixture
-def report(capsys: pytest.CaptureFixture[str], record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Print a count, whatever is captured, and put it into the report of the tests."""
+def report(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Tell a count, which is printed after all tests, and put it into the report of the tests."""
 
     def tell(words: str, **counts: int) -> None:
         for name, count in counts.items():
             record_property(name, count)
-        with capsys.disabled():
-            sys.stdout.write(f"\n{words.format(**counts)} ")
+        record_property("told", words.format(**counts))
 
     return tell
