@@ -1,26 +1,32 @@
 """What many tests share: the shipped library, the invented school, and the worked cases as intakes."""
 
 import base64
+import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cache
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from riskgen.core.assess import assess
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, School
+from riskgen.core.problem import Problem
 from riskgen.files.answers import read_answers
 from riskgen.files.schema import parse_moment
 from riskgen.files.yaml import read_yaml
+from riskgen.forms.preflight import examine
 from riskgen.library.check import example_school as read_example_school
+from riskgen.library.check import library_laws
 from riskgen.library.load import WORKED_CASES, Library, load_library
 from riskgen.service.homes import Home
 from riskgen.service.paper import write_forms
@@ -102,6 +108,56 @@ def _plain(path: Path) -> Mapping[str, Any]:
     data: Any = read_yaml(path).data
     assert isinstance(data, dict)
     return data
+
+
+# --- what need not be worked out anew for each test ------------------------------------------------
+
+_READ: dict[str, tuple[Library, tuple[Problem, ...]]] = {}
+_LAWS: dict[tuple[object, ...], tuple[Library, tuple[Problem, ...]]] = {}
+_examined = cache(examine)
+
+
+@pytest.fixture
+def data_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the data takes most of a second, so files that have not changed are read, and held to the laws, once."""
+    monkeypatch.setattr("riskgen.service.homes.load_library", _read_once)
+    monkeypatch.setattr("riskgen.service.homes.library_laws", _held_once)
+
+
+def _read_once(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.yaml")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    library, problems = _READ.get(digest.hexdigest()) or _READ.setdefault(digest.hexdigest(), load_library(folder))
+    return replace(library, folder=folder), problems
+
+
+def _held_once(library: Library) -> tuple[Problem, ...]:
+    """What the laws find in a library: of its folder they look at the name alone, and all else is the same object."""
+    parts = tuple(id(getattr(library, field.name)) for field in fields(library) if field.name != "folder")
+    known = (library.folder.name, *parts)
+    if known not in _LAWS:
+        _LAWS[known] = (library, tuple(library_laws(library)))  # with the library, so that no other gets those ids
+    return _LAWS[known][1]
+
+
+@pytest.fixture
+def forms_are_examined_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each filling in looks for every fault of its form first; a form that has not changed has the same faults.
+
+    In whichever school's folder it lies: faults name a form as the school calls it.
+    """
+    monkeypatch.setattr(
+        "riskgen.forms.render.examine",
+        lambda entry, data: _examined(replace(entry, file=Path(entry.called)), data),
+    )
+
+
+@pytest.fixture
+def quick_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that are made with little work, for tests that are not about how hard they are to guess."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("riskgen.register.passphrase._usual", lambda: hasher)
 
 
 # --- filled forms, and the tools outside Python that look at them ---------------------------------

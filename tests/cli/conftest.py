@@ -1,28 +1,23 @@
 """The command, run in this process: a school's folder, a clock that stands still, data read once."""
 
-import hashlib
 import json
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from riskgen.cli.main import run
-from riskgen.library.load import Library, load_library
 from riskgen.service import clock
 from riskgen.service.homes import Home, make_home
 
 NOW = datetime(2026, 11, 20, 9, 0)
 SENTINEL = "Marzipanquagga"
 """A safe word that stands nowhere else, so that wherever it turns up it has leaked."""
-
-_READ: dict[str, tuple[Library, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -54,26 +49,14 @@ def riskgen() -> Callable[..., Result]:
 
 
 @pytest.fixture(autouse=True)
-def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No home from outside, and a clock that stands still."""
+def _settled(
+    monkeypatch: pytest.MonkeyPatch, data_is_read_once: None, forms_are_examined_once: None, quick_passphrases: None
+) -> None:
+    """No home from outside, a clock that stands still, and nothing worked out twice."""
     for name in ("RISKGEN_HOME", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Home, "now", lambda self: NOW)
     monkeypatch.setattr(clock, "utc_now", lambda: NOW.replace(tzinfo=UTC))
-
-
-@pytest.fixture(autouse=True)
-def _data_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading the data takes most of a second, so files that have not changed are read only once."""
-
-    def load(folder: Path) -> tuple[Library, Any]:
-        digest = hashlib.sha256()
-        for path in sorted(folder.rglob("*.yaml")):
-            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-        library, problems = _READ.get(digest.hexdigest()) or _READ.setdefault(digest.hexdigest(), load_library(folder))
-        return replace(library, folder=folder), problems
-
-    monkeypatch.setattr("riskgen.service.homes.load_library", load)
 
 
 @pytest.fixture(scope="session")

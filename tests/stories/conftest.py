@@ -1,11 +1,10 @@
 """A school for each story: its folder, its clock, its people, and everything that its commands ever said."""
 
-import hashlib
 import json
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from click.testing import CliRunner
 from riskgen.cli.main import run
 from riskgen.core.timers import to_wall
 from riskgen.files.yaml import read_yaml
-from riskgen.library.load import WORKED_CASES, Library, load_library
+from riskgen.library.load import WORKED_CASES
 from riskgen.service import clock
 from riskgen.service.homes import Home, make_home
 
@@ -33,7 +32,6 @@ FAMILY = {
 }
 KNOWN_OF_THE_FAMILY = ("family", "child", "history", "household", "background")
 """Groups of questions that are answered in the file of the family; the others are in the plan of the visit."""
-_READ: dict[str, tuple[Library, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -198,11 +196,17 @@ OpenSchool = Callable[..., School]
 
 
 @pytest.fixture
-def open_school(register_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenSchool:
+def open_school(
+    register_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    data_is_read_once: None,
+    forms_are_examined_once: None,
+    quick_passphrases: None,
+) -> OpenSchool:
     """Opens a school of a policy, in its own time zone, on each of the two databases."""
     for name in ("RISKGEN_HOME", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("riskgen.service.homes.load_library", _read_once)
 
     def open_it(policy: str, zone: str = LONDON) -> School:
         folder = tmp_path / "school"
@@ -219,12 +223,3 @@ def open_school(register_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return school
 
     return open_it
-
-
-def _read_once(folder: Path) -> tuple[Library, Any]:
-    """Reading the data takes most of a second, so files that have not changed are read only once."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.yaml")):
-        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-    library, problems = _READ.get(digest.hexdigest()) or _READ.setdefault(digest.hexdigest(), load_library(folder))
-    return replace(library, folder=folder), problems
