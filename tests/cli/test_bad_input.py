@@ -94,6 +94,12 @@ def test_a_policy_that_was_withdrawn_decides_nothing(refused: Run, home: Path) -
     assert "2025-09-01 until 2026-12-01" in words
 
 
+def test_data_that_breaks_a_law_decides_nothing(refused: Run, riskgen: Run, home: Path) -> None:
+    assert riskgen("assess", *VISIT, "--no-input", "--dry-run").code == 0
+    (home / "data" / "matrices" / "somerset.yaml").unlink()
+    assert "The default matrix 'somerset' is missing." in refused(*VISIT)
+
+
 def test_all_problems_are_told_at_once_each_with_its_place(refused: Run, home: Path) -> None:
     (home / "family.yaml").write_text(
         'family:\n  name: "Sample\\a family"\n  adress: 1 Example Street\nhousehold:\n  animals: maybe\n'
