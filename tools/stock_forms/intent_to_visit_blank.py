@@ -89,8 +89,10 @@ def _visitors() -> Iterator[Row]:
         yield Row([Cell(text(title, "TableText")), by_hand(choose(VISITORS_TAG, title, "Choose", ()))])
 
 
-def _section(title: str, rows: Iterable[Row]) -> Xml:
-    return heading(title) + table(PAGE.columns(60, 40), [header_row("Question", "Answer"), *rows], caption=title)
+def _section(title: str, rows: Iterable[Row], question: int = 76) -> Xml:
+    """`question` is how many hundredths of the width the questions take. Most answers are a word."""
+    widths = PAGE.columns(question, 100 - question)
+    return heading(title) + table(widths, [header_row("Question", "Answer"), *rows], caption=title)
 
 
 def form(questions: Mapping[str, Question], groups: Mapping[str, Group]) -> Form:
@@ -105,7 +107,7 @@ def form(questions: Mapping[str, Question], groups: Mapping[str, Group]) -> Form
             ),
             style="Lead",
         )
-        + _section("Who goes, where, when and why", [*_visitors(), *map(_row, first)])
+        + _section("Who goes, where, when and why", [*_visitors(), *map(_row, first)], question=56)
     )
     for group in ASKED:
         if mine := [each for each in rest if each.group == group]:

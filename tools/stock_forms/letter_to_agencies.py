@@ -1,11 +1,12 @@
 """The letter that confirms a visit to the local authority, social services or another party."""
 
-from stock_forms.controls import pick_date, write_in
+from stock_forms.controls import choose, write_in
 from stock_forms.letters import PAGE, address, close, dear, said, subject, whom_to_ring
 from stock_forms.package import Form, Head
 from stock_forms.word import Row, Xml, by_hand, gap, heading, label, paragraph, run, table, together, when, words
 
 TITLE = "A visit to a family's home"
+TOLD = ("We have told you of it by telephone.", "We have not been able to tell you by telephone.")
 
 
 def _to_whom() -> Xml:
@@ -23,7 +24,7 @@ def _facts() -> Xml:
         Row([label("Address"), words("{{ family.address }}")]),
         Row([label("Why we visit"), words("{{ visit.purpose }}", strong=True)]),
         Row([label("When"), words("{{ visit.date }}, {{ visit.start }} to {{ visit.end }}", strong=True)]),
-        Row([label("Who goes"), words("{{ visit.who }}. {{ visit.company }}.")]),
+        Row([label("Our staff"), words("{{ visit.who }}")]),
         Row([label("Going in"), words("{{ visit.entry }}")]),
         Row([label("The family"), words("{{ visit.announced }}")]),
     ]
@@ -52,17 +53,12 @@ def _joint() -> Xml:
 
 
 def form() -> Form:
-    told_on = pick_date("letter.told_on", "Day of the telephone call", "day of our call")
+    told = choose("letter.told", "Whether they were told by telephone", "Choose: told by telephone, or not", TOLD)
     body = (
         _to_whom()
         + subject(TITLE)
         + dear(write_in("letter.greeting", "Greeting", "name"))
-        + paragraph(
-            run("This letter confirms what we told you by telephone on "),
-            told_on,
-            run(": staff of our school will visit this family at home."),
-            style="Letter",
-        )
+        + paragraph(run("Staff of our school mean to visit this family at home. "), told, style="Letter")
         + _facts()
         + _joint()
         + heading("If you know of a risk")

@@ -3,6 +3,8 @@
 from stock_forms.controls import filled_in, write_in
 from stock_forms.package import Page
 from stock_forms.word import (
+    HEAD_FILL,
+    Cell,
     Row,
     Xml,
     each_row,
@@ -38,7 +40,12 @@ def named(field: str, otherwise: str) -> str:
 def address(*lines: Xml, more: int = 0) -> Xml:
     """The address, one control a line. `more` counts lines that the last of them may run on for."""
     room = ADDRESS_LINES - len(lines) - more
-    return "".join(tight(paragraph(line, style="Letter")) for line in lines) + tight(text("", "Letter")) * room
+    return "".join(map(_line, [*lines, *[""] * room]))
+
+
+def _line(content: Xml) -> Xml:
+    """A line of the window. It has no style, so that the subject is the first thing in the letter that has one."""
+    return f'<w:p><w:pPr><w:spacing w:before="0" w:after="0"/></w:pPr>{content}</w:p>'
 
 
 def to_family() -> Xml:
@@ -56,13 +63,13 @@ def dear(name: Xml) -> Xml:
 
 
 def subject(title: str) -> Xml:
-    return said("{{ made_on }}. Our reference: {{ reference }}") + text(title, "Title")
+    return text("{{ made_on }}. Our reference: {{ reference }}") + text(title, "Title")
 
 
 def when_and_who() -> Xml:
     visitor = Row([label("Who comes"), words("{{ visitor.name }}, {{ visitor.roles }}")])
     rows = [
-        header_row("Your visit", ""),
+        Row([Cell(text("Our visit to you", "TableHead"), fill=HEAD_FILL, span=2)], header=True),
         Row([label("Day"), words("{{ visit.date }}", strong=True)]),
         Row([label("Time"), words("{{ visit.start }} to {{ visit.end }}", strong=True)]),
         *each_row("visitor in visitors", 2, visitor),

@@ -12,15 +12,15 @@ from stock_forms.word import (
     header_row,
     heading,
     if_row,
-    paragraph,
-    run,
     table,
     text,
+    tight,
     words,
 )
 
 TITLE = "Checklist for a home visit"
-PAGE = Page(landscape=False, margin=964)
+PAGE = Page(landscape=False, margin=794, top=964, bottom=680)
+STANDS = "{{ standing.outcome }}{% if not conditions %}: no condition is open{% endif %}"
 TIMES = (
     ("before", "Before you leave"),
     ("during", "On the way, at the door and in the home"),
@@ -28,48 +28,42 @@ TIMES = (
 )
 
 
-def _ticked(says: str, source: str) -> Row:
-    return Row([by_hand(tick("sign.done", "Done")), words(says), words(source)])
+def _ticked(*cells: Cell) -> Row:
+    return Row([by_hand(tick("sign.done", "Done")), *cells])
 
 
 def _band(name: str) -> Row:
     return Row([Cell(text(name, "TableBand"), fill=HEAD_FILL, span=3)])
 
 
-def _nothing(says: str) -> Row:
-    return Row([Cell(text(says, "TableText"), span=3)])
-
-
 def _still_open() -> list[Row]:
     """What would keep the visitors at school comes first, and without why: this paper travels."""
+    condition = Cell(text("{{ item.condition }} ({{ item.who }}; {{ item.source }})", "TableText"), span=2)
     return [
-        _band("Still open: settle these first"),
-        *each_row("item in conditions", 3, _ticked("{{ item.condition }} ({{ item.who }}).", "{{ item.source }}")),
-        *if_row("not conditions", 3, _nothing("Nothing is open.")),
+        *if_row("conditions", 3, _band("Still open: settle these first")),
+        *each_row("item in conditions", 3, _ticked(condition)),
     ]
 
 
 def _asked(name: str, title: str) -> list[Row]:
+    nothing = Row([Cell(text("The policy asks nothing at this time.", "TableText"), span=3)])
     return [
         _band(title),
-        *each_row(f"item in duties.{name}", 3, _ticked("{{ item.says }}", "{{ item.clause }}")),
-        *if_row(f"not duties.{name}", 3, _nothing("The policy asks nothing at this time.")),
+        *each_row(f"item in duties.{name}", 3, _ticked(words("{{ item.says }}"), words("{{ item.clause }}"))),
+        *if_row(f"not duties.{name}", 3, nothing),
     ]
 
 
 def _list() -> Xml:
-    rows = [header_row("Done", "What to do", "Source"), *_still_open()]
+    rows = [header_row("Done", "What to do", "Clause"), *_still_open()]
     for name, title in TIMES:
         rows += _asked(name, title)
-    return heading("In the order of the visit") + table(
-        PAGE.columns(8, 76, 16), rows, caption="What to do before, during and after the visit"
-    )
+    caption = "What to do before, during and after the visit"
+    return tight(heading(STANDS), after=60) + table(PAGE.columns(8, 81, 11), rows, caption=caption)
 
 
 def form() -> Form:
-    opening = (
-        text("{{ title }}", "Title")
-        + text("{{ visit.date }} at {{ visit.start }}. Visitors: {{ visit.who }}.", "Subtitle")
-        + paragraph(run("{{ standing.outcome }}. ", bold=True), run("{{ standing.meaning }}"), style="Lead")
+    opening = text("{{ title }}", "Title") + text(
+        "{{ visit.date }} at {{ visit.start }}. Visitors: {{ visit.who }}.", "Subtitle"
     )
     return Form(TITLE, "Checklist", PAGE, opening + _list())

@@ -148,7 +148,7 @@ def _clauses() -> Xml:
 def _clause_table(row: Row) -> Xml:
     head = header_row("Clause", "What it says", "Done?", "If not, why")
     return table(
-        PAGE.columns(11, 48, 16, 25),
+        PAGE.columns(10, 54, 15, 21),
         [head, *each_row("item in record.clauses", 4, row)],
         caption="What the policy asks, clause by clause",
     )
