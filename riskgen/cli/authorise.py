@@ -43,7 +43,7 @@ def authorise_command(reference: str, by: str, home: str | None) -> None:
     with full_desk(home) as (school, desk):
         proposal = propose(school, desk, reference, _decider(desk, by))
         show_proposal(school, desk, proposal)
-        _what_it_rests_on(proposal)
+        what_it_rests_on(proposal)
         who = who_asks(desk, proposal.person.id, TerminalProof())
         if not confirmed(f"\nDo you, {proposal.person.id}, authorise {reference}?"):
             raise Refused(f"{reference} is not authorised: the answer was no. Nothing was saved.")
@@ -51,7 +51,7 @@ def authorise_command(reference: str, by: str, home: str | None) -> None:
         show_authorised(proposal)
 
 
-def _what_it_rests_on(proposal: Proposal) -> None:
+def what_it_rests_on(proposal: Proposal) -> None:
     """The written reasons of the decisions that an authorisation rests on, and what they leave as a condition."""
     stands = proposal.standing
     decided = zip(decided_words(stands, proposal.assessment), stands.overrides, strict=True)

@@ -36,6 +36,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Afterwards": {
         "record": ("record", "Write down how a visit went."),
+        "read": ("read", "Take in a filled Word form, after showing what it would change."),
         "show": ("find", "Show a visit as it was recorded."),
         "list": ("find", "Find visits."),
         "history": ("find", "Every event of a visit; check the chain."),

@@ -66,10 +66,11 @@ def record_command(
     if as_json:
         click.echo(json.dumps(written_report(written), indent=2, ensure_ascii=False))
         return
-    _tell(written)
+    tell_written(written)
 
 
-def _tell(written: Written) -> None:
+def tell_written(written: Written) -> None:
+    """What was recorded, whom to tell, and what is still open."""
     reference, closed = written.visit.reference, written.visit.state is State.CLOSED
     ending = written.record.ending
     click.echo(f"\n{reference} is recorded{f': {ending.words.lower()}' if ending else ''}.")

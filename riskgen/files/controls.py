@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from riskgen.core.problem import Problem
+from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
 from riskgen.files.spoken import date_said, moment_said, pictured
 from riskgen.files.text import clean
 from riskgen.files.word import Part, W, open_parts, read_document
@@ -29,6 +30,8 @@ MOST_FIELDS = 2_000
 DEEPEST_FIELD = 8
 """Fields within fields. Each holds the text of those inside it, so that a few more could fill the memory."""
 LONGEST_TITLE = 80
+NOT_LISTED = "form-list"
+"""The code of a fault: a drop-down shows what is not in its list."""
 _FILL_IN = "a field of the kind FILLIN,"
 """What LibreOffice 7.4 makes of a field that holds whole paragraphs."""
 
@@ -324,9 +327,10 @@ class _Found:
         return bool(picture) and " ".join(pictured(moment, picture).split()).casefold() == shown.casefold()
 
     def _list_faults(self) -> Iterator[tuple[str, str, str]]:
-        if self.text.strip() and self._chosen() is None and self._items():
+        unsaid = self.text.strip().casefold() in ("", NOT_RECORDED.casefold(), NOT_WORKED_OUT.casefold())
+        if not unsaid and self._chosen() is None and self._items():
             message = "What it shows is not among the choices of its list: another program has changed it."
-            yield "form-list", message, "Choose an entry of the list in Word, and save the form."
+            yield NOT_LISTED, message, "Choose an entry of the list in Word, and save the form."
 
 
 def _as_shown(item: Element) -> str:

@@ -80,12 +80,17 @@ def read_record(path: Path, asked: Iterable[Finding], actions: int) -> Said:
     document = read_yaml(path)
     if document.data is None:
         raise InvalidInput(document.problems)
-    reader = _Reader(document, tuple(finding.id for finding in asked), actions)
-    said = reader.said()
-    problems = (*document.problems, *reader.problems)
+    said, faults = record_in(document, asked, actions)
+    problems = (*document.problems, *faults)
     if problems:
         raise InvalidInput(problems)
     return said
+
+
+def record_in(document: Document, asked: Iterable[Finding], actions: int) -> tuple[Said, tuple[Problem, ...]]:
+    """What a document says, and every fault of it; however it came about that it says so."""
+    reader = _Reader(document, tuple(finding.id for finding in asked), actions)
+    return reader.said(), tuple(reader.problems)
 
 
 class _Reader:

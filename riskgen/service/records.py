@@ -87,6 +87,11 @@ def ready_to_record(desk: Desk, reference: str) -> Recording:
     """A visit and what its record lacks. Raises `Refused` for one that is still out, has not left, or is over."""
     visit = desk.visit(reference)
     check_move(visit, Happened.RECORDED)
+    return recording_of(visit)
+
+
+def recording_of(visit: Visit) -> Recording:
+    """A visit and what its record lacks, whether or not it may be recorded as it stands."""
     assessment = basis_of(visit.assessed).assessment if visit.assessed else None
     record = record_of(visit) or _to_begin_with(visit)
     return Recording(visit, assessment, record, duties(assessment) if assessment else ())
