@@ -2,6 +2,7 @@
 
 import io
 import re
+import subprocess
 import zipfile
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pikepdf
 import pytest
 
 REF = "RA-2026-0001"
@@ -367,3 +369,41 @@ def test_the_schedule_of_a_term_has_every_visit_and_says_what_is_missing(open_sc
     in_pack = text(document(pack_of(school), "visit-schedule"))
     assert "Storybook family" in in_pack
     assert "Otherwise family" not in in_pack  # another day
+
+
+# --- PDFs and the printer -------------------------------------------------------------------------
+
+
+def test_each_holder_has_one_pdf_of_their_own_forms(
+    open_school: Callable[..., Any], soffice: str, pdftotext: str
+) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF, "--pdf")
+    word = school.word(REF, "S-10")
+    books = {path.name.split("_")[1]: path for path in pack_of(school).glob("*.pdf")}
+    assert set(books) == {"office", "manager", "pupil-file", "visitors", "family"}
+    said = {
+        holder: subprocess.run([pdftotext, path, "-"], capture_output=True, text=True, check=True).stdout
+        for holder, path in books.items()
+    }
+    assert [holder for holder, words in said.items() if word in words] == ["office"]
+    assert "Storybook" not in said["visitors"]
+    for holder, words in said.items():
+        assert words.strip(), holder
+        with pikepdf.open(books[holder]) as book:
+            assert book.Root.MarkInfo.Marked
+            with book.open_outline() as outline:
+                assert len(outline.root) >= 1
+    assert "pack-made" in school.happened(REF)
+
+
+def test_without_libreoffice_the_word_files_are_there_all_the_same(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    written = school.folder / "school.yaml"
+    written.write_text(written.read_text("utf-8") + "libreoffice: /nowhere/soffice\n", "utf-8")
+    said = school.as_("S-10", "pack", REF, "--pdf", ends=5)
+    assert "There is no program '/nowhere/soffice'" in said
+    assert "The Word files are there all the same." in said
+    assert len(documents(pack_of(school))) >= len(EVERY_VISIT)
+    assert list(pack_of(school).glob("*.pdf")) == []
