@@ -336,8 +336,8 @@ class Duties:
 @dataclass(frozen=True)
 class StepRow:
     hazard: Annotated[str, "What could go wrong at this step"]
-    control: Annotated[str, "What the visitors do about it"]
-    source: Annotated[str, "The clause or hazard that the control comes from"]
+    control: Annotated[str, "What the visitors do about it, one a line"]
+    source: Annotated[str, "The clauses and hazards that the controls come from, one a line"]
 
 
 @dataclass(frozen=True)

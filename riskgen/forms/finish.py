@@ -48,8 +48,8 @@ def settle_logo(document: Any, logo: bytes, school: str) -> None:
         if logo:
             _put(part, drawing, logo, school)
         else:
-            run = drawing.getparent()
-            run.remove(drawing)
+            run = drawing.getparent()  # with whatever room the form leaves beside the logo
+            run.getparent().remove(run)
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:

@@ -72,7 +72,7 @@ def _row(risk: Risk, clauses: list[Clause], hazards: Mapping[str, tuple[int, Rat
         controls.setdefault(measure, f"Hazard {number}")
     if controls:
         sources = dict.fromkeys(controls.values())
-        return form.StepRow(risk.hazard, "\n".join(controls), ", ".join(sources))
+        return form.StepRow(risk.hazard, "\n".join(controls), "\n".join(sources))
     if risk.when and not any(name in hazards for name in risk.when):
         return None
     return _gap(risk.hazard)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 from zlib import crc32
 
+from stock_forms.styles import QUIET
 from stock_forms.word import Xml, paragraph, run
 
 UNTICKED = "2610"
@@ -25,9 +26,14 @@ def _control(tag: str, title: str, kind: Xml, content: Xml, *, prompts: bool = F
     )
 
 
+def _prompt(words: str) -> Xml:
+    """What a control says while it is empty, quietly also where a program does not know the style."""
+    return run(words, style="PlaceholderText", colour=QUIET)
+
+
 def write_in(tag: str, title: str, prompt: str, *, lines: bool = False) -> Xml:
     kind = '<w:text w:multiLine="1"/>' if lines else "<w:text/>"
-    return _control(tag, title, kind, run(prompt, style="PlaceholderText"), prompts=True)
+    return _control(tag, title, kind, _prompt(prompt), prompts=True)
 
 
 def filled_in(tag: str, title: str, content: Xml) -> Xml:
@@ -45,13 +51,13 @@ def pick_date(tag: str, title: str, prompt: str = "day month year") -> Xml:
         '<w:date><w:dateFormat w:val="d MMMM yyyy"/><w:lid w:val="en-GB"/><w:storeMappedDataAs w:val="date"/>'
         '<w:calendar w:val="gregorian"/></w:date>'
     )
-    return _control(tag, title, kind, run(prompt, style="PlaceholderText"), prompts=True)
+    return _control(tag, title, kind, _prompt(prompt), prompts=True)
 
 
 def choose(tag: str, title: str, prompt: str, options: Sequence[str]) -> Xml:
     items = "".join(f"<w:listItem w:displayText={quoteattr(item)} w:value={quoteattr(item)}/>" for item in options)
     kind = f"<w:dropDownList>{items}</w:dropDownList>"
-    return _control(tag, title, kind, run(prompt, style="PlaceholderText"), prompts=True)
+    return _control(tag, title, kind, _prompt(prompt), prompts=True)
 
 
 def tick(tag: str, title: str) -> Xml:
@@ -65,7 +71,7 @@ def tick(tag: str, title: str) -> Xml:
 
 
 def form_line() -> Xml:
-    """The end of every form that comes back: which form of which assessment it is."""
+    """Which form of which assessment this is: below all that people fill in, on every form that comes back."""
     return paragraph(
         run("For riskgen: "),
         locked("form.id", "Which form this is", run("{{ form.id }}")),

@@ -126,16 +126,16 @@ TAB = "<w:r><w:tab/></w:r>"
 
 
 def _logo() -> Xml:
-    """The place of the logo. The room to the right of it goes with it where the school has none."""
+    """The place of the logo, with some room after it; where the school has none, the whole run goes."""
     size = f'cx="{LOGO_HEIGHT}" cy="{LOGO_HEIGHT}"'
     return (
         f'<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/>'
-        f'<wp:effectExtent l="0" t="0" r="90000" b="0"/><wp:docPr id="1" name="{LOGO}" descr="Logo of the school"/>'
+        f'<wp:docPr id="1" name="{LOGO}" descr="Logo of the school"/>'
         f'<a:graphic><a:graphicData uri="{PICTURE}"><pic:pic><pic:nvPicPr><pic:cNvPr id="1" name="{LOGO}"'
         ' descr="Logo of the school"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="rId1"/><a:stretch>'
         f'<a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm>'
         '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline>'
-        "</w:drawing></w:r>"
+        '</w:drawing><w:t xml:space="preserve">  </w:t></w:r>'
     )
 
 

@@ -1,6 +1,7 @@
 """The risk assessment: the decision first, then what to do about it, then what it rests on, then who signs."""
 
-from stock_forms.controls import choose, pick_date, tick, write_in
+from stock_forms.blocks import signing, standing
+from stock_forms.controls import choose, form_line, pick_date, tick, write_in
 from stock_forms.package import Form, Page
 from stock_forms.word import (
     AMBER,
@@ -37,18 +38,18 @@ LIKELIHOOD_SPAN = 3  # columns of the grid, so that the words beside each row ha
 
 def _opening() -> Xml:
     return (
-        text(TITLE, "Title")
+        text("{{ title }}", "Title")
         + text("{{ visit.date }}. Family {{ family.reference }}. Made on {{ made_at }}.", "Subtitle")
         + when("policy.review_overdue", text("{{ policy.review_line }}", "Notice"))
     )
 
 
 def _decision() -> Xml:
-    outcome = Cell(
-        text("Decision", "BoxLabel")
-        + text("{{ decision.outcome }}", "BoxWord")
-        + text("{{ decision.meaning }}", "BoxText"),
-        fill_field="decision.colour",
+    """How the visit stands, beside what was worked out: a person may have decided otherwise."""
+    computed = (
+        text("What was worked out from the policy and the ratings", "BoxLabel")
+        + text("{{ decision.outcome }}", "RatingWord")
+        + text("{{ decision.meaning }}", "BoxText")
     )
     instead = when(
         "decision.has_instead", text("What to do instead", "BoxLabel"), text("{{ decision.instead }}", "BoxText")
@@ -56,12 +57,39 @@ def _decision() -> Xml:
     authorise = (
         text("Who must authorise", "BoxLabel")
         + text("{{ authorise.line }}", "BoxText")
-        + paragraph(run("Authorised so far: "), bold("{{ authorise.authorised_by }}"), style="BoxText")
+        + text("{{ authorise.line_so_far }}", "BoxText")
     )
     box = table(
-        PAGE.columns(45, 55), [Row([outcome, Cell(instead + authorise)])], caption="The decision", style="FormBox"
+        PAGE.columns(45, 55),
+        [Row([standing("How the visit stands"), Cell(computed + instead + authorise)])],
+        caption="The decision",
+        style="FormBox",
     )
-    return heading("The decision") + box + heading("Why", 2) + _reasons()
+    return heading("The decision") + box + heading("Why", 2) + _reasons() + _overrides()
+
+
+def _overrides() -> Xml:
+    row = Row(
+        [
+            words("{{ item.what }}", strong=True),
+            words("{{ item.computed }}"),
+            words("{{ item.to }}", strong=True),
+            words("{{ item.by }}, {{ item.on }}"),
+            words("{{ item.reason }}"),
+            words("{{ item.holds }}"),
+        ]
+    )
+    overrides = table(
+        PAGE.columns(17, 13, 13, 18, 27, 12),
+        [
+            header_row("What", "Worked out", "Decided", "By whom, and when", "Reason in writing", "Does it hold?"),
+            *each_row("item in overrides", 6, row),
+        ],
+        caption="What people have decided against the result",
+    )
+    return heading("What people have decided against the result", 2) + either(
+        "overrides", overrides, text("Nobody has decided anything against the result.")
+    )
 
 
 def _reasons() -> Xml:
@@ -121,9 +149,9 @@ def _visitors() -> Xml:
 
 def _conditions() -> Xml:
     done = by_hand(
-        tick("condition-done", "Condition done"),
+        tick("sign.condition", "Condition done"),
         run(" "),
-        write_in("condition-done-by", "Done by and when", "Initials, date"),
+        write_in("sign.condition_by", "Done by and when", "Initials, date"),
     )
     row = Row(
         [
@@ -151,7 +179,7 @@ def _open_questions() -> Xml:
             words("{{ item.question }}", strong=True),
             words("{{ item.needed_by }}"),
             words("{{ item.calls_for }}"),
-            by_hand(write_in("question-answer", "Answer", "Write the answer")),
+            by_hand(write_in("sign.answer", "Answer", "Write the answer")),
         ]
     )
     questions = table(
@@ -163,7 +191,9 @@ def _open_questions() -> Xml:
         caption="Open questions",
     )
     return heading("Still to be found out: open questions") + either(
-        "open_questions", questions, text("No question that matters for the decision is open.")
+        "open_questions",
+        text("An answer counts once the visit has been assessed again with it.", "Lead") + questions,
+        text("No question that matters for the decision is open."),
     )
 
 
@@ -217,7 +247,7 @@ def _controls() -> list[Row]:
     measure = Cell(text("{{ control.measure }}", "TableText"), span=2)
     who = words("{{ control.who }}. {{ control.by_when }}")
     confirmed = Row([measure, who, Cell(text("{{ control.state }}", "TableText"), span=2)])
-    now = tick("control-done", "Control measure now in place")
+    now = tick("sign.control", "Control measure now in place")
     state = paragraph(bold("{{ control.state }}"), run("   "), now, run(" Now in place"), style="TableText")
     further = Row([measure, who, Cell(state, fill=AMBER, span=2)])
     return each_row("control in hazard.controls", 5, *either_row("control.confirmed", 5, confirmed, further))
@@ -302,7 +332,7 @@ def _known() -> Xml:
         heading("What is known of the family and the home")
         + text("{{ known_summary }}", "Lead")
         + table(
-            PAGE.columns(20, 48, 32),
+            PAGE.columns(23, 49, 28),
             [header_row("Subject", "Question", "Answer"), *rows],
             caption="What is known of the family and the home",
         )
@@ -345,53 +375,38 @@ def _contradictions() -> Xml:
     )
 
 
-def _signing(who: str, name: Cell, tag: str) -> Row:
-    spoken = who.lower()
-    return Row(
-        [
-            label(who),
-            name,
-            by_hand(write_in(f"{tag}-signature", f"Signature: {spoken}", "Sign here")),
-            by_hand(pick_date(f"{tag}-date", f"Date of signature: {spoken}")),
-        ],
-        tall=True,
-    )
-
-
 def _signatures() -> Xml:
-    assessor = by_hand(write_in("assessor-name", "Name of the assessor", "Name"))
-    authoriser = by_hand(write_in("authoriser-name", "Name of the authoriser", "Name"))
+    assessor = by_hand(write_in("sign.assessor_name", "Name of the assessor", "Name"))
+    authoriser = by_hand(write_in("authorise.name", "Name of the authoriser", "Name"))
     verdict = choose(
-        "authoriser-decision",
+        "authorise.decision",
         "Decision of the authoriser",
         "Authorised, authorised with the conditions above, or not authorised",
         ("Authorised", "Authorised with the conditions above", "Not authorised"),
     )
     reason = write_in(
-        "authoriser-reason", "Reason of the authoriser", "Needed where this departs from the decision above", lines=True
+        "authorise.reason", "Reason of the authoriser", "Needed where this departs from the decision above", lines=True
     )
+    signature = by_hand(write_in("sign.authoriser", "Signature: authoriser", "Sign here"))
+    signed_on = by_hand(pick_date("authorise.date", "Date of signature: authoriser"))
+    reviewed = by_hand(pick_date("sign.reviewed_on", "Date of review"))
     rows = [
         header_row("Who", "Name", "Signature", "Date"),
-        _signing("Assessor", assessor, "assessor"),
-        *each_row("visitor in visitors", 4, _signing("Visitor", words("{{ visitor.name }}"), "visitor")),
-        _signing("Authoriser", authoriser, "authoriser"),
+        signing([label("Assessor"), assessor], "assessor", "assessor"),
+        *each_row(
+            "visitor in visitors", 4, signing([label("Visitor"), words("{{ visitor.name }}")], "visitor", "visitor")
+        ),
+        Row([label("Authoriser"), authoriser, signature, signed_on], tall=True),
         Row([label("Authoriser's decision"), Cell(paragraph(verdict, style="TableText"), span=3)], tall=True),
         Row([label("Authoriser's reason"), Cell(paragraph(reason, style="TableText"), span=3)], tall=True),
-        Row(
-            [
-                label("Review"),
-                words("{{ review_on }}"),
-                label("Reviewed on"),
-                by_hand(pick_date("reviewed-on", "Date of review")),
-            ]
-        ),
+        Row([label("Review"), words("{{ review_on }}"), label("Reviewed on"), reviewed]),
     ]
     lead = "Nobody authorises their own visit. An authorisation lapses when anything that was authorised changes."
     return (
         heading("Signatures and review")
         + text(lead, "Lead")
         + table(PAGE.columns(18, 34, 30, 18), together(rows), caption="Signatures and review")
-        + text("Policy data {{ policy.fingerprint }}. {{ policy.review_line }}", "Small")
+        + text("Policy data {{ policy.fingerprint }}. {{ policy.review_line }}", "Small", keep_next=True)
     )
 
 
@@ -409,6 +424,7 @@ def form() -> Form:
         + _silences()
         + _contradictions()
         + _signatures()
+        + form_line()
         + _matrix()
         + gap()
     )

@@ -71,7 +71,7 @@ def _looks(text_width: int) -> tuple[Look, ...]:
     return (
         Look("Title", "Title", 19, after=40, line=240, bold=True, colour=INK, keep=True),
         Look("Subtitle", "Subtitle", 11, after=120, colour=QUIET, keep=True),
-        Look("Heading1", "heading 1", 15, before=240, after=80, line=240, bold=True, colour=INK, keep=True, level=0),
+        Look("Heading1", "heading 1", 15, before=220, after=80, line=240, bold=True, colour=INK, keep=True, level=0),
         Look("Heading2", "heading 2", 12.5, before=160, after=60, line=240, bold=True, colour=INK, keep=True, level=1),
         Look("Lead", "Lead", 11, after=80, keep=True),
         Look("Notice", "Notice", 11, before=60, after=80, bold=True, shade=AMBER),
@@ -113,8 +113,8 @@ def _defaults() -> Xml:
 
 def _table_styles() -> Xml:
     cell = (
-        '<w:tblCellMar><w:top w:w="45" w:type="dxa"/><w:left w:w="100" w:type="dxa"/>'
-        '<w:bottom w:w="45" w:type="dxa"/><w:right w:w="100" w:type="dxa"/></w:tblCellMar>'
+        '<w:tblCellMar><w:top w:w="34" w:type="dxa"/><w:left w:w="100" w:type="dxa"/>'
+        '<w:bottom w:w="34" w:type="dxa"/><w:right w:w="100" w:type="dxa"/></w:tblCellMar>'
     )
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
     thin = "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{GREY}"/>' for side in sides)
