@@ -310,6 +310,17 @@ def _backup(desk: Desk) -> Iterator[Finding]:
         yield Finding("backup", Status.OK, f"The last backup was made on {desk.wall(made[-1]):%Y-%m-%d at %H:%M}.")
 
 
+def _pdf(desk: Desk) -> Iterator[Finding]:
+    from riskgen.forms.pdf import PdfFault, find_libreoffice
+
+    try:
+        program = find_libreoffice(desk.school.libreoffice)
+    except PdfFault as fault:
+        yield Finding("pdf", Status.NOTE, f"No PDFs can be made. {fault}")
+    else:
+        yield Finding("pdf", Status.OK, f"PDFs are made with {program}.")
+
+
 _LOOKS: dict[str, Callable[[Desk], Iterable[Finding]]] = {
     "chain": _chain,
     "key": _key,
@@ -319,6 +330,7 @@ _LOOKS: dict[str, Callable[[Desk], Iterable[Finding]]] = {
     "timezone": _timezone,
     "staff": _proofs,
     "backup": _backup,
+    "pdf": _pdf,
 }
 """In the order in which they are told. What one has mended the next ones find so."""
 

@@ -562,3 +562,14 @@ def test_a_backup_is_asked_for_each_week(
     assert one(look(made, school), "backup").status is Status.OK
     monkeypatch.setattr(clock, "utc_now", lambda: NOW + timedelta(days=8))
     assert "8 days old" in one(look(made, school), "backup").message
+
+
+def test_whether_pdfs_can_be_made_is_told_and_is_no_fault(
+    made: Path, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = replace(school, libreoffice="/nowhere/soffice")
+    found = one(look(made, named), "pdf")
+    assert found.status is Status.NOTE
+    assert "/nowhere/soffice" in found.message
+    monkeypatch.setattr("riskgen.forms.pdf.find_libreoffice", lambda named: Path("/usr/bin/soffice"))
+    assert one(look(made, school), "pdf").message == "PDFs are made with /usr/bin/soffice."
