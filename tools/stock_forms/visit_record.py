@@ -52,7 +52,7 @@ def _visit() -> Xml:
         Row([label("Left"), words("{{ record.left }}"), label("Back"), words("{{ record.back }}")]),
         Row([label("Authorised"), wide("{{ authorise.line_so_far }}")]),
     ]
-    return heading("The visit") + table(PAGE.columns(16, 38, 12, 34), together(rows), caption="The visit")
+    return heading("The visit") + table(PAGE.columns(15, 37, 11, 37), together(rows), caption="The visit")
 
 
 def _child() -> Cell:
@@ -173,7 +173,7 @@ def _plan() -> Xml:
     ) + paragraph(tick("record.none_further", "Nothing further is to be done"), run(" Nothing further is to be done."))
     action = Row([words(f"{{{{ item.{name} }}}}") for name in ("number", "what", "who", "by", "state")])
     recorded = table(
-        PAGE.columns(6, 42, 20, 18, 14),
+        PAGE.columns(6, 40, 20, 20, 14),
         [header_row("", "What is to be done", "Who", "By", "State"), *each_row("item in record.further", 5, action)],
         caption="Action plan",
     )

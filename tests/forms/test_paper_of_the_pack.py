@@ -1,0 +1,309 @@
+"""What the letters, the cards, the checklist and the record say for real cases, and what they keep to themselves."""
+
+import io
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+
+from riskgen.core.assess import assess
+from riskgen.core.conditions import Value
+from riskgen.core.model import Intake, School
+from riskgen.core.moment import advise
+from riskgen.core.record import Ending, Further, Kept, Ticked, VisitRecord, duties
+from riskgen.files.controls import Control, Kind, fields_of
+from riskgen.files.word import open_parts
+from riskgen.forms.case import CalledOff, Case, Deed, Progress
+from riskgen.forms.catalogue import FormEntry, load_forms
+from riskgen.forms.emergencies import load_emergencies
+from riskgen.library.load import Library
+from riskgen.service.homes import Home
+from riskgen.service.paper import case_of, fill
+from riskgen.service.visits import Decided
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from stock_forms import visit_record  # noqa: E402
+
+POLICIES = ("bchs", "heather-avenue", "le-rocquier", "robert-ogden", "st-patricks")
+FAMILY: Mapping[str, Value] = {
+    "family.reference": "F-0123",
+    "family.name": "Sample family",
+    "family.address": "1 Example Street\nSampletown\nZZ1 1ZZ",
+    "family.phone": "01632 960123",
+    "child.name": "Robin Sample",
+    "child.year_group": "Year 8",
+    "visit.reason": "An invented reason",
+}
+MADE_AT = datetime(2026, 11, 30, 9, 0)
+CaseOf = Callable[..., Case]
+BY = Deed("Gray Invented", datetime(2026, 12, 2, 15, 0))
+
+
+@pytest.fixture(scope="module")
+def entries() -> Mapping[str, FormEntry]:
+    found, problems = load_forms(ROOT / "templates")
+    assert problems == ()
+    return {entry.id: entry for entry in found}
+
+
+@pytest.fixture(scope="module")
+def case(library: Library, example_school: School, routine: Mapping[str, Intake]) -> CaseOf:
+    """A visit that may go ahead, under a policy, with further answers and with what people have done."""
+    home = Home(ROOT, library, example_school)
+    plans, problems = load_emergencies(ROOT / "templates", library.questions)
+    assert problems == ()
+
+    def make(policy: str, answers: Mapping[str, Value | None] | None = None, progress: Progress | None = None) -> Case:
+        given = {**routine[policy].answers, **FAMILY, **(answers or {})}
+        known = {name: value for name, value in given.items() if value is not None}
+        intake = replace(routine[policy], answers=known)
+        assert intake.start is not None
+        edition = library.edition_on(policy, intake.start.date())
+        assert edition is not None
+        advised = tuple(
+            (plan, advise(replace(intake, answers={**intake.answers, **plan.facts}), edition, home.catalogue))
+            for plan in plans
+        )
+        decided = Decided(intake, edition, assess(intake, edition, home.catalogue))
+        made = case_of(home, decided, "RA-2026-0012", MADE_AT)
+        return replace(made, emergencies=advised, progress=progress or Progress())
+
+    return make
+
+
+def said(filled: bytes) -> str:
+    """All that a form says, head and foot included, one paragraph a line."""
+    mark = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    document: Any = Document(io.BytesIO(filled))
+    section = document.sections[0]
+    roots = (section.header._element, document.element.body, section.footer._element)
+    paragraphs = (each for root in roots for each in root.iter(f"{mark}p"))
+    return "\n".join("".join(piece.text or "" for piece in each.iter(f"{mark}t")) for each in paragraphs)
+
+
+def controls(filled: bytes) -> tuple[Control, ...]:
+    parts, problems = open_parts(filled, "form.docx")
+    assert problems == ()
+    fields = fields_of(parts, "form.docx")
+    assert fields.problems == ()
+    return fields.controls
+
+
+# --- the cards and the checklist ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_checklist_has_a_box_for_each_clause_in_the_order_of_the_visit(
+    case: CaseOf, entries: Mapping[str, FormEntry], policy: str
+) -> None:
+    made = case(policy)
+    filled = fill(made, entries["visit-checklist"], "")
+    text = said(filled)
+    places = [text.index(words) for words in ("Before you leave", "On the way, at the door", "When you have left")]
+    assert places == sorted(places)
+    assert "no condition is open" in text
+    for finding in duties(made.assessment):
+        clause = made.policy.clause(finding.id)
+        if clause and clause.kind.value in ("required", "forbidden", "advised"):
+            assert f"\n{finding.id}\n" in text
+    ticks = [control for control in controls(filled) if control.tag == "sign.done"]
+    assert len(ticks) > 5
+    assert not any(control.ticked for control in ticks)
+
+
+def test_what_is_still_open_comes_first_and_without_why(case: CaseOf, entries: Mapping[str, FormEntry]) -> None:
+    made = case("bchs", {"staff.know_policy": False})
+    text = said(fill(made, entries["visit-checklist"], ""))
+    assert text.index("settle these first") < text.index("Before you leave")
+    assert "Have every visitor read the home visit policy (Visitors; BC-07)" in text
+    assert made.assessment.conditions[0].because not in text
+
+
+def test_the_card_has_each_emergency_and_the_schools_number_and_not_the_word(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    for policy in POLICIES:
+        text = said(fill(case(policy), entries["emergency-card"], "sentinelword"))
+        assert "In danger? Ring 999 first." in text
+        assert "01632 960001" in text
+        assert "press 55 when the operator prompts you to" in text
+        assert "does not by itself say where you are" in text
+        for name in ("You are threatened", "Somebody keeps you from leaving", "A child is in danger now"):
+            assert name in text
+        assert "sentinelword" not in text
+        assert "Sample" not in text, "nothing of the family"
+    silent = said(fill(case("le-rocquier"), entries["emergency-card"], ""))
+    assert silent.count("The policy says nothing on this.") == 5
+
+
+def test_the_card_fits_on_one_page_under_each_policy(
+    case: CaseOf, entries: Mapping[str, FormEntry], tmp_path: Path, soffice: str
+) -> None:
+    if not shutil.which("pdfinfo"):
+        pytest.skip("pdfinfo is not installed")
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    for policy in POLICIES:
+        (tmp_path / f"{policy}.docx").write_bytes(fill(case(policy), entries["emergency-card"], ""))
+    cards = sorted(tmp_path.glob("*.docx"))
+    command = [soffice, "--headless", profile, "--convert-to", "pdf", "--outdir", str(tmp_path), *map(str, cards)]
+    subprocess.run(command, capture_output=True, check=True)
+    for card in cards:
+        info = subprocess.run(["pdfinfo", card.with_suffix(".pdf")], capture_output=True, text=True, check=True).stdout
+        assert "Pages:           1\n" in info, card.stem
+        assert "(A5)" in info or "419" in info, card.stem
+
+
+def test_the_calling_card_says_nothing_of_the_family_or_the_visit(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    text = said(fill(case("le-rocquier"), entries["calling-card"], ""))
+    for words in ("Sample", "Robin", "Example Street", "RA-2026", "refuse", "attend", "welfare", "Confidential"):
+        assert words not in text, words
+    assert "Harper Invented: 07700 900008" in text, "the education welfare officer, whom LR-09 names"
+    assert "01632 960001" in text
+
+
+# --- the letters --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", [policy for policy in POLICIES if policy != "heather-avenue"])
+def test_the_letter_says_when_who_and_why_and_nothing_that_worries(
+    case: CaseOf, entries: Mapping[str, FormEntry], policy: str
+) -> None:
+    made = case(policy)
+    text = said(fill(made, entries["letter-to-family"], ""))
+    assert "1 Example Street" in text
+    assert "We would like to visit you " in text
+    assert "\nWho comes\n" in text
+    for person in made.intake.visitors:
+        assert person.name in text
+    for words in (
+        "risk",
+        "Risk assessment",
+        "concern",
+        "violen",
+        "An invented reason",
+        "F-0123",
+        "Confidential",
+        "Not rec",
+    ):
+        assert words not in text, words
+
+
+def test_a_letter_says_of_no_name_that_it_is_missing(case: CaseOf, entries: Mapping[str, FormEntry]) -> None:
+    made = case("heather-avenue", {"family.name": None, "child.name": None})
+    text = said(fill(made, entries["induction-letter"], ""))
+    assert "Dear parent or carer," in text
+    assert "Soon your child will start in Reception" in text
+    assert "Not recorded" not in text
+
+
+def test_the_induction_letter_names_the_child_and_what_happens(case: CaseOf, entries: Mapping[str, FormEntry]) -> None:
+    text = said(fill(case("heather-avenue"), entries["induction-letter"], ""))
+    for words in (
+        "Soon Robin Sample will start",
+        "two of us",
+        "pets",
+        "A parent or carer has to be there",
+        "Please ring us",
+    ):
+        assert words in text, words
+
+
+def test_a_joint_visit_has_room_for_the_other_organisations_rules(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    alone = fill(case("robert-ogden"), entries["letter-to-agencies"], "")
+    joint = fill(case("le-rocquier", {"agency.joint_visit": True}), entries["letter-to-agencies"], "")
+    assert "We visit together" not in said(alone)
+    assert "letter.protocol" not in {control.tag for control in controls(alone)}
+    assert "Your organisation's rules and ours both hold for this visit." in said(joint)
+    assert {"letter.addressee", "letter.organisation", "letter.protocol", "letter.colleague"} <= {
+        control.tag for control in controls(joint)
+    }
+    assert "Robin Sample, Year 8" in said(joint)
+    assert "An invented reason" not in said(joint)
+
+
+# --- the record and the note --------------------------------------------------------------------
+
+
+def test_the_choices_of_the_record_are_those_of_the_register() -> None:
+    assert tuple(ending.words for ending in Ending) == visit_record.ENDINGS
+    assert tuple(kept.words for kept in Kept) == visit_record.ANSWERS
+    assert tuple(ending.words for ending in Ending if not ending.needs_why) == visit_record.NEED_NO_WHY
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_blank_record_asks_all_that_a_record_holds(
+    case: CaseOf, entries: Mapping[str, FormEntry], policy: str
+) -> None:
+    made = case(policy)
+    found = controls(fill(made, entries["visit-record"], ""))
+    kinds = {control.tag: control.kind for control in found}
+    assert kinds["record.ending"] is kinds["record.concern"] is kinds["record.incident"] is Kind.LIST
+    assert {kinds[f"record.{name}"] for name in ("why", "seen", "agreed", "incident_text")} == {Kind.TEXT}
+    assert kinds["record.none_further"] is Kind.TICK
+    asked = [finding.id for finding in duties(made.assessment)]
+    assert [control.text for control in found if control.tag == "record.clause"] == asked
+    rows = [control.tag for control in found if control.tag.startswith("record.clause")]
+    assert rows == ["record.clause", "record.clause_answer", "record.clause_why"] * len(asked)
+    actions = [control.tag for control in found if control.tag.startswith("record.action")]
+    assert actions == ["record.action_what", "record.action_who", "record.action_by"] * 5
+    held = {control.tag: control.text for control in found if control.tag.startswith("form.")}
+    assert held == {"form.id": "visit-record", "form.reference": "RA-2026-0012", "form.fingerprint": made.fingerprint}
+
+
+def test_the_record_is_called_what_the_policy_calls_it_and_says_where_it_goes(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    minutes = said(fill(case("robert-ogden"), entries["visit-record"], ""))
+    assert minutes.count("Minutes of a home visit and action plan") == 1
+    assert "Put the minutes of the visit on the pupil's file." in minutes
+    silent = said(fill(case("le-rocquier"), entries["visit-record"], ""))
+    assert "\nRecord of a home visit\n" in silent
+    assert "The policy says nothing on a record of the visit." in silent
+
+
+def test_once_recorded_it_prints_what_the_register_holds(case: CaseOf, entries: Mapping[str, FormEntry]) -> None:
+    asked = [finding.id for finding in duties(case("bchs").assessment)]
+    ticks = (Ticked(asked[0], Kept.NOT_DONE, "The lamp was out"), Ticked(asked[1], Kept.DONE))
+    action = Further("Send work home", "Lane Invented", date(2026, 12, 9))
+    record = VisitRecord(Ending.IN_PART, "Cut short", "All calm", "To ring", ticks, False, False, "", (action,))
+    progress = Progress(record=record, recorded=BY, notes=("Recorded late.",))
+    filled = fill(case("bchs", progress=progress), entries["visit-record"], "")
+    text = said(filled)
+    for words in ("Made in part", "Cut short", "All calm", "The lamp was out", "Send work home", "9 December 2026"):
+        assert words in text, words
+    assert "Action 1: Send work home (Lane Invented, by 9 December 2026)." in text, "the text for the log"
+    assert "Recorded late." in text
+    assert not [control.tag for control in controls(filled) if control.tag.startswith("record.clause")]
+
+
+def test_what_was_never_to_be_said_does_not_read_as_not_recorded(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    asked = [finding.id for finding in duties(case("bchs").assessment)]
+    ticks = tuple(Ticked(name, Kept.DONE) for name in asked)
+    record = VisitRecord(Ending.AS_PLANNED, "", "All calm", "Nothing", ticks, False, False, "", ())
+    made = case("bchs", progress=Progress(record=record, recorded=BY, left=BY.at, back=BY.at, authorised=BY))
+    assert "Not recorded" not in said(fill(made, entries["visit-record"], ""))
+
+
+def test_the_note_to_the_headteacher_gives_the_reason_and_the_clause(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    progress = Progress(called_off=CalledOff(BY, "Somebody was shouting & throwing things.", True, True))
+    text = said(fill(case("robert-ogden", progress=progress), entries["cancellation-note"], ""))
+    assert "Somebody was shouting & throwing things." in text
+    assert "Called off after the visitors had left" in text
+    assert "RO-28: Where a visit was called off because it was not safe" in text
