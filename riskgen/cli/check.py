@@ -10,6 +10,7 @@ from riskgen.cli.problems import counted, print_problems
 from riskgen.cli.words import wrapped
 from riskgen.service.homes import check_data, folder_to_check
 from riskgen.service.paper import check_forms
+from riskgen.service.school_forms import check_blank
 
 
 @click.command("check")
@@ -27,7 +28,7 @@ def check_command(ctx: click.Context, as_json: bool, home: str | None) -> None:
     """
     folder, whose = folder_to_check(home)
     library, problems = check_data(folder)
-    problems += check_forms(folder, library)
+    problems += check_forms(folder, library) + check_blank(folder, library)
     faults = [problem for problem in problems if problem.severity == "fault"]
     if as_json:
         click.echo(json.dumps({"folder": str(folder), "problems": [asdict(problem) for problem in problems]}, indent=2))

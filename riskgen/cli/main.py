@@ -43,6 +43,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "review": ("review", "What is due to be looked at again."),
     },
     "To look after": {
+        "forms": ("forms", "A school's own Word forms: list, export, check, a blank one."),
         "marker": ("marker", "Markers of violence and animals on a family."),
         "retention": ("retention", "What may be erased, and erasing it."),
         "passphrase": ("authorise", "Choose the passphrase that shows who you are."),

@@ -22,6 +22,12 @@ W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 
+ANSWER = "answer."
+"""How the tag of a field begins that holds the answer to a question."""
+VISITORS = "visit.visitors"
+"""Stands among the answers, though it is no question: who goes is the staff directory's."""
+NOBODY = "Nobody"
+"""The entry of a list of visitors for a place that stays empty."""
 WORD_FILES = frozenset({".docx", ".docm", ".doc", ".dotx", ".dotm", ".odt", ".rtf"})
 """Endings of files that are taken for Word documents. Only the first can be read; of the others it is said why not."""
 TICKED, UNTICKED = "\u2612\u2611", "\u2610"

@@ -10,9 +10,9 @@ from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Question, School
 from riskgen.core.problem import Problem
 from riskgen.files.answers import read_answers, typed_answer, unknown_question
-from riskgen.files.controls import is_word_file
+from riskgen.files.controls import VISITORS, is_word_file
 from riskgen.files.yaml import Document, read_yaml
-from riskgen.intake.sheet import VISITORS, Sheet
+from riskgen.intake.sheet import Sheet
 from riskgen.intake.word_form import read_word_form
 
 COMMAND_LINE = "the command line"

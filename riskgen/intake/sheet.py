@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from riskgen.core.conditions import Value
 from riskgen.core.problem import Problem
 
-VISITORS = "visit.visitors"
-"""Stands among the answers of a file, though it is not a question: who goes is the staff directory's."""
-
 
 @dataclass(frozen=True)
 class Sheet:

@@ -17,13 +17,11 @@ from riskgen.core.problem import Problem
 from riskgen.core.terms import QuestionType
 from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
 from riskgen.files.answers import UNKNOWN, read_answers, written_answer
-from riskgen.files.controls import Control, Kind, named, read_fields
+from riskgen.files.controls import ANSWER, NOBODY, VISITORS, Control, Kind, named, read_fields
 from riskgen.files.spoken import date_said, minutes_said, moment_said, time_said
 from riskgen.files.yaml import Document
-from riskgen.intake.sheet import VISITORS, Sheet
+from riskgen.intake.sheet import Sheet
 
-ANSWER = "answer."
-"""How the tag of a field begins that holds an answer."""
 REFERENCE = "form.reference"
 NONE_AGREED = ("none agreed", "none")
 _UNKNOWN = (NOT_RECORDED.casefold(), NOT_WORKED_OUT.casefold(), UNKNOWN)
@@ -110,7 +108,7 @@ def _visitors(shown: str, controls: Iterable[Control], school: School) -> tuple[
     """Who goes, one field for each; and a fault for each field that names nobody of the staff directory."""
     found, problems = [], []
     for control in controls:
-        if control.text.strip().casefold() in _UNKNOWN:
+        if _same(control.text) in (*_UNKNOWN, NOBODY.casefold()):
             continue
         person = person_said(control.text, school.staff)
         if person:

@@ -12,17 +12,17 @@ from riskgen.core.terms import QuestionType
 from riskgen.core.timers import due_back
 from riskgen.core.visit import Happened, Visit, Who, at_of
 from riskgen.core.words import NOT_RECORDED, moment_words
-from riskgen.files.controls import NOT_LISTED, Control
+from riskgen.files.controls import ANSWER, NOBODY, NOT_LISTED, VISITORS, Control
 from riskgen.files.spoken import date_said, moment_said, time_said
 from riskgen.files.text import mend
 from riskgen.forms.phrases import answer, clock, day, duration, listed, weekday
 from riskgen.intake.gather import LONGEST_WAY, Given
 from riskgen.intake.gather import REFERENCE as FAMILY
-from riskgen.intake.sheet import VISITORS, Sheet
+from riskgen.intake.sheet import Sheet
 from riskgen.intake.word_form import is_said, person_said, sheet_of
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
-from riskgen.service.handed_in import ANSWER, DAY, HandedIn, Line, said, where
+from riskgen.service.handed_in import DAY, HandedIn, Line, said, where
 from riskgen.service.homes import Home
 from riskgen.service.markers import marker_answers, not_looked_up, with_markers
 from riskgen.service.moves import check_in, come_back, depart, may_leave, moment_given, out_now
@@ -106,6 +106,7 @@ def _changes(home: Home, handed: HandedIn) -> Sheet | None:
         filled = [control for control in group if is_said(control)]
         question = questions.get(name)
         if name == VISITORS:
+            filled = [control for control in filled if said(control) and said(control) != NOBODY]
             if not _same_visitors(filled, intake.visitors, home.school.staff):
                 changed += filled
         elif question is None:

@@ -9,7 +9,7 @@ from riskgen.core.approval import Basis
 from riskgen.core.problem import Problem
 from riskgen.core.visit import Visit
 from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
-from riskgen.files.controls import NOT_LISTED, Control, Fields, Kind, named, read_fields
+from riskgen.files.controls import ANSWER, NOT_LISTED, Control, Fields, Kind, named, read_fields
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.paper import case_print
@@ -17,7 +17,7 @@ from riskgen.service.references import is_reference
 from riskgen.service.standing import assessed_event, basis_of
 
 FORM_ID, REFERENCE, FINGERPRINT = "form.id", "form.reference", "form.fingerprint"
-ANSWER, RECORD, AUTHORISE, DAY = "answer.", "record.", "authorise.", "day."
+RECORD, AUTHORISE, DAY = "record.", "authorise.", "day."
 BRINGS_BACK = (ANSWER, RECORD, AUTHORISE, DAY)
 """How the tags begin of fields that are read. All others are for people only."""
 _UNSAID = frozenset({"", NOT_RECORDED.casefold(), NOT_WORKED_OUT.casefold(), "unknown"})

@@ -12,8 +12,8 @@ from riskgen.core.outing import outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.timers import due_back, to_utc
 from riskgen.core.visit import Body, Happened, Visit, Who, entry_of, may_happen
+from riskgen.files.controls import VISITORS
 from riskgen.intake.gather import Given
-from riskgen.intake.sheet import VISITORS
 from riskgen.register.cipher import mark, open_sealed, seal
 from riskgen.register.database import RegisterFault
 from riskgen.register.store import Writer
