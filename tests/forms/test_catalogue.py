@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from riskgen.forms.catalogue import Holder, load_forms
+from riskgen.forms.catalogue import Holder, Pack, load_forms
 
 STOCK = Path(__file__).resolve().parents[2] / "templates"
 ENTRY = "- {id: a, title: A form, file: forms/a.docx, order: 1, holder: office"
@@ -20,13 +20,38 @@ def faults(folder: Path, text: str) -> str:
 def test_the_stock_forms() -> None:
     forms, problems = load_forms(STOCK)
     assert problems == ()
-    assert [form.id for form in forms] == ["intent-to-visit-office", "risk-assessment", "intent-to-visit-travelling"]
-    office, assessment, travelling = forms
-    assert assessment.holders == (Holder.MANAGER, Holder.OFFICE)
-    assert travelling.holders == (Holder.VISITORS,)
-    assert [form.secret for form in forms] == [True, False, False]
-    assert office.called == "templates/forms/intent-to-visit-office.docx"
-    assert "decision.outcome" in assessment.mandatory
+    assert [(form.id, form.holders) for form in forms] == [
+        ("cover-sheet", (Holder.VISITORS, Holder.OFFICE)),
+        ("intent-to-visit-office", (Holder.OFFICE,)),
+        ("office-card", (Holder.OFFICE,)),
+        ("risk-assessment", (Holder.MANAGER, Holder.OFFICE)),
+        ("visit-schedule", (Holder.HEADTEACHER, Holder.OFFICE)),
+        ("intent-to-visit-travelling", (Holder.VISITORS,)),
+        ("visit-checklist", (Holder.VISITORS,)),
+        ("emergency-card", (Holder.VISITORS,)),
+        ("calling-card", (Holder.LETTERBOX,)),
+        ("letter-to-family", (Holder.FAMILY,)),
+        ("induction-letter", (Holder.FAMILY,)),
+        ("letter-to-agencies", (Holder.AGENCY,)),
+        ("visit-record", (Holder.MANAGER, Holder.PUPIL_FILE)),
+        ("cancellation-note", (Holder.HEADTEACHER,)),
+    ]
+    by_id = {form.id: form for form in forms}
+    assert [form.id for form in forms if form.secret] == ["intent-to-visit-office"]
+    assert [form.id for form in forms if form.at_assess] == [
+        "intent-to-visit-office",
+        "risk-assessment",
+        "intent-to-visit-travelling",
+    ]
+    assert by_id["intent-to-visit-office"].called == "templates/forms/intent-to-visit-office.docx"
+    assert {"decision.outcome", "standing.outcome"} <= set(by_id["risk-assessment"].mandatory)
+
+
+def test_only_the_cover_sheet_and_the_assessment_are_in_the_pack_of_a_visit_that_may_not_go() -> None:
+    forms, _ = load_forms(STOCK)
+    everywhere = {form.id for form in forms if set(form.packs) == set(Pack)}
+    assert everywhere == {"cover-sheet", "risk-assessment"}
+    assert {form.id for form in forms if Pack.DECISION in form.packs} == everywhere
 
 
 def test_forms_come_in_the_order_of_the_pack(tmp_path: Path) -> None:

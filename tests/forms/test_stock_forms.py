@@ -18,20 +18,48 @@ from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from riskgen.forms.catalogue import load_forms
+from riskgen.forms.catalogue import Holder, load_forms
 from riskgen.forms.context import FormContext
+from riskgen.forms.finish import LOGO
 from riskgen.forms.preflight import preflight
+from riskgen.library.load import Library
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from build_forms import FORMS_DIR, stock_forms  # noqa: E402
-from stock_forms.package import docx  # noqa: E402
+from build_forms import FORMS_DIR, blank_forms, stock_forms  # noqa: E402
+from stock_forms.package import Head, docx  # noqa: E402
 from stock_forms.risk_assessment import LIKELIHOOD_SPAN  # noqa: E402
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-NAMES = sorted(stock_forms())
-FORMS = {name: docx(form) for name, form in stock_forms().items()}
+WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+ALL = stock_forms() | blank_forms()
+NAMES = sorted(ALL)
+FORMS = {name: docx(form) for name, form in ALL.items()}
+ON_PAPER = [name for name in NAMES if ALL[name].head is Head.PAPER]
+"""The forms that show the reference and the policy on each page."""
+COME_BACK = [
+    "intent-to-visit-office.docx",
+    "intent-to-visit-travelling.docx",
+    "risk-assessment.docx",
+    "visit-record.docx",
+]
+VOCABULARY = {
+    "form": {"id", "reference", "fingerprint"},
+    "record": {
+        "ending", "why", "seen", "agreed", "concern", "incident", "incident_text", "none_further", "notes",
+        "clause", "clause_answer", "clause_why", "action_what", "action_who", "action_by",
+    },
+    "authorise": {"decision", "reason", "name", "date"},
+    "day": {"left_at", "check_in_at", "back_at"},
+}  # fmt: skip
+"""The tags that riskgen knows, by their first word. `answer.` is followed by a question; the rest is for people."""
+FOR_PEOPLE = {"sign", "letter"}
+REPEATED = {
+    "answer.visit.visitors", "day.check_in_at", "record.action_what", "record.action_who", "record.action_by",
+    "sign.done",
+}  # fmt: skip
+"""Tags that stand in several rows of a stock form; other rows repeat only once the form is filled in."""
 SMALLEST_PRINT = 22  # half-points: 11 pt, at the head and foot of the page too
 
 
@@ -89,15 +117,14 @@ def test_the_file_is_what_the_script_builds(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_building_again_gives_the_same_bytes(name: str) -> None:
-    assert docx(stock_forms()[name]) == FORMS[name]
+    assert docx((stock_forms() | blank_forms())[name]) == FORMS[name]
 
 
 def test_the_catalogue_lists_the_stock_forms_and_each_passes_the_check() -> None:
     entries, problems = load_forms(ROOT / "templates")
     assert not problems
-    stock = [entry for entry in entries if entry.file.name in FORMS]
-    assert {entry.file.name for entry in stock} == set(FORMS)
-    assert [problem for entry in stock for problem in preflight(entry)] == []
+    assert {entry.file.name for entry in entries} == set(stock_forms())
+    assert [problem for entry in entries for problem in preflight(entry)] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -116,16 +143,20 @@ def test_every_table_has_a_name_for_screen_readers(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_content_controls_have_titles_and_tags_of_their_own(name: str) -> None:
+def test_content_controls_have_titles_and_tags_that_riskgen_or_people_know(name: str, library: Library) -> None:
     controls = list(document(FORMS[name]).iter(f"{W}sdt"))
-    titles = [value(control, "alias") for control in controls]
     tags = [value(control, "tag") for control in controls]
     numbers = [number.get(f"{W}val") for control in controls for number in control.iter(f"{W}id")]
-    assert controls
-    assert all(titles)
-    assert all(re.fullmatch(r"[a-z0-9-]+", tag) for tag in tags)
-    assert len(set(tags)) == len(tags)
+    assert all(value(control, "alias") for control in controls)
+    for tag in tags:
+        word, _, rest = tag.partition(".")
+        assert rest in known_after(word, library) if word not in FOR_PEOPLE else re.fullmatch("[a-z_0-9]+", rest), tag
+    assert {tag for tag in tags if tags.count(tag) > 1} <= REPEATED
     assert len(set(numbers)) == len(numbers)
+
+
+def known_after(word: str, library: Library) -> set[str]:
+    return {*library.questions, "visit.visitors"} if word == "answer" else VOCABULARY[word]
 
 
 def value(control: ElementTree.Element, name: str) -> str:
@@ -134,18 +165,44 @@ def value(control: ElementTree.Element, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_no_control_can_be_deleted_and_what_names_the_form_cannot_be_changed(name: str) -> None:
+    for control in document(FORMS[name]).iter(f"{W}sdt"):
+        fixed = value(control, "tag").startswith("form.")
+        assert value(control, "lock") in ({"sdtContentLocked"} if fixed else {"sdtLocked", "sdtContentLocked"})
+
+
+@pytest.mark.parametrize("name", COME_BACK)
+def test_a_form_that_comes_back_says_which_form_of_which_assessment_it_is(name: str) -> None:
+    controls = {value(control, "tag"): words(control) for control in document(FORMS[name]).iter(f"{W}sdt")}
+    assert controls["form.id"] == "{{ form.id }}"
+    assert controls["form.reference"] == "{{ reference }}"
+    assert controls["form.fingerprint"] == "{{ form.fingerprint }}"
+
+
+@pytest.mark.parametrize("name", COME_BACK)
 def test_each_kind_of_field_that_people_fill_in_is_a_control(name: str) -> None:
     kinds = {child.tag.partition("}")[2] for sdt in document(FORMS[name]).iter(f"{W}sdtPr") for child in sdt}
     assert {"text", "date", "checkbox"} <= kinds
-    if name == "risk-assessment.docx":
+    if name in ("risk-assessment.docx", "visit-record.docx"):
         assert "dropDownList" in kinds
+
+
+def test_the_times_of_a_visit_come_back_from_both_copies_and_those_of_the_day_from_the_offices() -> None:
+    tags = {
+        copy: {value(control, "tag") for control in document(FORMS[f"intent-to-visit-{copy}.docx"]).iter(f"{W}sdt")}
+        for copy in ("office", "travelling")
+    }
+    plan = {"answer.visit.leave_at", "answer.visit.back_at", "answer.safety.check_in_times"}
+    assert plan <= tags["office"] & tags["travelling"]
+    assert {tag for tag in tags["office"] if tag.startswith("day.")} == {f"day.{it}" for it in VOCABULARY["day"]}
+    assert not [tag for tag in tags["travelling"] if tag.startswith("day.")]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_properties_name_the_form_and_nobody_else(name: str) -> None:
     core = part(FORMS[name], "docProps/core.xml")
     found = {child.tag.partition("}")[2]: child.text for child in core}
-    assert found["title"] == stock_forms()[name].title
+    assert found["title"] == ALL[name].title
     assert found["language"] == "en-GB"
     assert set(found) == {"title", "language", "created", "modified"}
     with zipfile.ZipFile(io.BytesIO(FORMS[name])) as archive:
@@ -153,36 +210,78 @@ def test_properties_name_the_form_and_nobody_else(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a4_with_reference_school_edition_and_page_numbers(name: str) -> None:
+def test_the_page_is_the_one_that_is_asked_for(name: str) -> None:
     size = next(document(FORMS[name]).iter(f"{W}pgSz"))
-    assert {size.get(f"{W}w"), size.get(f"{W}h")} == {"11906", "16838"}
+    page = ALL[name].page
+    assert (size.get(f"{W}w"), size.get(f"{W}h")) == (str(page.width), str(page.height))
+    assert ("landscape" if page.landscape else None) == size.get(f"{W}orient")
+
+
+@pytest.mark.parametrize("name", ON_PAPER)
+def test_each_page_shows_school_reference_edition_place_in_the_pack_and_number(name: str) -> None:
     header = words(part(FORMS[name], "word/header1.xml"))
     assert all(field in header for field in ("{{ school.name }}", "{{ policy.edition }}", "{{ reference }}"))
     footer = part(FORMS[name], "word/footer1.xml")
     assert [field.get(f"{W}instr") for field in footer.iter(f"{W}fldSimple")] == ["PAGE", "NUMPAGES"]
-    assert "Page 1 of 1" in words(footer)
+    assert words(footer).endswith("{{ form.place }}. Page 1 of 1")
+    assert "Confidential: holds personal data" in words(footer)
+
+
+def test_what_goes_to_a_family_or_through_a_letterbox_does_not_call_itself_confidential() -> None:
+    entries, _ = load_forms(ROOT / "templates")
+    outside = [entry.file.name for entry in entries if {Holder.FAMILY, Holder.LETTERBOX} & set(entry.holders)]
+    assert outside
+    for name in outside:
+        around = words(part(FORMS[name], "word/header1.xml")) + words(part(FORMS[name], "word/footer1.xml"))
+        assert "Confidential" not in around
+        assert "{{ reference }}" not in around
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_picture_says_what_it_shows_and_the_logo_keeps_its_place(name: str) -> None:
+    pictures = [
+        picture
+        for at in ("word/document.xml", "word/header1.xml", "word/footer1.xml")
+        for picture in part(FORMS[name], at).iter(f"{WP}docPr")
+    ]
+    without = ALL[name].head in (Head.CARD, Head.BLANK)
+    assert [picture.get("name") for picture in pictures] == ([] if without else [LOGO])
+    assert all(picture.get("descr") == "Logo of the school" for picture in pictures)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_styles_exist_are_legible_and_english(name: str) -> None:
     sheet = part(FORMS[name], "word/styles.xml")
     sizes = {style.get(f"{W}styleId", ""): style.find(f"{W}rPr/{W}sz") for style in sheet.iter(f"{W}style")}
-    used = {mark.get(f"{W}val", "") for mark in document(FORMS[name]).iter(f"{W}pStyle")}
+    shown = [part(FORMS[name], f"word/{at}.xml") for at in ("document", "header1", "footer1")]
+    used = {mark.get(f"{W}val", "") for it in shown for mark in it.iter(f"{W}pStyle")}
     assert used <= set(sizes)
     for style in used - {"Between", "Gap"}:
         size = sizes[style]
         assert size is not None
         assert int(size.get(f"{W}val", "0")) >= SMALLEST_PRINT, style
+    assert all(int(size.get(f"{W}val", "0")) >= SMALLEST_PRINT for it in shown for size in it.iter(f"{W}sz"))
+    for spacer in ("Between", "Gap"):
+        assert not any(words(it) for it in shown[0].iter(f"{W}p") if style_of(it) == spacer)
     language = sheet.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}lang")
     assert language is not None
     assert language.get(f"{W}val") == "en-GB"
 
 
+def style_of(paragraph: ElementTree.Element) -> str:
+    mark = paragraph.find(f"{W}pPr/{W}pStyle")
+    return "" if mark is None else mark.get(f"{W}val", "")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_headings_come_in_order(name: str) -> None:
-    styles = [mark.get(f"{W}val", "") for mark in document(FORMS[name]).iter(f"{W}pStyle")]
-    levels = [int(style[-1]) for style in styles if style.startswith("Heading")]
-    assert styles[0] == "Title"
+    """A letter begins with an address, so that a window envelope shows it; all else begins with its title."""
+    styles = [style_of(it) for it in document(FORMS[name]).iter(f"{W}p")]
+    headings = [style for style in styles if style.startswith(("Title", "Heading"))]
+    assert headings[0] == "Title"
+    assert headings.count("Title") == 1
+    assert styles[0] == "Title" or ALL[name].head is Head.LETTER
+    levels = [int(style[-1]) for style in headings[1:]]
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
@@ -214,20 +313,16 @@ def test_filled_in_each_cell_ends_with_a_paragraph_and_each_colour_has_words(nam
         if shade is not None and shade.get(f"{W}fill") == "C6E0B4":
             assert words(cell).strip()
     assert "{" not in words(filled)
-    assert "school.name" not in words(filled)
-    assert "purpose <&> \U0001f600" in words(filled)
+    if name in stock_forms():
+        assert "<&> \U0001f600" in words(filled)
 
 
-def test_only_the_office_copy_tells_people_to_keep_it_at_school() -> None:
+def test_only_the_office_copy_prints_the_safe_word_and_tells_people_to_keep_it_at_school() -> None:
     line = "Keep at school. Do not let this copy travel."
-    copies = {
-        True: fill("intent-to-visit-office.docx", office=True),
-        False: fill("intent-to-visit-travelling.docx", office=False),
-    }
-    assert line in words(document(copies[True]))
-    assert line not in words(document(copies[False]))
-    assert "safe-word" in {value(control, "tag") for control in document(copies[True]).iter(f"{W}sdt")}
-    assert "safe-word" not in {value(control, "tag") for control in document(copies[False]).iter(f"{W}sdt")}
+    for name in NAMES:
+        said = words(document(fill(name, office=name.endswith("office.docx"))))
+        assert (line in said) == (name == "intent-to-visit-office.docx")
+        assert ("safe_word <&>" in said) == (name == "intent-to-visit-office.docx")
 
 
 def variants() -> Iterator[tuple[str, bytes]]:

@@ -42,9 +42,11 @@ def _first() -> Xml:
 
 
 def _out() -> Xml:
-    visitor = Row([label("Visitor"), words("{{ visitor.name }}", strong=True), label("Mobile"), _mobile()])
+    name, mobile = Cell(text("{{ visitor.name }}", "TableLabel"), span=2), wide("{{ visitor.mobile }}", 2, strong=True)
+    heads = [Cell(text(head, "TableHead"), fill=HEAD_FILL, span=2) for head in ("Visitor", "Mobile")]
     rows = [
-        *each_row("visitor in visitors", 4, visitor),
+        Row(heads, header=True),
+        *each_row("visitor in visitors", 4, Row([name, mobile])),
         Row(
             [
                 label("Vehicle"),
@@ -64,13 +66,8 @@ def _out() -> Xml:
         ),
         Row([label("Due back"), Cell(text("{{ visit.due_back }}", "RatingWord"), span=3)]),
     ]
-    return heading("Who is out on {{ visit.date }}") + table(
-        PAGE.columns(14, 38, 16, 32), together(rows), caption="Who is out"
-    )
-
-
-def _mobile() -> Cell:
-    return words("{{ visitor.mobile }}", strong=True)
+    out = table(PAGE.columns(14, 38, 16, 32), together(rows), caption="Who is out")
+    return heading("Who is out on {{ visit.date }}") + out
 
 
 def _late() -> Xml:
