@@ -12,7 +12,7 @@ from riskgen.core.terms import QuestionType
 from riskgen.library.questions import Group
 from stock_forms.controls import choose, locked, pick_date, write_in
 from stock_forms.package import Form, Head, Page
-from stock_forms.word import Cell, Row, Xml, by_hand, header_row, heading, paragraph, run, table, text
+from stock_forms.word import Cell, Row, Xml, by_hand, header_row, heading, paragraph, run, table, text, tight
 
 TITLE = "Intent to Visit, to be filled in"
 PAGE = Page(landscape=False, margin=964)
@@ -79,7 +79,7 @@ def control(question: Question) -> Xml:
 
 
 def _row(question: Question) -> Row:
-    hint = text(question.hint, "Small") if question.hint and question.type not in PICTURED else ""
+    hint = tight(text(question.hint, "Small")) if question.hint and question.type not in PICTURED else ""
     return Row([Cell(text(question.label, "TableText") + hint), by_hand(control(question))])
 
 

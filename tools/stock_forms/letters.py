@@ -7,6 +7,7 @@ from stock_forms.word import (
     Cell,
     Row,
     Xml,
+    each,
     each_row,
     gap,
     header_row,
@@ -20,7 +21,7 @@ from stock_forms.word import (
     words,
 )
 
-PAGE = Page(landscape=False, margin=1247, top=2722)
+PAGE = Page(landscape=False, margin=1247, top=2722, bottom=794)
 """The text begins 48 mm below the edge of the paper, where the window of a DL envelope does."""
 ADDRESS_LINES = 6
 """What the window shows. The date stands below it."""
@@ -67,20 +68,22 @@ def subject(title: str) -> Xml:
 
 
 def when_and_who() -> Xml:
-    visitor = Row([label("Who comes"), words("{{ visitor.name }}, {{ visitor.roles }}")])
+    people = Cell(each("visitor in visitors", text("{{ visitor.name }}, {{ visitor.roles }}", "TableText")) + gap())
     rows = [
         Row([Cell(text("Our visit to you", "TableHead"), fill=HEAD_FILL, span=2)], header=True),
         Row([label("Day"), words("{{ visit.date }}", strong=True)]),
         Row([label("Time"), words("{{ visit.start }} to {{ visit.end }}", strong=True)]),
-        *each_row("visitor in visitors", 2, visitor),
+        Row([label("Who comes"), people]),
     ]
     return table(PAGE.columns(22, 78), together(rows), caption="The visit")
 
 
 def whom_to_ring() -> Xml:
-    person = Row([words("{{ contact.role }}"), words("{{ contact.name }}"), words("{{ contact.phone }}", strong=True)])
-    rows = [header_row("Whom to ring", "Name", "Telephone"), *each_row("contact in form.contacts", 3, person)]
-    return table(PAGE.columns(36, 36, 28), rows, caption="Whom to ring") + gap()
+    """It goes with the signature, so that none stands alone on a page."""
+    cells = [words("{{ contact.role }}"), words("{{ contact.name }}"), words("{{ contact.phone }}", strong=True)]
+    rows = each_row("contact in form.contacts", 3, Row(cells, with_next=True))
+    head = header_row("Whom to ring", "Name", "Telephone")
+    return table(PAGE.columns(40, 34, 26), [head, *rows], caption="Whom to ring")
 
 
 def close() -> Xml:
