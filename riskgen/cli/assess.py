@@ -16,6 +16,7 @@ from riskgen.core.report import assessment_report
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Visit, Who
 from riskgen.core.words import lower_first
+from riskgen.files.controls import is_word_file
 from riskgen.intake.gather import REFERENCE, Given
 from riskgen.service.desk import Desk, desk_if_any, open_desk, register_to_come, unknown_reference, who_asks
 from riskgen.service.homes import Home, find_home, open_home
@@ -100,6 +101,8 @@ def assess_command(
         raise click.UsageError("--type-safe-word asks for the safe word, and --no-input forbids asking. Choose one.")
     if after_the_fact and reference:
         raise click.UsageError("--after-the-fact records a visit that has no reference yet; leave --reference out.")
+    if keep_at and is_word_file(keep_at):
+        raise click.UsageError("--save-answers writes a text file, not a Word form. Name it like answers.yaml.")
     school = open_home(find_home(home))
     proof = None if no_input else TerminalProof()
     who = None if dry_run else _prepare(school, as_, proof)
