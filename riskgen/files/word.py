@@ -174,7 +174,7 @@ def _too_large(what: str, limit: int) -> str:
 
 
 def _parse(data: bytes, name: str) -> Element:
-    """One XML part as elements, with comments kept (docxtpl fills them in too). DOCTYPE and depth are refused."""
+    """One XML part as elements, with comments kept (they are filled in too). DOCTYPE and depth are refused."""
     if len(data) > LARGEST_PART:
         raise _Refused("size", _too_large(f"The part {name}", LARGEST_PART))
     builder = TreeBuilder(insert_comments=True, insert_pis=True)
@@ -258,7 +258,7 @@ def _main_part(relations: dict[str, tuple[Relation, ...]], xml: dict[str, Elemen
 
 
 def _filled(main: str, relations: dict[str, tuple[Relation, ...]], types: _Types) -> set[str]:
-    """The parts that docxtpl fills in: the text, its headers and footers, and footnotes."""
+    """The parts that are filled in: the text, its headers and footers, and footnotes."""
     folder, base = posixpath.split(main)
     found = {main}
     for relation in relations.get(f"{folder}/_rels/{base}.rels", ()):

@@ -121,7 +121,8 @@ def test_assess_shows_the_decision_its_reasons_and_the_next_step(riskgen: Run, h
     assert result.out.startswith("RA-2026-0001  Birchwood Community High School home visit policy")
     for words in ("PROCEED WITH CONDITIONS", "Risk ratings", "Conditions still open", "Who authorises", "BC-02"):
         assert words in result.out
-    assert "keep it at school: it alone carries the safe word" in result.said
+    assert "alone carries the safe word, and stays at school" in result.said
+    assert "riskgen pack RA-2026-0001" in result.said
     for path in (home / "visits" / "RA-2026-0001").iterdir():
         assert path.name in result.err
 

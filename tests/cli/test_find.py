@@ -218,7 +218,7 @@ def test_the_keys_of_show_are_those_that_are_documented(assessed: Path, riskgen:
         *("after_the_fact", "why_after_the_fact", "policy", "edition", "held", "erased", "draft", "assessed"),
         *("assessment", "authorised", "approval", "lapsed_by", "overrides", "lapsed_overrides", "departed"),
         *("check_ins", "alarms", "called_off", "returned", "records", "open", "cancelled", "notes", "files"),
-        *("standing", "computed", "decided_by"),
+        *("standing", "computed", "decided_by", "pack"),
     }
     assert set(report["assessed"]) == {"number", "at", "entered", "by", "account", "proof"}
     assert report["approval"] == "none"

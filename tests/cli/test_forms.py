@@ -97,7 +97,7 @@ def test_rtl_overrides_are_taken_out_and_joiners_are_kept(riskgen: Run, home: Pa
 # --- a school's own form ------------------------------------------------------------------------
 
 
-def form(home: Path, name: str = "intent-to-visit") -> Path:
+def form(home: Path, name: str = "intent-to-visit-office") -> Path:
     return home / "templates" / "forms" / f"{name}.docx"
 
 

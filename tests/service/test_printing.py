@@ -10,7 +10,7 @@ import pytest
 from riskgen.service.faults import EnvironmentFault
 from riskgen.service.printing import print_files
 
-PATHS = (Path("/tmp/x/RA-2026-0001_office_2026-12-02.pdf"), Path("/tmp/x/RA-2026-0001_visitors_2026-12-02.pdf"))  # noqa: S108
+PATHS = (Path("pack/RA-2026-0001_office_2026-12-02.pdf"), Path("pack/RA-2026-0001_visitors_2026-12-02.pdf"))
 
 
 class Machine:
