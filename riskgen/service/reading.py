@@ -26,7 +26,11 @@ from riskgen.service.paper import can_write, sound_paper
 from riskgen.service.recording import Recorded, can_assess, record_assessment
 from riskgen.service.records import Recording, Written, record_visit, recording_of, written_report
 from riskgen.service.references import VISITS
-from riskgen.service.standing import override_of, still_holding
+from riskgen.service.standing import override_of, still_holding, weigh
+
+VISIT_PAST = "visit-past"
+"""The code of the fault that a visit starts in the past."""
+ANSWERS = "The answers that were changed"
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,12 @@ def _plan(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
         reading = replace(reading, notes=(*reading.notes, note))
     if not may_happen(visit, Happened.ASSESSED):
         return _too_late(home, desk, reading)
-    plan = plan_on(home, desk, handed)
+    try:
+        plan = plan_on(home, desk, handed)
+    except InvalidInput as error:
+        if any(each.code != VISIT_PAST for each in error.problems):
+            raise
+        return _left(reading, error)  # the times of the day on the same form are wanted all the same
     if plan is None:
         return reading
     return replace(
@@ -120,9 +129,13 @@ def _too_late(home: Home, desk: Desk, reading: Reading) -> Reading:
     try:
         can_assess(reading.visit)
     except Refused as error:
-        left = NotTaken("The answers that were changed", refusal(error))
-        return replace(reading, not_taken=(*reading.not_taken, left))
+        return _left(reading, error)
     return reading
+
+
+def _left(reading: Reading, error: Refused | InvalidInput) -> Reading:
+    left = NotTaken(ANSWERS, refusal(error))
+    return replace(reading, not_taken=(*reading.not_taken, left))
 
 
 def _what_again_means(home: Home, visit: Visit, plan: Plan) -> tuple[str, ...]:
@@ -159,7 +172,7 @@ def _decision(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
         return reading  # it has been used
     if not by:
         raise WhoAuthorises
-    if visit.approval_stands and visit.authorised and visit.authorised.who.staff == by:
+    if _authorised_by(home, desk, visit, by):
         return reading
     try:
         proposal = propose(home, desk, visit.reference, by)
@@ -177,6 +190,14 @@ def _decision(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
         lines=(*reading.lines, decision.line),
         notes=(*reading.notes, *notes),
     )
+
+
+def _authorised_by(home: Home, desk: Desk, visit: Visit, by: str) -> bool:
+    """Whether that person has authorised the visit, and it still holds."""
+    if visit.authorised is None or visit.authorised.who.staff != by:
+        return False
+    with desk.register.read() as reader:
+        return weigh(home, reader, visit).approval is not None
 
 
 def _noted(reading: Reading) -> bool:
@@ -283,7 +304,7 @@ def _acts(home: Home, desk: Desk, reading: Reading, who: Who) -> list[_Act]:
             )
             return replace(taken, recorded=recorded)
 
-        acts.append(("The answers that were changed", assess_again))
+        acts.append((ANSWERS, assess_again))
     if proposal := reading.proposal:
 
         def give_leave(taken: Taken, proposal: Proposal = proposal) -> Taken:

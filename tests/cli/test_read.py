@@ -20,9 +20,12 @@ from riskgen.core.visit import Happened, State, Visit, Who
 from riskgen.register.cipher import open_sealed
 from riskgen.service import clock
 from riskgen.service.desk import open_desk
-from riskgen.service.homes import Home
+from riskgen.service.faults import Refused
+from riskgen.service.handed_in import open_form
+from riskgen.service.homes import Home, open_home
 from riskgen.service.moves import append_move
 from riskgen.service.paper import case_print
+from riskgen.service.reading import read_form, take_in
 from riskgen.service.records import duties, record_of
 from riskgen.service.standing import basis_of
 
@@ -744,6 +747,70 @@ def test_answers_changed_on_the_form_of_a_visit_that_is_out_are_told_and_left(
     assert result.code == 4
     assert "cannot be assessed again" in result.said
     assert visit(home).state is State.RETURNED, "what can be taken in is"
+
+
+def test_answers_changed_on_the_form_of_a_visit_that_has_begun_leave_the_times_of_the_day(
+    home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assess(riskgen, *PLANNED)
+    given = riskgen("authorise", REF, "--by", "S-01", typed=f"{TYPED}y\n")
+    assert given.code == 0, given.said
+    form = changed_plan(home, answer__visit__back_at="12:15", day__left_at="10:10", day__back_at="12:10")
+    at(monkeypatch, datetime(2026, 11, 20, 12, 30, tzinfo=UTC))
+    result = riskgen("read", form, "--yes")
+    assert result.code == 4
+    assert "starts in the past" in result.said
+    after = visit(home)
+    assert after.state is State.RETURNED
+    assert after.body["intake"]["answers"]["visit.back_at"] == {"time": "11:45"}
+
+
+# --- two at once ----------------------------------------------------------------------------------
+
+
+def test_what_somebody_else_has_changed_since_is_not_written_over(back: Path, riskgen: Run) -> None:
+    form = record_form(back, whole(back))
+    school = open_home(back)
+    with open_desk(back, school.school) as desk:
+        reading = read_form(school, desk, open_form(form))
+        with desk.register.write() as writer:
+            append_move(writer, desk, writer.visits([REF])[REF], Happened.HELD, OFFICE, {"reason": "A claim"})
+        with pytest.raises(Refused, match="Somebody else has just changed"):
+            take_in(school, desk, reading, OFFICE)
+    assert record_of(visit(back)) is None
+
+
+def test_what_is_refused_half_way_is_told_with_what_is_stored(
+    home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go(home, riskgen)
+    form = day_form(home, {"day.left_at": "10:10", "day.check_in_at": ["10:30", None, None], "day.back_at": "11:40"})
+    at(monkeypatch, datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+    school = open_home(home)
+    with open_desk(home, school.school) as desk:
+        reading = read_form(school, desk, open_form(form))
+
+        def refuse(*_: object) -> None:
+            raise Refused("It cannot be. Nothing was saved.")
+
+        monkeypatch.setattr("riskgen.service.form_plan.check_in", refuse)
+        taken = take_in(school, desk, reading, OFFICE)
+    assert taken.stored == ("Left, Friday 20 November 2026, 10:10",)
+    assert [(each.what, each.because) for each in taken.not_taken] == [
+        ("Heard of, Friday 20 November 2026, 10:30", ("It cannot be.",)),
+        ("Back, Friday 20 November 2026, 11:40", ("What came before it was not taken in.",)),
+    ]
+    assert visit(home).state is State.OUT
+
+
+def test_an_authorisation_that_has_lapsed_is_asked_for_again(home: Path, riskgen: Run) -> None:
+    may_go(home, riskgen)
+    policy = home / "data" / "policies" / "bchs" / "2025-09-01.yaml"
+    assert riskgen("read", decision_form(home, "Authorised"), "--as", "S-01", "--yes", typed=TYPED).code == 0
+    policy.write_text(policy.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    result = riskgen("read", decision_form(home, "Authorised"), "--as", "S-01", "--yes", typed=TYPED)
+    assert result.code == 4
+    assert "no longer what was assessed" in result.said
 
 
 # --- authorising ----------------------------------------------------------------------------------
