@@ -337,13 +337,14 @@ def _authorise(case: Case) -> form.Authorise:
         says=rule.says or "The policy says nothing on who authorises the visit.",
         authorised_by=by if not case.progress.lapsed else NOT_RECORDED,
         holds=given is not None and not case.progress.lapsed,
-        line_so_far=_so_far(given, case.progress.lapsed),
+        line_so_far=_so_far(given, case.progress.lapsed, by if case.value("approval.by") is not None else ""),
     )
 
 
-def _so_far(given: Deed | None, lapsed: bool) -> str:
+def _so_far(given: Deed | None, lapsed: bool, named: str) -> str:
+    """`named` is whom the answers name, who has not for that authorised anything."""
     if given is None:
-        return "Nobody has authorised the visit in the register."
+        return f"Nobody has authorised the visit in the register{f'; the answers name {named}' if named else ''}."
     if lapsed:
         return f"The authorisation by {afterwards.signed(given)} has lapsed: something has changed since. Ask again."
     return f"Authorised by {afterwards.signed(given)}."

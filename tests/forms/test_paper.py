@@ -70,8 +70,10 @@ def make(library: Library) -> MakeCase:
     return build
 
 
-FORMS = load_forms(ROOT / "templates")[0]
-OFFICE, ASSESSMENT, TRAVELLING = FORMS
+FORMS = {form.id: form for form in load_forms(ROOT / "templates")[0]}
+OFFICE, ASSESSMENT, TRAVELLING = (
+    FORMS[name] for name in ("intent-to-visit-office", "risk-assessment", "intent-to-visit-travelling")
+)
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -157,7 +159,7 @@ def test_other_words_for_the_visit(make: MakeCase) -> None:
 
 def test_the_safe_word_goes_to_the_office_copy_only(make: MakeCase) -> None:
     case = make()
-    for entry in FORMS:
+    for entry in FORMS.values():
         context = form_context(case, entry, "marmalade")
         found = [text for text in texts(context) if "marmalade" in text]
         assert found == (["marmalade"] if entry is OFFICE else [])
@@ -170,7 +172,11 @@ def test_authorisation_names_roles_and_whoever_has_authorised(make: MakeCase) ->
     plain = form_context(make(), ASSESSMENT).authorise
     assert plain.line == "Safeguarding Lead, or member of the senior leadership team, or headteacher or principal"
     assert plain.clause == "BC-02"
-    assert form_context(make(approval__by="S-03"), ASSESSMENT).authorise.authorised_by == "Casey Invented"
+    named = form_context(make(approval__by="S-03"), ASSESSMENT).authorise
+    assert named.authorised_by == "Casey Invented"
+    nobody_in_register = "Nobody has authorised the visit in the register"
+    assert named.line_so_far == f"{nobody_in_register}; the answers name Casey Invented."
+    assert plain.line_so_far == f"{nobody_in_register}."
     wrong = form_context(make(approval__by="S-07"), ASSESSMENT).authorise
     assert wrong.authorised_by == "Gray Invented, who may not authorise this visit"
     nobody = form_context(make("le-rocquier"), ASSESSMENT).authorise
