@@ -51,14 +51,22 @@ def test_what_no_document_can_hold_is_refused_there_in_words(text: str) -> None:
 @pytest.mark.parametrize("entry", FORMS, ids=[form.id for form in FORMS])
 def test_every_field_of_every_form_prints_what_it_holds(entry: FormEntry, context: Any) -> None:
     printed, held = "", {}
-    for yes in (True, False):  # between them, both sides of every condition
+    for yes in (False, True):  # between them, and the third one, both sides of every condition
         made, held = _filled_with_them(context(), yes)
         printed += _printed(render(entry, made, MADE))
+    printed += _printed(render(entry, _with_gaps(made), MADE))
     used = _used(entry)
     asked = {path: text for path, text in held.items() if re.sub(r"\.\d+\.", "[].", path) in used}
     assert len(asked) >= 5
     for path, text in asked.items():
         assert text in printed, path
+
+
+def _with_gaps(made: Any) -> Any:
+    """The same with ladders that nobody has written, and clauses of a record that were not done."""
+    ladders = {item.name: replace(getattr(made.ladders, item.name), rows=()) for item in fields(made.ladders)}
+    clauses = tuple(replace(clause, answer="Not done") for clause in made.record.clauses)
+    return replace(made, ladders=replace(made.ladders, **ladders), record=replace(made.record, clauses=clauses))
 
 
 def _filled_with_them(made: Any, yes: bool) -> tuple[Any, dict[str, str]]:
