@@ -43,9 +43,10 @@ def _conditions() -> Xml:
         [header_row("No.", "What is still to be done", "Who"), *each_row("item in conditions", 3, row)],
         caption="Still to be done before anybody leaves",
     )
+    stays = text("Nobody goes as things stand. Should that change, this comes first.", "Lead")
     return heading("Still to be done before anybody leaves") + either(
         "conditions",
-        conditions,
+        either("standing.may_go", "", stays) + conditions,
         either(
             "standing.may_go",
             text("Nothing is still to be done before leaving."),

@@ -75,7 +75,7 @@ def _looks(text_width: int) -> tuple[Look, ...]:
         Look("Heading2", "heading 2", 12.5, before=160, after=60, line=240, bold=True, colour=INK, keep=True, level=1),
         Look("Lead", "Lead", 11, after=80, keep=True),
         Look("Notice", "Notice", 11, before=60, after=80, bold=True, shade=AMBER),
-        Look("BoxLabel", "Box label", 11, after=20, bold=True, colour=INK),
+        Look("BoxLabel", "Box label", 11, before=40, after=20, bold=True, colour=INK),
         Look("BoxWord", "Box word", 22, after=40, line=240, bold=True),
         Look("SafeWord", "Safe word", 28, before=60, after=60, line=240, bold=True),
         Look("BoxText", "Box text", 11, after=40),
