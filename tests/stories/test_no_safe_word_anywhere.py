@@ -273,6 +273,15 @@ def before_they_leave(school: Any) -> None:
     school.may_not("S-03", "override", REF)
     school.again(REF, household__animals="no")
     school.authorise(REF, "S-03")
+    both(school, "pack", REF, "--dry-run")
+    school("pack", REF)  # as nobody in particular, who may not know the word
+    school.as_("S-10", "pack", REF, "--force", "--json")
+    school.as_("S-10", "pack", REF, "--force")
+    school("schedule", "--from", "2026-12-01", "--to", "2026-12-18")
+    both(school, "forms", "list")
+    school("forms", "export", "our-forms")
+    both(school, "forms", "check", "our-forms/intent-to-visit-office.docx")
+    school("forms", "blank", "blank.docx")
     looked_at(school)
 
 
@@ -287,6 +296,9 @@ def out_and_back(school: Any) -> None:
     looked_at(school)
     school("return", REF)
     both(school, "doctor")
+    pack = school.folder / "visits" / REF / "pack"
+    for form in ("visit-record", "intent-to-visit-travelling", "intent-to-visit-office"):
+        school("read", next(pack.glob(f"*{form}*")), "--dry-run", "--json")
     school("backup", "before.db")
 
 
