@@ -6,7 +6,7 @@ part; names of styles and ids are kept apart where two parts mean different thin
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,10 @@ class Bound:
 
 
 def bind(parts: Sequence[Bound], title: str) -> bytes:
-    """One PDF of all parts. The same parts give the same bytes."""
+    """One PDF of all parts. The same parts give the same bytes. Raises `ValueError` if one of them is not tagged.
+
+    It says of itself that it follows PDF/UA (ISO 14289) only if every part does.
+    """
     import pikepdf
 
     with pikepdf.new() as book:
@@ -41,12 +44,21 @@ def bind(parts: Sequence[Bound], title: str) -> bytes:
         with book.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
             metadata["dc:title"] = title
             metadata["dc:language"] = [_LANGUAGE]
-            metadata["pdfuaid:part"] = "1"
+            if join.accessible:
+                metadata["pdfuaid:part"] = "1"
         book.docinfo["/Title"] = title
         book.docinfo["/Producer"] = "riskgen"
         result = io.BytesIO()
         book.save(result, min_version="1.7", deterministic_id=True)
     return result.getvalue()
+
+
+def pages_of(content: bytes) -> int:
+    """How many pages a PDF has."""
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        return len(pdf.pages)
 
 
 class _Join:
@@ -58,10 +70,11 @@ class _Join:
         self.book = book
         self.parents: list[Any] = []  # numbers and entries of the parent tree, in turn
         self.following = 0
-        self.roles: dict[str, str] = {}
+        self.roles: dict[str, Any] = {}
         self.classes: dict[str, Any] = {}
         self.ids: dict[str, Any] = {}
         self.part = 0
+        self.accessible = True
         self.root = book.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot))
         self.whole = book.make_indirect(
             pikepdf.Dictionary(Type=pikepdf.Name.StructElem, S=pikepdf.Name.Document, P=self.root, K=pikepdf.Array())
@@ -72,23 +85,30 @@ class _Join:
         import pikepdf
 
         first = len(self.book.pages)
+        self.part += 1
         with pikepdf.open(io.BytesIO(content)) as part:
-            self.part += 1
+            if "/ParentTree" not in part.Root.get("/StructTreeRoot", {}):
+                raise ValueError(f"Part {self.part} is not tagged.")
+            with part.open_metadata() as metadata:
+                self.accessible &= metadata.get("pdfuaid:part") == "1"
             self.book.pages.extend(part.pages)
             # Pages first: only then does what points at a page find it again in the copy.
             tree = self.book.copy_foreign(part.Root.StructTreeRoot)
             last = self._parent_tree(tree)
-            for page in list(self.book.pages)[first:]:
-                _move_on(page.obj, self.following)
+            _move_on([page.obj for page in list(self.book.pages)[first:]], self.following)
             self.following += last + 1
-            roles = self._roles(tree)
-            self.classes |= dict(tree.get("/ClassMap", {}).items())
+            renamed = {
+                "/S": self._told_apart(self.roles, tree.get("/RoleMap", {})),
+                "/C": self._told_apart(self.classes, tree.get("/ClassMap", {})),
+            }
             for kid in _kids(tree):
                 kid.P = self.whole
                 if kid.get("/S") == pikepdf.Name.Document:
                     kid.S = pikepdf.Name.Part
+                if "/Lang" not in kid and str(part.Root.get("/Lang", _LANGUAGE)) != _LANGUAGE:
+                    kid.Lang = pikepdf.String(str(part.Root.Lang))
                 self.whole.K.append(kid)
-                self._elements(kid, roles)
+                self._elements(kid, renamed)
         return first
 
     def _parent_tree(self, tree: Any) -> int:
@@ -101,25 +121,25 @@ class _Join:
             last = max(last, number)
         return last
 
-    def _roles(self, tree: Any) -> dict[str, str]:
-        """Take over what a part's own names of styles stand for; those that now have to be called otherwise."""
+    def _told_apart(self, known: dict[str, Any], theirs: Any) -> dict[str, str]:
+        """Take over what a part means by its names of styles or classes; those that have to be called otherwise."""
         renamed = {}
-        for name, stands_for in tree.get("/RoleMap", {}).items():
-            if self.roles.setdefault(name, str(stands_for)) != str(stands_for):
+        for name, meaning in theirs.items():
+            if known.setdefault(name, meaning) != meaning:
                 renamed[name] = f"{name}-{self.part}"
-                self.roles[renamed[name]] = str(stands_for)
+                known[renamed[name]] = meaning
         return renamed
 
-    def _elements(self, first: Any, roles: dict[str, str]) -> None:
+    def _elements(self, first: Any, renamed: Mapping[str, Mapping[str, str]]) -> None:
         """Give elements the names and ids that they have in the whole."""
         import pikepdf
 
         waiting = [first]
         while waiting:
             element = waiting.pop()
-            role = str(element.get("/S", ""))
-            if role in roles:
-                element.S = pikepdf.Name(roles[role])
+            for key, names in renamed.items():
+                if names and key in element:
+                    _rename(element, key, names)
             if "/ID" in element:
                 own = self._own(element.ID)
                 element.ID = pikepdf.String(own)
@@ -140,7 +160,7 @@ class _Join:
         self.root.K = pikepdf.Array([self.whole])
         self.root.ParentTree = self.book.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(self.parents)))
         self.root.ParentTreeNextKey = self.following
-        self.root.RoleMap = pikepdf.Dictionary({name: pikepdf.Name(role) for name, role in self.roles.items()})
+        self.root.RoleMap = pikepdf.Dictionary(self.roles)
         if self.classes:
             self.root.ClassMap = pikepdf.Dictionary(self.classes)
         if self.ids:
@@ -149,13 +169,35 @@ class _Join:
         self.book.Root.StructTreeRoot = self.root
 
 
-def _move_on(page: Any, by: int) -> None:
-    """Move on the numbers by which a page, its annotations and its pictures name their place in the parent tree."""
-    pictures = page.get("/Resources", {}).get("/XObject", {})
-    for item in (page, *page.get("/Annots", ()), *(picture for _, picture in pictures.items())):
+def _move_on(pages: Iterable[Any], by: int) -> None:
+    """Move on the numbers by which pages, their annotations and their pictures name their place in the parent tree.
+
+    Pages may share pictures, and pictures may hold pictures, so each is moved on once.
+    """
+    seen: set[tuple[int, int]] = set()
+    waiting = list(pages)
+    while waiting:
+        item = waiting.pop()
+        if item.is_indirect:
+            if item.objgen in seen:
+                continue
+            seen.add(item.objgen)
         for key in ("/StructParents", "/StructParent"):
             if key in item:
                 item[key] = int(item[key]) + by
+        waiting += _listed(item.get("/Annots"))
+        waiting += (picture for _, picture in item.get("/Resources", {}).get("/XObject", {}).items())
+
+
+def _rename(element: Any, key: str, names: Mapping[str, str]) -> None:
+    """Give the one name at a key, or each in its array, the name that it has in the whole. Numbers there are kept."""
+    import pikepdf
+
+    def own(value: Any) -> Any:
+        return pikepdf.Name(names.get(str(value), str(value))) if isinstance(value, pikepdf.Name) else value
+
+    value = element[key]
+    element[key] = pikepdf.Array([own(each) for each in value]) if isinstance(value, pikepdf.Array) else own(value)
 
 
 def _kids(element: Any) -> Iterator[Any]:

@@ -68,7 +68,7 @@ def examine_school(folder: Path, school: School) -> Examined:
     register, opened = _open(folder, place, bool(synced))
     found.append(opened)
     if register is None:
-        return Examined((*found, _staff(folder, school, None)))
+        return Examined((*found, _staff(folder, school, None), _pdf(school)))
     health, head = None, ""
     with closing(register):
         desk = Desk(folder, school, register)
@@ -310,15 +310,19 @@ def _backup(desk: Desk) -> Iterator[Finding]:
         yield Finding("backup", Status.OK, f"The last backup was made on {desk.wall(made[-1]):%Y-%m-%d at %H:%M}.")
 
 
-def _pdf(desk: Desk) -> Iterator[Finding]:
+def _pdfs(desk: Desk) -> Iterator[Finding]:
+    yield _pdf(desk.school)
+
+
+def _pdf(school: School) -> Finding:
+    """Whether PDFs can be made. They are a convenience, so that it is no fault where they cannot."""
     from riskgen.forms.pdf import PdfFault, find_libreoffice
 
     try:
-        program = find_libreoffice(desk.school.libreoffice)
+        program = find_libreoffice(school.libreoffice)
     except PdfFault as fault:
-        yield Finding("pdf", Status.NOTE, f"No PDFs can be made. {fault}")
-    else:
-        yield Finding("pdf", Status.OK, f"PDFs are made with {program}.")
+        return Finding("pdf", Status.NOTE, f"No PDFs can be made. {fault}")
+    return Finding("pdf", Status.OK, f"PDFs are made with {program}.")
 
 
 _LOOKS: dict[str, Callable[[Desk], Iterable[Finding]]] = {
@@ -330,7 +334,7 @@ _LOOKS: dict[str, Callable[[Desk], Iterable[Finding]]] = {
     "timezone": _timezone,
     "staff": _proofs,
     "backup": _backup,
-    "pdf": _pdf,
+    "pdf": _pdfs,
 }
 """In the order in which they are told. What one has mended the next ones find so."""
 

@@ -1,6 +1,7 @@
 """Small Word forms built on the spot, and a context in which every field holds its own path."""
 
 import io
+import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 from docx import Document
+
+sys.path.append(str(Path(__file__).parents[1]))
+from made_pdfs import MadePdfs, make_pdfs
 
 from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.context import FormContext, shape
@@ -91,6 +95,12 @@ class Filler:
                     assert item.of
                     values[item.name] = self.make(item.of, f"{path}.")
         return cls(**values)
+
+
+@pytest.fixture(scope="session")
+def made_pdfs(soffice: str) -> MadePdfs:
+    """Three small forms as PDFs."""
+    return make_pdfs(soffice)
 
 
 @pytest.fixture

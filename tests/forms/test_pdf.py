@@ -7,54 +7,32 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
 import pytest
-from docx import Document
+from made_pdfs import WORDS, MadePdfs, plain_pdf, saved, small_form, text
 
 from riskgen.forms import pdf
-from riskgen.forms.binding import Bound, bind
+from riskgen.forms.binding import pages_of
 from riskgen.forms.pdf import PdfFault, find_libreoffice, to_pdf
 
-WORDS = ("First", "Second", "Third")
+ROOT = Path(__file__).parents[2]
 
 
-def document(word: str) -> bytes:
-    """A small document with a heading, a table and two pages, whose title is its own."""
-    made = Document()
-    made.core_properties.title = f"{word}, RA-2026-0001"
-    made.core_properties.language = "en-GB"
-    made.add_heading(f"{word} heading", 1)
-    table = made.add_table(rows=2, cols=2)
-    table.rows[1].cells[1].text = f"{word} cell"
-    made.add_page_break()
-    made.add_paragraph(f"{word} page two")
-    result = io.BytesIO()
-    made.save(result)
-    return result.getvalue()
-
-
-@pytest.fixture(scope="module")
-def made(soffice: str) -> Mapping[str, bytes]:
-    """Three documents as PDFs, all of one run of LibreOffice."""
-    return to_pdf({f"{word} & Co.docx": document(word) for word in WORDS}, Path(soffice))
-
-
-def text(content: bytes, pdftotext: str) -> str:
-    done = subprocess.run([pdftotext, "-layout", "-", "-"], input=content, capture_output=True, check=True)
-    return done.stdout.decode()
-
-
-def test_each_document_becomes_a_tagged_pdf_of_its_own(made: Mapping[str, bytes], pdftotext: str) -> None:
-    assert list(made) == [f"{word} & Co.docx" for word in WORDS]
-    for word, content in zip(WORDS, made.values(), strict=True):
+def test_each_form_becomes_a_tagged_pdf_of_its_own(made_pdfs: MadePdfs, pdftotext: str) -> None:
+    assert list(made_pdfs.of) == [f"{word} & Co.docx" for word in WORDS]
+    for word, content in zip(WORDS, made_pdfs.of.values(), strict=True):
         assert f"{word} page two" in text(content, pdftotext)
+        assert pages_of(content) == 2
         with pikepdf.open(io.BytesIO(content)) as found:
-            assert len(found.pages) == 2
             assert found.Root.MarkInfo.Marked
             assert found.docinfo["/Title"] == f"{word}, RA-2026-0001"
+
+
+def test_nothing_is_fetched_from_elsewhere(made_pdfs: MadePdfs) -> None:
+    assert made_pdfs.asked == ()
 
 
 # --- what may go wrong ----------------------------------------------------------------------------
@@ -83,14 +61,20 @@ def stand_in(tmp_path: Path) -> StandIn:
     return make
 
 
-def plain_pdf(title: str) -> bytes:
-    """A PDF with one page and no tags."""
-    with pikepdf.new() as made:
-        made.add_blank_page()
-        made.docinfo["/Title"] = title
-        result = io.BytesIO()
-        made.save(result)
-    return result.getvalue()
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary folders are made."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    return place
+
+
+def giving(content: bytes, tmp_path: Path) -> str:
+    """What a stand-in does to give this content for a PDF."""
+    path = tmp_path / "given.pdf"
+    path.write_bytes(content)
+    return f"target.write_bytes(Path({str(path)!r}).read_bytes())"
 
 
 @pytest.mark.parametrize(
@@ -100,35 +84,171 @@ def plain_pdf(title: str) -> bytes:
         ("sys.exit(1)", "made no PDF of a.docx"),
         ("target.write_bytes(os.urandom(300))", "it cannot be opened"),
         ("target.write_bytes(b'')", "it cannot be opened"),
-        (f"target.write_bytes({plain_pdf('First, RA-2026-0001')!r})", "it is not tagged for screen readers"),
-        (f"target.write_bytes({plain_pdf('Another, RA-2026-0002')!r})", "it is not tagged"),
+        ("target.write_bytes(b'%PDF-1.7\\n')", "it cannot be opened"),
     ],
 )
-def test_what_libreoffice_calls_a_success_is_looked_at(stand_in: StandIn, body: str, words: str) -> None:
+def test_what_libreoffice_calls_a_success_is_looked_at(
+    stand_in: StandIn, temporary: Path, body: str, words: str
+) -> None:
     with pytest.raises(PdfFault, match=words):
-        to_pdf({"a.docx": document("First")}, stand_in(body))
+        to_pdf({"a.docx": small_form("First")}, stand_in(body))
+    assert list(temporary.iterdir()) == []
 
 
-def test_a_pdf_of_another_document_is_refused(stand_in: StandIn, made: Mapping[str, bytes], tmp_path: Path) -> None:
-    other = tmp_path / "other.pdf"
-    other.write_bytes(made["Second & Co.docx"])
-    program = stand_in(f"target.write_bytes(Path({str(other)!r}).read_bytes())")
+def without(*keys: str) -> Callable[[pikepdf.Pdf], None]:
+    def change(found: pikepdf.Pdf) -> None:
+        for key in keys:
+            del found.Root[key]
+
+    return change
+
+
+def _tree_without_parents(found: pikepdf.Pdf) -> None:
+    del found.Root.StructTreeRoot["/ParentTree"]
+
+
+def _not_marked(found: pikepdf.Pdf) -> None:
+    found.Root.MarkInfo.Marked = False
+
+
+def _number_for_a_tree(found: pikepdf.Pdf) -> None:
+    found.Root.StructTreeRoot = 7
+
+
+def _without_words(found: pikepdf.Pdf) -> None:
+    for page in found.pages:
+        page.Contents = found.make_stream(b"")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (without("/MarkInfo"), "it is not tagged for screen readers"),
+        (without("/StructTreeRoot"), "it is not tagged for screen readers"),
+        (_not_marked, "it is not tagged for screen readers"),
+        (_tree_without_parents, "it is not tagged for screen readers"),
+        (_number_for_a_tree, "it cannot be opened"),
+        (without("/Lang"), "it names no language"),
+        (_without_words, "it has no text"),
+    ],
+)
+def test_a_pdf_that_serves_nobody_is_refused(
+    stand_in: StandIn, made_pdfs: MadePdfs, tmp_path: Path, change: Callable[[pikepdf.Pdf], None], words: str
+) -> None:
+    with pikepdf.open(io.BytesIO(made_pdfs.of["First & Co.docx"])) as found:
+        change(found)
+        body = giving(saved(found), tmp_path)
+    with pytest.raises(PdfFault, match=words):
+        to_pdf({"a.docx": small_form("First")}, stand_in(body))
+
+
+def test_a_pdf_without_tags_or_pages_is_refused(stand_in: StandIn, tmp_path: Path) -> None:
+    with pytest.raises(PdfFault, match="it is not tagged for screen readers"):
+        to_pdf({"a.docx": small_form("First")}, stand_in(giving(plain_pdf("First, RA-2026-0001"), tmp_path)))
+    with pikepdf.new() as empty, pytest.raises(PdfFault, match="it has no text"):
+        to_pdf({"a.docx": small_form("First")}, stand_in(giving(saved(empty), tmp_path)))
+
+
+def test_a_pdf_of_another_form_is_refused(stand_in: StandIn, made_pdfs: MadePdfs, tmp_path: Path) -> None:
+    program = stand_in(giving(made_pdfs.of["Second & Co.docx"], tmp_path))
     with pytest.raises(PdfFault, match="it is of another document"):
-        to_pdf({"a.docx": document("First")}, program)
+        to_pdf({"a.docx": small_form("First")}, program)
+    with pytest.raises(PdfFault, match="it is of another document"):
+        to_pdf({"a.docx": b"no form at all"}, program)
+    assert to_pdf({"a.docx": small_form("Second")}, program) == {"a.docx": made_pdfs.of["Second & Co.docx"]}
+
+
+# --- the private folder, and what LibreOffice is told ---------------------------------------------
+
+
+def test_all_forms_go_through_one_run_in_a_folder_that_nobody_else_may_open(
+    stand_in: StandIn, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RISKGEN_KEY", "the key of the register")
+    monkeypatch.setenv("PGPASSWORD", "the password of the server")
+    noted = tmp_path / "noted"
+    program = stand_in(
+        "folder = target.parent.parent\n"
+        f"with Path({str(noted)!r}).open('a') as file:\n"
+        "    print(oct(folder.stat().st_mode & 0o777), *sys.argv[1:], sep='\\n', file=file)\n"
+        "    print(*(f'{name}={value}' for name, value in os.environ.items()), sep='\\n', file=file)"
+    )
+    with pytest.raises(PdfFault):
+        to_pdf({"--secret name.docx": small_form("First"), "b.docx": small_form("Second")}, program)
+    mode, *lines = noted.read_text(encoding="utf-8").splitlines()
+    assert mode == "0o700"
+    assert [Path(line).name for line in lines if line.endswith(".docx")] == ["0.docx", "1.docx"]
+    (options,) = [line for line in lines if line.startswith("pdf:writer_pdf_Export:")]
+    assert "UseTaggedPDF" in options
+    assert "PDFUACompliance" in options
+    (profile,) = [line for line in lines if line.startswith("-env:UserInstallation=file:///")]
+    (place,) = {line.partition("=")[2] for line in lines if line.startswith(("TMPDIR=", "TMP=", "TEMP="))}
+    assert Path(place).parent == Path(profile.partition("file://")[2]).parent
+    assert Path(place).parent.parent == temporary
+    for secret in ("secret name", "the key of the register", "the password of the server"):
+        assert secret not in noted.read_text(encoding="utf-8")
+
+
+def test_no_macro_may_run(stand_in: StandIn, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.xcu"
+    settings = "target.parent.parent / 'profile' / 'user' / 'registrymodifications.xcu'"
+    with pytest.raises(PdfFault):
+        to_pdf({"a.docx": small_form("First")}, stand_in(f"Path({str(kept)!r}).write_bytes(({settings}).read_bytes())"))
+    said = kept.read_text(encoding="utf-8")
+    assert '"MacroSecurityLevel" oor:op="fuse"><value>3<' in said
+    assert '"DisableMacrosExecution" oor:op="fuse"><value>true<' in said
+
+
+def hanging(noted: Path) -> str:
+    """What a stand-in does to hang, with a child that would go on for long."""
+    return (
+        f"child = subprocess.Popen(['sleep', '600'])\nPath({str(noted)!r}).write_text(str(child.pid))\ntime.sleep(600)"
+    )
 
 
 def test_a_program_that_hangs_is_ended_with_all_that_it_started(
-    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    stand_in: StandIn, temporary: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(pdf, "_AT_LEAST", 1)
     monkeypatch.setattr(pdf, "_EACH", 0)
     noted = tmp_path / "child"
-    body = (
-        f"child = subprocess.Popen(['sleep', '600'])\nPath({str(noted)!r}).write_text(str(child.pid))\ntime.sleep(600)"
-    )
     with pytest.raises(PdfFault, match="took longer than 1 seconds"):
-        to_pdf({"a.docx": document("First")}, stand_in(body))
+        to_pdf({"a.docx": small_form("First")}, stand_in(hanging(noted)))
     assert _has_ended(int(noted.read_text()))
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_a_program_leaves_running_is_ended_too(stand_in: StandIn, tmp_path: Path) -> None:
+    noted = tmp_path / "child"
+    with pytest.raises(PdfFault, match="made no PDF"):
+        to_pdf({"a.docx": small_form("First")}, stand_in(hanging(noted).replace("time.sleep(600)", "os._exit(0)")))
+    assert _has_ended(int(noted.read_text()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whoever_ends_riskgen_ends_libreoffice_and_leaves_no_form_behind(
+    stand_in: StandIn, tmp_path: Path, number: signal.Signals
+) -> None:
+    noted, place, form = tmp_path / "child", tmp_path / "temporary", tmp_path / "a.docx"
+    place.mkdir()
+    form.write_bytes(small_form("First"))
+    program = stand_in(hanging(noted))
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom riskgen.forms.pdf import to_pdf\n"
+        "to_pdf({'a.docx': Path(sys.argv[1]).read_bytes()}, Path(sys.argv[2]))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(place)}
+    running = subprocess.Popen([sys.executable, "-c", code, form, program], env=env, stderr=subprocess.PIPE)
+    for _ in range(200):
+        if noted.is_file() and noted.read_text():
+            break
+        time.sleep(0.05)
+    assert len(list(place.iterdir())) == 1
+    running.send_signal(number)
+    running.communicate(timeout=20)
+    assert running.returncode != 0
+    assert _has_ended(int(noted.read_text()))
+    assert list(place.iterdir()) == []
 
 
 def _has_ended(process: int) -> bool:
@@ -145,24 +265,13 @@ def _has_ended(process: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("body", ["pass", "target.write_bytes(b'x')", "sys.exit(3)"])
-def test_nothing_of_the_documents_is_left_behind(
-    stand_in: StandIn, body: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    place = tmp_path / "temporary"
-    place.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(place))
-    with pytest.raises(PdfFault):
-        to_pdf({"a.docx": document("First")}, stand_in(body))
-    assert list(place.iterdir()) == []
+def test_a_disk_without_room_is_a_fault_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
+    with pytest.raises(PdfFault, match="cannot be put where LibreOffice would read them: No such file or directory"):
+        to_pdf({"a.docx": small_form("First")}, Path("/nowhere/soffice"))
 
 
-def test_no_name_of_a_document_reaches_the_command_line(stand_in: StandIn, tmp_path: Path) -> None:
-    noted = tmp_path / "arguments"
-    program = stand_in(f"Path({str(noted)!r}).write_text(repr(sys.argv))")
-    with pytest.raises(PdfFault):
-        to_pdf({"--secret name.docx": document("First")}, program)
-    assert "secret" not in noted.read_text(encoding="utf-8")
+# --- finding it -----------------------------------------------------------------------------------
 
 
 def test_a_program_that_is_not_there_is_told_of_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,82 +281,35 @@ def test_a_program_that_is_not_there_is_told_of_with_what_to_install(monkeypatch
     with pytest.raises(PdfFault, match=r"which school\.yaml names as LibreOffice"):
         find_libreoffice("/nowhere/soffice")
     with pytest.raises(PdfFault, match="cannot be started"):
-        to_pdf({"a.docx": document("First")}, Path("/nowhere/soffice"))
+        to_pdf({"a.docx": small_form("First")}, Path("/nowhere/soffice"))
 
 
-def test_no_documents_need_no_libreoffice() -> None:
+@pytest.mark.parametrize("inside", ["soffice", "program/soffice", "Contents/MacOS/soffice"])
+def test_it_is_found_where_the_school_says_also_by_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    program = tmp_path / "Office" / inside
+    program.parent.mkdir(parents=True)
+    program.touch(0o700)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert find_libreoffice() == program
+    assert find_libreoffice("soffice") == program
+    named = program if inside == "soffice" else tmp_path / "Office"
+    monkeypatch.setenv("PATH", "")
+    assert find_libreoffice(str(named)) == program
+    assert find_libreoffice(f"~/{named.relative_to(tmp_path)}") == program
+
+
+def test_a_program_in_the_folder_at_hand_is_not_taken_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "soffice").touch(0o700)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", ".")
+    with pytest.raises(PdfFault, match="was not found"):
+        find_libreoffice()
+    with pytest.raises(PdfFault, match="There is no program"):
+        find_libreoffice("./soffice")
+
+
+def test_no_forms_need_no_libreoffice() -> None:
     assert to_pdf({}, Path("/nowhere/soffice")) == {}
-
-
-# --- bound into one -------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def book(made: Mapping[str, bytes]) -> bytes:
-    return bind([Bound(name, content) for name, content in made.items()], "Office: RA-2026-0001")
-
-
-def test_bound_pages_follow_each_other_and_are_listed(book: bytes, pdftotext: str) -> None:
-    pages = text(book, pdftotext).split("\f")[:-1]
-    assert len(pages) == 6
-    for number, word in enumerate(WORDS):
-        assert f"{word} heading" in pages[2 * number]
-        assert f"{word} page two" in pages[2 * number + 1]
-    with pikepdf.open(io.BytesIO(book)) as found, found.open_outline() as outline:
-        assert [item.title for item in outline.root] == [f"{word} & Co.docx" for word in WORDS]
-        assert found.Root.Lang == "en-GB"
-        assert found.Root.ViewerPreferences.DisplayDocTitle
-        assert found.docinfo["/Title"] == "Office: RA-2026-0001"
-
-
-def test_a_bound_pdf_stays_tagged_from_the_root_to_every_page(book: bytes) -> None:
-    with pikepdf.open(io.BytesIO(book)) as found:
-        root = found.Root.StructTreeRoot
-        (whole,) = list(root.K)
-        assert [str(part.S) for part in whole.K] == ["/Part"] * 3
-        reached = set()
-        waiting = [whole]
-        while waiting:
-            element = waiting.pop()
-            if "/Pg" in element:
-                reached.add(element.Pg.objgen)
-            kids = element.get("/K", [])
-            for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
-                if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
-                    assert kid.P.objgen == element.objgen
-                    waiting.append(kid)
-        assert reached == {page.obj.objgen for page in found.pages}
-        numbers = dict(pikepdf.NumberTree(root.ParentTree).items())
-        named = [int(page.obj.StructParents) for page in found.pages]
-        assert len(set(named)) == len(named)
-        assert set(named) <= set(numbers)
-        assert root.ParentTreeNextKey > max(numbers)
-        for page in found.pages:  # what the tree says of a page leads back to that page
-            entries = numbers[int(page.obj.StructParents)]
-            pages = {entry.Pg.objgen for entry in entries if isinstance(entry, pikepdf.Dictionary) and "/Pg" in entry}
-            assert pages <= {page.obj.objgen}
-
-
-def test_the_same_parts_give_the_same_bytes(made: Mapping[str, bytes], book: bytes) -> None:
-    assert bind([Bound(name, content) for name, content in made.items()], "Office: RA-2026-0001") == book
-
-
-def test_styles_of_one_name_that_mean_two_things_are_kept_apart(made: Mapping[str, bytes]) -> None:
-    def meaning(content: bytes, role: str) -> bytes:
-        with pikepdf.open(io.BytesIO(content)) as changed:
-            changed.Root.StructTreeRoot.RoleMap = pikepdf.Dictionary({"/Own": pikepdf.Name(role)})
-            first = changed.Root.StructTreeRoot.K
-            first = first[0] if isinstance(first, pikepdf.Array) else first
-            kids = first.K if isinstance(first.K, pikepdf.Array) else [first.K]
-            kids[0].S = pikepdf.Name.Own
-            result = io.BytesIO()
-            changed.save(result)
-        return result.getvalue()
-
-    one, other, *_ = made.values()
-    joined = bind([Bound("one", meaning(one, "/H1")), Bound("other", meaning(other, "/P"))], "Both")
-    with pikepdf.open(io.BytesIO(joined)) as found:
-        root = found.Root.StructTreeRoot
-        assert {name: str(role) for name, role in root.RoleMap.items()} == {"/Own": "/H1", "/Own-2": "/P"}
-        (whole,) = list(root.K)
-        assert [str(part.K[0].S) for part in whole.K] == ["/Own", "/Own-2"]

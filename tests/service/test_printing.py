@@ -1,4 +1,4 @@
-"""Printing hands over paths and nothing else, and says what was not printed."""
+"""Printing hands over paths and nothing else, and says what was printed and what was not."""
 
 import subprocess
 from pathlib import Path
@@ -11,69 +11,110 @@ from riskgen.service.faults import EnvironmentFault
 from riskgen.service.printing import print_files
 
 PATHS = (Path("pack/RA-2026-0001_office_2026-12-02.pdf"), Path("pack/RA-2026-0001_visitors_2026-12-02.pdf"))
+POWERSHELL = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"
 
 
 class Machine:
     """Notes what it is asked to run, and answers as it was told to."""
 
-    def __init__(self, default: str = "system default destination: hall", refuses: int = -1) -> None:
-        self.default, self.refuses = default, refuses
-        self.calls: list[tuple[list[str], Any]] = []
+    def __init__(
+        self, default: str = "system default destination: hall", refuses: int = -1, error: Exception | None = None
+    ) -> None:
+        self.default, self.refuses, self.error = default, refuses, error
+        self.calls: list[list[str]] = []
+        self.given: list[dict[str, str]] = []
 
     def __call__(self, command: list[str], **given: Any) -> Any:
-        if command[0] == "lpstat":
+        assert given["timeout"] > 0
+        assert given["check"] is False
+        assert "shell" not in given
+        self.given.append(given["env"])
+        if command == ["lpstat", "-d"]:
             return SimpleNamespace(returncode=0, stdout=self.default)
-        self.calls.append((command, given.get("env") or {}))
-        return SimpleNamespace(returncode=1 if len(self.calls) - 1 == self.refuses else 0)
+        self.calls.append(command)
+        refused = len(self.calls) - 1 == self.refuses
+        if refused and self.error:
+            raise self.error
+        return SimpleNamespace(returncode=1 if refused else 0)
 
 
 @pytest.fixture(autouse=True)
-def _has_lp(monkeypatch: pytest.MonkeyPatch) -> None:
+def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setenv("SYSTEMROOT", r"C:\Windows")
+    monkeypatch.setenv("RISKGEN_KEY", "the key of the register")
+    monkeypatch.setenv("PGPASSWORD", "the password of the server")
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_lp_gets_each_file_in_order(platform: str) -> None:
+def test_lp_gets_each_file_in_order_and_nothing_else(platform: str) -> None:
     machine = Machine()
     print_files(PATHS, machine, platform)
-    assert [command for command, _ in machine.calls] == [["lp", "--", str(path)] for path in PATHS]
+    assert machine.calls == [["lp", "--", str(path)] for path in PATHS]
+    assert machine.given[0]["LC_ALL"] == "C"  # what lpstat says is read, so it has to say it in English
 
 
 def test_on_windows_the_path_is_never_part_of_the_command() -> None:
     machine = Machine()
-    print_files(PATHS, machine, "win32")
-    assert [env["RISKGEN_FILE"] for _, env in machine.calls] == [str(path) for path in PATHS]
-    for command, _ in machine.calls:
-        assert command[:2] == ["powershell", "-NoProfile"]
-        assert "Start-Process -FilePath $env:RISKGEN_FILE -Verb Print" in command[-1]
-        assert not any("RA-2026" in word for word in command)
+    awkward = Path("pack'; Remove-Item C:/ #/RA-2026-0001_office_2026-12-02.docx")
+    print_files((*PATHS, awkward), machine, "win32")
+    print_it = "Start-Process -FilePath $env:RISKGEN_FILE -Verb Print -Wait"
+    assert machine.calls == [[POWERSHELL, "-NoProfile", "-NonInteractive", "-Command", print_it]] * 3
+    assert [env["RISKGEN_FILE"] for env in machine.given] == [str(path.absolute()) for path in (*PATHS, awkward)]
 
 
-def test_what_was_not_printed_is_named() -> None:
-    with pytest.raises(EnvironmentFault, match="These were not printed") as caught:
-        print_files(PATHS, Machine(refuses=1), "linux")
-    assert PATHS[1].name in str(caught.value)
-    assert PATHS[0].name not in str(caught.value)
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_no_program_is_told_a_secret(platform: str) -> None:
+    machine = Machine()
+    print_files(PATHS, machine, platform)
+    for env in machine.given:
+        assert not [value for value in env.values() if "the key" in value or "the password" in value]
 
 
-def test_a_printer_that_takes_too_long_is_one_that_did_not_print() -> None:
-    def slow(command: list[str], **given: Any) -> Any:
-        if command[0] == "lpstat":
-            return SimpleNamespace(returncode=0, stdout="system default destination: hall")
-        raise subprocess.TimeoutExpired(command, 1)
+@pytest.mark.parametrize("error", [None, FileNotFoundError("lp")])
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_what_was_printed_and_what_was_not_is_named(platform: str, error: Exception | None) -> None:
+    machine = Machine(refuses=1, error=error)
+    with pytest.raises(EnvironmentFault) as caught:
+        print_files((*PATHS, Path("pack/RA-2026-0001_family_2026-12-02.pdf")), machine, platform)
+    assert str(caught.value) == (
+        "Not all was printed. Sent to the printer: RA-2026-0001_office_2026-12-02.pdf. Not sent: "
+        "RA-2026-0001_visitors_2026-12-02.pdf, RA-2026-0001_family_2026-12-02.pdf. Look at the printer, and print the "
+        "rest by hand."
+    )
+    assert len(machine.calls) == 2
 
-    with pytest.raises(EnvironmentFault, match="These were not printed"):
-        print_files(PATHS, slow, "linux")
+
+def test_of_a_file_that_takes_too_long_nobody_knows_whether_it_is_printed() -> None:
+    machine = Machine(refuses=0, error=subprocess.TimeoutExpired("lp", 1))
+    with pytest.raises(EnvironmentFault, match=r"Sent to the printer: none\. Not sent: RA-2026-0001_office") as caught:
+        print_files(PATHS, machine, "linux")
+    assert "RA-2026-0001_office_2026-12-02.pdf took longer than 120 seconds, and may be printed yet." in str(
+        caught.value
+    )
 
 
-def test_without_a_default_printer_nothing_is_sent() -> None:
-    machine = Machine(default="no system default destination")
-    with pytest.raises(EnvironmentFault, match="there is no default printer"):
+@pytest.mark.parametrize("said", ["no system default destination", ""])
+def test_without_a_default_printer_nothing_is_sent(said: str) -> None:
+    machine = Machine(default=said)
+    with pytest.raises(EnvironmentFault, match=r"Nothing was printed: there is no default printer\. Choose one"):
         print_files(PATHS, machine, "linux")
     assert machine.calls == []
 
 
+@pytest.mark.parametrize("error", [FileNotFoundError("lpstat"), subprocess.TimeoutExpired("lpstat", 1)])
+def test_a_printing_system_that_does_not_answer_has_no_default_printer(error: Exception) -> None:
+    def silent(command: list[str], **_: Any) -> Any:
+        assert command == ["lpstat", "-d"]
+        raise error
+
+    with pytest.raises(EnvironmentFault, match="there is no default printer"):
+        print_files(PATHS, silent, "darwin")
+
+
 def test_without_lp_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
-    with pytest.raises(EnvironmentFault, match=r"the command lp is missing\. Install cups-client"):
+    with pytest.raises(
+        EnvironmentFault, match=r"the command lp is missing\. Install it \(.* apt install cups-client\)"
+    ):
         print_files(PATHS, Machine(), "linux")

@@ -573,3 +573,6 @@ def test_whether_pdfs_can_be_made_is_told_and_is_no_fault(
     assert "/nowhere/soffice" in found.message
     monkeypatch.setattr("riskgen.forms.pdf.find_libreoffice", lambda named: Path("/usr/bin/soffice"))
     assert one(look(made, school), "pdf").message == "PDFs are made with /usr/bin/soffice."
+    unopened = made.parent / "new"
+    unopened.mkdir()
+    assert one(look(unopened, school), "pdf").status is Status.OK  # also where there is no register yet

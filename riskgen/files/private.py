@@ -1,0 +1,85 @@
+"""What other programs are given to work with: a folder that is gone afterwards, and surroundings without secrets."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+_PREFIX = "riskgen-private-"
+_SECRETS = ("RISKGEN_", "PG")
+"""How variables begin that may hold the register's key or the password of its server."""
+_STALE = 6 * 3600
+"""Seconds after which such a folder can only be left over from a run that died."""
+_PAUSES = (0.1, 0.2, 0.5, 1.0, 0.0)
+"""Seconds between tries while Windows still holds a file of a program that has just ended."""
+
+
+def without_secrets() -> dict[str, str]:
+    """The environment of this program without what no other program has to know."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith(_SECRETS)}
+
+
+class StillThere(Exception):  # noqa: N818  # it says what happened
+    """A private folder could not be removed. The message names it, since it may hold addresses."""
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A new folder that only this account may open. It goes however the work in it ends.
+
+    That includes Ctrl-C, and being told to end (as when the window is closed). What a run has left that was killed
+    outright is removed by the next one. Raises `OSError` where no folder can be made, `StillThere`.
+    """
+    _sweep()
+    with _ended_in_good_order():
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        try:
+            yield folder
+        finally:
+            _remove(folder)
+
+
+@contextmanager
+def _ended_in_good_order() -> Iterator[None]:
+    """Let the signals that tell a program to end do so as an exception, which passes through every `finally`."""
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        names = (name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+        for number in (signal.Signals[name] for name in names):
+            if signal.getsignal(number) is signal.SIG_DFL:  # whoever ignores one, as nohup does, goes on ignoring it
+                before[number] = signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _remove(folder: Path) -> None:
+    for pause in _PAUSES:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(pause)
+    raise StillThere(f"The folder {folder} could not be removed. Remove it by hand: it may hold addresses.")
+
+
+def _sweep() -> None:
+    """Remove old private folders of this account; `rmtree` follows no symbolic link."""
+    with suppress(OSError):
+        for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+            found = left.lstat()
+            mine = found.st_uid == os.getuid() if sys.platform != "win32" else True
+            if mine and time.time() - found.st_mtime > _STALE:
+                shutil.rmtree(left, ignore_errors=True)
