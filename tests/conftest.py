@@ -250,6 +250,12 @@ def pdftotext() -> str:
     return _tool("pdftotext")
 
 
+@pytest.fixture(scope="session")
+def pdfinfo() -> str:
+    """What Poppler says of a PDF."""
+    return _tool("pdfinfo")
+
+
 # --- the two databases of the register ------------------------------------------------------------
 
 

@@ -1,7 +1,6 @@
 """PDFs bound into one stay tagged: whoever reads by ear finds every form, heading and table in it."""
 
 import io
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -69,10 +68,7 @@ def test_pages_follow_each_other_are_listed_and_numbered(book: bytes, pdftotext:
         assert [page.label for page in found.pages] == ["1", "2", "3", "4", "5", "6"]
 
 
-def test_poppler_takes_it_for_tagged(book: bytes) -> None:
-    pdfinfo = shutil.which("pdfinfo")
-    if pdfinfo is None:
-        pytest.skip("pdfinfo is not installed")
+def test_poppler_takes_it_for_tagged(book: bytes, pdfinfo: str) -> None:
     said = subprocess.run([pdfinfo, "-"], input=book, capture_output=True, check=True)
     found = dict(line.split(":", 1) for line in said.stdout.decode().splitlines())
     assert found["Tagged"].strip() == "yes"
