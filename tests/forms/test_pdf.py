@@ -153,9 +153,12 @@ def test_a_pdf_of_another_form_is_refused(stand_in: StandIn, made_pdfs: MadePdfs
     program = stand_in(giving(made_pdfs.of["Second & Co.docx"], tmp_path))
     with pytest.raises(PdfFault, match="it is of another document"):
         to_pdf({"a.docx": small_form("First")}, program)
-    with pytest.raises(PdfFault, match="it is of another document"):
-        to_pdf({"a.docx": b"no form at all"}, program)
     assert to_pdf({"a.docx": small_form("Second")}, program) == {"a.docx": made_pdfs.of["Second & Co.docx"]}
+    with pikepdf.open(io.BytesIO(made_pdfs.of["First & Co.docx"])) as found:
+        del found.docinfo["/Title"]
+        program = stand_in(giving(saved(found), tmp_path))
+    with pytest.raises(PdfFault, match="it is of another document"):
+        to_pdf({"a.docx": b"no form at all, and so without a title"}, program)
 
 
 # --- the private folder, and what LibreOffice is told ---------------------------------------------

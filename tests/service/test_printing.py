@@ -68,6 +68,7 @@ def test_no_program_is_told_a_secret(platform: str) -> None:
     machine = Machine()
     print_files(PATHS, machine, platform)
     for env in machine.given:
+        assert env["SYSTEMROOT"] == r"C:\Windows"
         assert not [value for value in env.values() if "the key" in value or "the password" in value]
 
 
