@@ -113,8 +113,8 @@ def test_doctor_as_json_has_these_keys(recorded: Path, riskgen: Run) -> None:
         report["findings"]
     )
     checks = (
-        "place share permissions register database clock chain key words unfinished forms folders timezone staff backup "
-        "pdf"
+        "place share permissions register database clock chain key words unfinished forms folders timezone staff "
+        "backup pdf"
     )
     assert [finding["check"] for finding in report["findings"]] == checks.split()
     assert {finding["status"] for finding in report["findings"]} == {"ok", "note", "warning"}
