@@ -113,3 +113,9 @@ def saved(pdf: pikepdf.Pdf) -> bytes:
     result = io.BytesIO()
     pdf.save(result)
     return result.getvalue()
+
+
+def page_count(content: bytes) -> int:
+    """How many pages a PDF has."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        return len(pdf.pages)

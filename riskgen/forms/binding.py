@@ -53,14 +53,6 @@ def bind(parts: Sequence[Bound], title: str) -> bytes:
     return result.getvalue()
 
 
-def pages_of(content: bytes) -> int:
-    """How many pages a PDF has."""
-    import pikepdf
-
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        return len(pdf.pages)
-
-
 class _Join:
     """The structure tree of the whole, as it grows part by part."""
 

@@ -1,11 +1,10 @@
 """The PDFs of a pack, one for each holder; and printing it."""
 
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from riskgen.core.model import School
+from riskgen.files.private import StillThere, private_folder
 from riskgen.forms.catalogue import Holder, Pack
 from riskgen.service.faults import EnvironmentFault
 from riskgen.service.packing import Made, Written
@@ -58,8 +57,13 @@ def print_pack(made: Made, pdfs: Sequence[Written]) -> None:
     from riskgen.service.printing import print_files
 
     wanted = [each for each in made.files if each.form] if sys.platform == "win32" else pdfs
-    with tempfile.TemporaryDirectory(prefix="riskgen-") as place:
-        paths = [Path(place) / each.name for each in wanted]
-        for path, each in zip(paths, wanted, strict=True):
-            path.write_bytes(each.content)
-        print_files(paths)
+    try:
+        with private_folder() as folder:
+            paths = [folder / each.name for each in wanted]
+            for path, each in zip(paths, wanted, strict=True):
+                path.write_bytes(each.content)
+            print_files(paths)
+    except StillThere as fault:
+        raise EnvironmentFault(str(fault)) from fault
+    except OSError as error:
+        raise EnvironmentFault(f"Nothing was printed: {error.strerror}.") from error

@@ -271,6 +271,8 @@ def _words(line: str) -> list[str]:
 def _typed(riskgen: Call, words: list[str]) -> str:
     if words[0] == "authorise":
         return "four words of mine\nfour words of mine\ny\n"
+    if words[0] == "pack":
+        return "other words of mine\nother words of mine\n"
     if words[0] == "record":
         asked = re.findall(r"^  [A-Z][A-Z0-9-]+:$", riskgen(*words, "--template").out, re.MULTILINE)
         return "\n".join(["as-planned", "All well", "nothing", *("y" for _ in asked), "no", "no", "no", ""])

@@ -8,9 +8,9 @@ from typing import Any
 
 import pikepdf
 import pytest
-from made_pdfs import WORDS, MadePdfs, plain_pdf, saved, text
+from made_pdfs import WORDS, MadePdfs, page_count, plain_pdf, saved, text
 
-from riskgen.forms.binding import Bound, bind, pages_of
+from riskgen.forms.binding import Bound, bind
 
 TITLE = "Office: RA-2026-0001"
 Change = Callable[[pikepdf.Pdf], None]
@@ -58,7 +58,7 @@ def first_below(pdf: pikepdf.Pdf) -> Any:
 
 def test_pages_follow_each_other_are_listed_and_numbered(book: bytes, pdftotext: str) -> None:
     pages = text(book, pdftotext).split("\f")[:-1]
-    assert pages_of(book) == len(pages) == 6
+    assert page_count(book) == len(pages) == 6
     for number, word in enumerate(WORDS):
         assert f"{word} heading" in pages[2 * number]
         assert f"{word} page two" in pages[2 * number + 1]

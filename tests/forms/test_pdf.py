@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from made_pdfs import WORDS, MadePdfs, plain_pdf, saved, small_form, text
+from made_pdfs import WORDS, MadePdfs, page_count, plain_pdf, saved, small_form, text
 
 from riskgen.forms import pdf
-from riskgen.forms.binding import pages_of
 from riskgen.forms.pdf import PdfFault, find_libreoffice, to_pdf
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +24,7 @@ def test_each_form_becomes_a_tagged_pdf_of_its_own(made_pdfs: MadePdfs, pdftotex
     assert list(made_pdfs.of) == [f"{word} & Co.docx" for word in WORDS]
     for word, content in zip(WORDS, made_pdfs.of.values(), strict=True):
         assert f"{word} page two" in text(content, pdftotext)
-        assert pages_of(content) == 2
+        assert page_count(content) == 2
         with pikepdf.open(io.BytesIO(content)) as found:
             assert found.Root.MarkInfo.Marked
             assert found.docinfo["/Title"] == f"{word}, RA-2026-0001"

@@ -235,3 +235,10 @@ def test_a_document_as_large_as_allowed_is_not_read_whole_if_larger(tmp_path: Pa
     with large.open("wb") as file:
         file.truncate(word.LARGEST_FILE + 1)
     assert "larger than 20 MB" in said(replace(form("x"), file=large))
+
+
+def test_a_file_that_is_not_there_and_one_that_cannot_be_read_are_told_apart(tmp_path: Path) -> None:
+    _, (missing,) = word.read_document(tmp_path / "none.docx", "none.docx")
+    assert (missing.code, missing.message) == ("form-missing", "There is no such file.")
+    _, (folder,) = word.read_document(tmp_path, "folder.docx")
+    assert folder.code == "form-unreadable"
