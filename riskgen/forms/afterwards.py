@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from riskgen.core.record import Ticked, VisitRecord, duties
+from riskgen.core.record import Ending, Ticked, VisitRecord, duties
 from riskgen.core.result import Finding
 from riskgen.core.terms import Outcome, Phase
 from riskgen.core.words import NOT_RECORDED, moment_words
 from riskgen.forms import context as form
-from riskgen.forms.case import Case, Deed, Planned
+from riskgen.forms.case import CalledOff, Case, Deed, Planned
 from riskgen.forms.phrases import COLOURS, MEANINGS, OUTCOMES, clock, day, listed, weekday
 
 RECORD_TOPIC = "record"
@@ -93,7 +93,7 @@ def _yes_no(value: bool | None) -> str:
 def record(case: Case) -> form.Record:
     """How the visit went, and for each clause for during and after it what became of it."""
     progress = case.progress
-    said = progress.record or VisitRecord()
+    said = progress.record or _to_begin_with(progress.called_off)
     ticks = {tick.clause: tick for tick in said.clauses}
     asked = duties(case.assessment)
     return form.Record(
@@ -110,10 +110,18 @@ def record(case: Case) -> form.Record:
         incident_text=said.incident_text,
         clauses=tuple(_clause(finding, ticks.get(finding.id)) for finding in asked),
         further=_further(said),
+        further_line=_further_line(said),
         by=signed(progress.recorded) if progress.recorded else NOT_RECORDED,
         notes=tuple(map(form.Line, progress.notes)),
         log=tuple(map(form.Line, log_text(case))),
     )
+
+
+def _to_begin_with(called_off: CalledOff | None) -> VisitRecord:
+    """What is known before anybody has recorded anything: of a visit that was called off, that it was, and why."""
+    if called_off is None or called_off.for_safety is None:
+        return VisitRecord()
+    return VisitRecord(Ending.CALLED_OFF_FOR_SAFETY if called_off.for_safety else Ending.CALLED_OFF, called_off.reason)
 
 
 def _kept(case: Case, asked: Iterable[Finding]) -> Iterator[form.Clause]:
@@ -137,6 +145,13 @@ def _further(said: VisitRecord) -> tuple[form.FurtherAction, ...]:
         )
         for number, action in enumerate(said.further or (), start=1)
     )
+
+
+def _further_line(said: VisitRecord) -> str:
+    """What is to follow, in a few words: that nobody has said is not that nothing is."""
+    if not said.further:
+        return NOT_RECORDED if said.further is None else "Nothing further is to be done"
+    return f"{len(said.further)} action{'s' if len(said.further) > 1 else ''}"
 
 
 def log_text(case: Case) -> Iterator[str]:

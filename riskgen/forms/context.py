@@ -442,6 +442,7 @@ class Record:
     incident_text: Annotated[str, "What happened in the incident"]
     clauses: Annotated[tuple[RecordClause, ...], "The clauses for during and after the visit, one by one"]
     further: Annotated[tuple[FurtherAction, ...], "What is still to be done after the visit: the action plan"]
+    further_line: Annotated[str, "The plan in a line: how many actions, Nothing further is to be done, or Not recorded"]
     by: Annotated[str, "Who recorded it last, and when"]
     notes: Annotated[tuple[Line, ...], "What is to be kept with the record, for example that it was made late"]
     log: Annotated[tuple[Line, ...], "The text for the log (CPOMS, say), line by line, ready to paste"]

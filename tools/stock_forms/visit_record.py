@@ -12,6 +12,7 @@ from stock_forms.word import (
     each,
     each_row,
     either,
+    gap,
     header_row,
     heading,
     label,
@@ -27,6 +28,8 @@ from stock_forms.word import (
 TITLE = "Record of a home visit"
 PAGE = Page(landscape=False, margin=964)
 RECORDED = "record.recorded"
+MISSING = "Not recorded"
+CLAUSES = "What the policy asks, clause by clause"
 ENDINGS = (
     "Made as planned",
     "Made in part",
@@ -38,18 +41,22 @@ ENDINGS = (
 )
 """The words of riskgen.core.record.Ending; a test holds the two to each other."""
 NEED_NO_WHY = ("Made as planned", "Nobody was in, or nobody opened")
+ENDING_PROMPT = "Made as planned, in part, nobody in, not let in, called off, or something else"
+"""The endings in short, for whoever fills it in with a pen."""
 ANSWERS = ("Done", "Not done", "Did not arise")
 YES_NO = ("Yes", "No")
 ACTIONS = 5
 
 
 def _visit() -> Xml:
+    left = _time("record.left", "sign.left", "Time of leaving")
+    back = _time("record.back", "sign.back", "Time of the return")
     rows = [
         Row([label("Family"), words("{{ family.name }} ({{ family.reference }})"), label("Child"), _child()]),
         Row([label("Visitors"), wide("{{ visit.who }}")]),
         Row([label("Purpose"), wide("{{ visit.purpose }}")]),
         Row([label("Planned"), wide("{{ visit.date }}, {{ visit.start }} to {{ visit.end }}")]),
-        Row([label("Left"), words("{{ record.left }}"), label("Back"), words("{{ record.back }}")]),
+        Row([label("Left"), by_hand(left), label("Back"), by_hand(back)]),
         Row([label("Authorised"), wide("{{ authorise.line_so_far }}")]),
     ]
     return heading("The visit") + table(PAGE.columns(15, 37, 11, 37), together(rows), caption="The visit")
@@ -59,74 +66,88 @@ def _child() -> Cell:
     return words("{{ child.name }}, {{ child.year_group }}")
 
 
+def _time(field: str, tag: str, title: str) -> Xml:
+    """A time of the register; until the visit is recorded, room for it."""
+    missing = f'{field} == "{MISSING}" and not {RECORDED}'
+    return run(f"{{% if {missing} %}}") + write_in(tag, title, "Time") + _else(f"{{{{ {field} }}}}")
+
+
+# --- what is still missing ------------------------------------------------------------------------
+
+
+def _still(prompt: str) -> str:
+    """A prompt, which says of a record that has been begun that this is not in it yet."""
+    return f"{{% if {RECORDED} %}}{MISSING} yet. {{% endif %}}{prompt}"
+
+
+def _unless_said(field: str, control: Xml) -> Xml:
+    """What the register has, or a field to fill in: a record may be written in several goes."""
+    return run(f'{{% if {field} == "{MISSING}" %}}') + control + _else(f"{{{{ {field} }}}}")
+
+
+def _else(content: str) -> Xml:
+    return run(f"{{% else %}}{content}{{% endif %}}")
+
+
+def _unless_not_asked(condition: str, content: Xml) -> Xml:
+    """A dash for what was never to be said, which must not read as not recorded."""
+    return run(f"{{% if {condition} %}}–{{% else %}}") + content + run("{% endif %}")
+
+
 # --- how it went ----------------------------------------------------------------------------------
 
 
 def _how_it_went() -> Xml:
-    to_fill = _answers(
-        choose("record.ending", "How the visit ended", "Choose how it ended", ENDINGS),
-        write_in("record.why", "Why it was not made as planned", "If it was not made as planned, say why", lines=True),
-        write_in("record.seen", "What was seen", "Who was there, and what you saw", lines=True),
-        write_in("record.agreed", "What was agreed", "What was agreed, and with whom", lines=True),
-        room=5,
-    )
-    recorded = _answers(
-        run("{{ record.ending }}"),
-        _only_if(f"not ({' or '.join(map(_ended, NEED_NO_WHY))})", "record.why"),
-        run("{{ record.seen }}"),
-        run("{{ record.agreed }}"),
-    )
-    return heading("How it went") + either(RECORDED, recorded, to_fill)
-
-
-def _ended(words: str) -> str:
-    return f'record.ending == "{words}"'
-
-
-def _only_if(condition: str, field: str) -> Xml:
-    """A field where it is called for, and else a dash: what was never to be said must not read as not recorded."""
-    return run(f"{{% if {condition} %}}{{{{ {field} }}}}{{% else %}}–{{% endif %}}")
-
-
-def _answers(ending: Xml, why: Xml, seen: Xml, agreed: Xml, *, room: int = 0) -> Xml:
-    """`room` is how many lines stay free for a pen below what was seen and agreed."""
+    ending = choose("record.ending", "How the visit ended", ENDING_PROMPT, ENDINGS)
+    why = _text("record.why", "Why it was not made as planned", "If it was not made as planned, say why")
+    seen = _text("record.seen", "What was seen", "Who was there, and what you saw and heard")
+    agreed = _text("record.agreed", "What was agreed", "What was agreed, and with whom")
+    no_why = " or ".join(f'record.ending == "{ending}"' for ending in NEED_NO_WHY)
     rows = [
-        Row([label("How it ended"), by_hand(ending)]),
-        Row([label("Why, if not as planned"), by_hand(why)], tall=room > 0),
-        Row([label("What was seen"), _with_room(seen, room)]),
-        Row([label("What was agreed, and with whom"), _with_room(agreed, room)]),
+        Row([label("How it ended"), by_hand(_unless_said("record.ending", ending))]),
+        Row([label("Why, if not as planned"), by_hand(_unless_not_asked(no_why, why))]),
+        Row([label("Who was there, and what was seen"), _with_room("record.seen", seen, 7)]),
+        Row([label("What was agreed, and with whom"), _with_room("record.agreed", agreed, 7)]),
     ]
-    return table(PAGE.columns(24, 76), rows, caption="How it went")
+    return heading("How it went") + table(PAGE.columns(24, 76), rows, caption="How it went")
 
 
-def _with_room(content: Xml, lines: int) -> Cell:
-    return Cell(paragraph(content, style="TableText") + text("", "TableText") * lines)
+def _text(field: str, title: str, prompt: str) -> Xml:
+    """What the register has of a field of the record, whose control has the same name, or that control."""
+    return _unless_said(field, write_in(field, title, _still(prompt), lines=True))
+
+
+def _with_room(field: str, content: Xml, lines: int) -> Cell:
+    """With lines left free for a pen, until there is something to print."""
+    room = when(f'{field} == "{MISSING}"', text("", "TableText") * lines)
+    return Cell(paragraph(content, style="TableText") + room + gap())
 
 
 # --- safeguarding and incidents -------------------------------------------------------------------
 
 
 def _concerns() -> Xml:
-    to_fill = _concern_rows(
-        choose("record.concern", "A safeguarding concern", "Yes or No", YES_NO),
-        choose("record.incident", "An incident", "Yes or No", YES_NO),
-        write_in("record.incident_text", "What happened in the incident", "If so, what happened", lines=True),
-    )
-    recorded = _concern_rows(
-        run("{{ record.concern }}"),
-        run("{{ record.incident }}"),
-        _only_if('record.incident != "No"', "record.incident_text"),
-    )
-    return heading("Safeguarding and incidents") + either(RECORDED, recorded, to_fill)
-
-
-def _concern_rows(concern: Xml, incident: Xml, happened: Xml) -> Xml:
+    """Not on the first page, of which copies are made: a classroom's folder has no place for a concern."""
+    concern = choose("record.concern", "A safeguarding concern", "Yes or No", YES_NO)
+    incident = choose("record.incident", "An incident", "Yes or No", YES_NO)
+    happened = _text("record.incident_text", "What happened in the incident", "If so, what happened")
+    happened = _unless_not_asked('record.incident == "No"', happened)
     rows = [
-        Row([label("Did the visit leave a safeguarding concern?"), by_hand(concern)]),
-        Row([label("Was there an incident?"), by_hand(incident)]),
-        Row([label("What happened"), by_hand(happened)]),
+        Row([label("Did the visit leave a safeguarding concern?"), by_hand(_unless_said("record.concern", concern))]),
+        Row([label("Was there an incident?"), by_hand(_unless_said("record.incident", incident))]),
+        Row([label("What happened"), _with_room("record.incident_text", happened, 2)]),
     ]
-    return table(PAGE.columns(48, 52), together(rows), caption="Safeguarding and incidents")
+    tell = text("Tell the safeguarding lead of a concern at once, before you write.", "Lead")
+    return (
+        _on_a_new_page(heading("Safeguarding and incidents"))
+        + text("From this page on, for the line manager and the school's confidential file only.", "Lead")
+        + when('record.concern != "No"', tell)
+        + table(PAGE.columns(48, 52), together(rows), caption="Safeguarding and incidents")
+    )
+
+
+def _on_a_new_page(content: Xml) -> Xml:
+    return content.replace("</w:pPr>", "<w:pageBreakBefore/></w:pPr>", 1)
 
 
 # --- clause by clause -----------------------------------------------------------------------------
@@ -136,22 +157,24 @@ def _clauses() -> Xml:
     number = locked("record.clause", "Clause", run("{{ item.clause }}"))
     answer = choose("record.clause_answer", "What became of the clause", "Choose", ANSWERS)
     why = write_in("record.clause_why", "Why it was not done", "If not done, why")
-    to_fill = Row([by_hand(number), words("{{ item.says }}"), by_hand(answer), by_hand(why)])
-    reason = _only_if('item.answer == "Not done"', "item.why")
-    recorded = Row([words("{{ item.clause }}"), words("{{ item.says }}"), words("{{ item.answer }}"), by_hand(reason)])
-    nothing = text("The policy asks nothing of the visitors during the visit or after it.", "Lead")
-    return heading("What the policy asks, clause by clause") + either(
-        "record.clauses", either(RECORDED, _clause_table(recorded), _clause_table(to_fill)), nothing
-    )
-
-
-def _clause_table(row: Row) -> Xml:
-    head = header_row("Clause", "What it says", "Done?", "If not, why")
-    return table(
+    reason = '{% if item.answer == "Not done" %}{{ item.why }}{% else %}–{% endif %}'
+    cells = [
+        by_hand(number),
+        words("{{ item.says }}"),
+        by_hand(run("{% if not item.recorded %}") + answer + _else("{{ item.answer }}")),
+        by_hand(run("{% if not item.recorded %}") + why + _else(reason)),
+    ]
+    asked = table(
         PAGE.columns(10, 54, 15, 21),
-        [head, *each_row("item in record.clauses", 4, row)],
-        caption="What the policy asks, clause by clause",
+        [
+            header_row("Clause", "What it says", "Done?", "If not, why"),
+            *each_row("item in record.clauses", 4, Row(cells)),
+        ],
+        caption=CLAUSES,
     )
+    nothing = text("The policy asks nothing of the visitors during the visit or after it.", "Lead")
+    how = when(f"not {RECORDED}", text("Beside each clause: done, not done, or did not arise.", "Lead"))
+    return heading(CLAUSES) + either("record.clauses", how + asked, nothing)
 
 
 # --- what follows ---------------------------------------------------------------------------------
@@ -166,34 +189,38 @@ def _plan() -> Xml:
         ],
         tall=True,
     )
-    to_fill = table(
-        PAGE.columns(56, 22, 22),
-        together([header_row("What is to be done", "Who", "By"), *[line] * ACTIONS]),
-        caption="Action plan",
-    ) + paragraph(tick("record.none_further", "Nothing further is to be done"), run(" Nothing further is to be done."))
+    to_fill = (
+        when(RECORDED, text(f"{MISSING} yet: what is still to be done, or that nothing is.", "Lead"))
+        + table(
+            PAGE.columns(56, 22, 22),
+            together([header_row("What is to be done", "Who", "By"), *[line] * ACTIONS]),
+            caption="Action plan",
+        )
+        + paragraph(
+            tick("record.none_further", "Nothing further is to be done"), run(" Nothing further is to be done.")
+        )
+    )
     action = Row([words(f"{{{{ item.{name} }}}}") for name in ("number", "what", "who", "by", "state")])
     recorded = table(
-        PAGE.columns(6, 40, 20, 20, 14),
-        [header_row("", "What is to be done", "Who", "By", "State"), *each_row("item in record.further", 5, action)],
+        PAGE.columns(7, 38, 20, 20, 15),
+        [header_row("No.", "What is to be done", "Who", "By", "State"), *each_row("item in record.further", 5, action)],
         caption="Action plan",
     )
-    none = text("No further action is recorded.", "Lead")
-    return heading("Action plan") + either(RECORDED, either("record.further", recorded, none), to_fill)
+    none = text("{{ record.further_line }}.", "Lead")
+    plan = either("record.further", recorded, none)
+    return heading("Action plan") + either(f'record.further_line == "{MISSING}"', to_fill, plan)
 
 
 def _kept() -> Xml:
-    row = Row([by_hand(tick("sign.kept", "Done")), words("{{ item.says }}"), words("{{ item.clause }}")])
-    asked = table(
-        PAGE.columns(8, 78, 14),
-        [header_row("Done", "What the policy asks", "Clause"), *each_row("item in record.kept", 3, row)],
-        caption="Where this record goes",
-    )
+    """Where the policy says where it goes, its clauses stand above, to be answered for once and not twice."""
+    clauses = "{% for item in record.kept %}{{ item.clause }}, {% endfor %}"
+    asked = f"The policy says where it goes, by when, or who gets a copy: see {clauses}above."
     silent = text(
         "The policy says nothing on a record of the visit. Where it goes, by when, and who gets a copy is for the "
         "school to say.",
         "Lead",
     )
-    return heading("Where this record goes") + either("record.kept", asked, silent)
+    return heading("Where this record goes") + either("record.kept", text(asked, "Lead"), silent)
 
 
 def _log() -> Xml:
@@ -207,23 +234,13 @@ def _log() -> Xml:
 
 
 def _notes() -> Xml:
+    more = write_in("record.notes", "Notes", "Anything else that belongs with this record", lines=True)
+    lines = when(f"not {RECORDED}", text("", "TableText") * 4)
+    room = Cell(paragraph(more, style="TableText") + lines + gap())
     return (
         heading("Notes")
         + when("record.notes", each("note in record.notes", text("{{ note.text }}")))
-        + table(
-            [PAGE.text_width],
-            [
-                Row(
-                    [
-                        by_hand(
-                            write_in("record.notes", "Notes", "Anything else that belongs with this record", lines=True)
-                        )
-                    ],
-                    tall=True,
-                )
-            ],
-            caption="Notes",
-        )
+        + table([PAGE.text_width], [Row([room])], caption="Notes")
     )
 
 
@@ -248,8 +265,8 @@ def form() -> Form:
         opening
         + _visit()
         + _how_it_went()
-        + _concerns()
         + _plan()
+        + _concerns()
         + _clauses()
         + _kept()
         + _log()
