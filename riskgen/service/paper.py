@@ -126,9 +126,16 @@ def _refuse_to_replace(present: list[Path]) -> None:
 
 
 def sound_paper(home: Home) -> None:
-    """Raise `InvalidInput` with the faults of forms and safe words, before anybody is asked anything."""
-    problems = check_forms(home.folder, home.library) + read_safe_words(home.folder)[1]
-    if problems:
+    """Raise `InvalidInput` with the faults of what an assessment writes, before anybody is asked anything.
+
+    A fault in a form that only a pack has is no reason to put off an assessment.
+    """
+    from riskgen.forms.preflight import preflight
+
+    problems = (*_steps(home.templates, home.library)[1], *read_safe_words(home.folder)[1])
+    for form in forms_of(home):
+        problems += preflight(form) if form.at_assess else ()
+    if problems := tuple(dict.fromkeys((*problems, *_logo_faults(home.folder)))):
         raise InvalidInput(problems)
 
 

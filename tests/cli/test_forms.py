@@ -338,3 +338,12 @@ def test_check_finds_faults_in_forms_as_well(riskgen: Run, home: Path) -> None:
     assert result.code == 3
     assert "templates/forms/intent-to-visit-office.docx" in result.said
     assert "family.adress" in result.said
+
+
+def test_a_fault_in_a_form_of_the_pack_alone_puts_off_no_assessment(riskgen: Run, home: Path) -> None:
+    form(home, "calling-card").write_bytes(b"no Word document at all")
+    kept = home / "kept.yaml"
+    assert riskgen("assess", *VISIT, "--no-input", "--save-answers", kept).code == 0
+    result = riskgen("check")
+    assert result.code == 3
+    assert "templates/forms/calling-card.docx" in result.said
