@@ -12,6 +12,7 @@ from stock_forms import (
     intent_to_visit_blank,
     letter_to_agencies,
     letter_to_family,
+    minutes_for_family,
     office_card,
     risk_assessment,
     visit_checklist,
@@ -43,6 +44,7 @@ def stock_forms() -> dict[str, Form]:
         "induction-letter.docx": induction_letter.form(),
         "letter-to-agencies.docx": letter_to_agencies.form(),
         "visit-record.docx": visit_record.form(),
+        "minutes-for-family.docx": minutes_for_family.form(),
         "cancellation-note.docx": cancellation_note.form(),
     }
 

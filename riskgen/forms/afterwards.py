@@ -36,12 +36,19 @@ def standing(case: Case) -> form.Standing:
     return form.Standing(
         outcome="Called off" if called_off else OUTCOMES[outcome],
         id=outcome.id,
-        meaning="Nobody goes: this visit has been called off." if called_off else MEANINGS[outcome],
+        meaning=_meaning(case, outcome),
         colour=COLOURS[Outcome.DO_NOT_VISIT if called_off else outcome],
         line=line,
         may_go=called_off is None and outcome <= Outcome.PROCEED_WITH_CONDITIONS,
         called_off=called_off is not None,
     )
+
+
+def _meaning(case: Case, outcome: Outcome) -> str:
+    """What it means for the visitors; of a visit that has been, nobody is still told that it may go."""
+    if case.progress.called_off:
+        return "Nobody goes: this visit has been called off."
+    return "The visit has been. This is what was decided before it." if case.progress.back else MEANINGS[outcome]
 
 
 def overrides(case: Case) -> tuple[form.Override, ...]:

@@ -43,15 +43,24 @@ _ABOUT_THE_VISIT = frozenset({
     "visit.start",
     "visit.end",
     "visit.minutes",
+    "visit.joint",
     "visit.who",
     "visitors[].name",
     "visitors[].roles",
 })  # fmt: skip
+_AGREED = frozenset({
+    "record.agreed",
+    "record.further_line",
+    "record.further[].what",
+    "record.further[].who",
+    "record.further[].by",
+    "record.further[].state",
+})  # fmt: skip
 PRINTED_FOR: Mapping[Holder, frozenset[str]] = {
-    Holder.FAMILY: _ABOUT_THE_SCHOOL | _ABOUT_THE_VISIT,
+    Holder.FAMILY: _ABOUT_THE_SCHOOL | _ABOUT_THE_VISIT | _AGREED,
     Holder.AGENCY: _ABOUT_THE_SCHOOL
     | _ABOUT_THE_VISIT
-    | {"visit.purpose", "visit.entry", "visit.announced", "visit.joint", "visit.company", "child.year_group"},
+    | {"visit.purpose", "visit.entry", "visit.announced", "visit.unannounced", "visit.company", "child.year_group"},
     Holder.LETTERBOX: _ABOUT_THE_SCHOOL,
 }
 """For each holder outside the school, all that a form may print, with what is below."""

@@ -196,6 +196,7 @@ def _visit(case: Case) -> form.Visit:
         alone=len(case.intake.visitors) == 1,
         entry=_entry(case.value("visit.will_enter")),
         announced=_announced(case),
+        unannounced=case.value("visit.unannounced") is True,
         joint=case.value("agency.joint_visit") is True,
         by_car=case.words("travel.by_car"),
         driver=driver.name if driver else no_car,

@@ -10,6 +10,7 @@ from typing import Any
 
 from riskgen.core.conditions import evaluate
 from riskgen.core.moment import advise
+from riskgen.core.record import Ending, VisitRecord
 from riskgen.core.result import Advice
 from riskgen.core.terms import Outcome
 from riskgen.core.truth import Truth
@@ -45,6 +46,10 @@ _NOT_YET = "Only once the visit may go ahead."
 _WORD_KEPT = (
     "It carries the safe word, which is given only to the visitors, the office and whoever authorised the visit, once "
     "they have shown who they are."
+)
+_NOT_FOR_THE_FAMILY = (
+    "Only where the visit was made, and its record says what was agreed, what follows, and that there is no "
+    "safeguarding concern. Otherwise the safeguarding lead says what the family may be sent."
 )
 _LETTERS = (Holder.FAMILY, Holder.AGENCY)
 
@@ -176,11 +181,20 @@ def _chosen(
         elif call and evaluate(call.when, facts) is Truth.NO:
             because = " ".join(facts_behind([call.when], facts, home.library.questions))
             left_out.setdefault(f"{call.clause} does not call for it here. {because}".strip(), []).append(title)
+        elif pack is Pack.RECORD and Holder.FAMILY in entry.holders and not _for_the_family(papers.progress.record):
+            left_out.setdefault(_NOT_FOR_THE_FAMILY, []).append(title)
         elif entry.secret and not may_have_word:
             left_out.setdefault(_WORD_KEPT, []).append(title)
         else:
             chosen.append(entry)
     return tuple(chosen), tuple(("; ".join(dict.fromkeys(titles)), because) for because, titles in left_out.items())
+
+
+def _for_the_family(record: VisitRecord | None) -> bool:
+    """Whether a family may be written to of a visit: what was put down in worry might not be safe to send home."""
+    if record is None or record.concern is not False or record.ending not in (Ending.AS_PLANNED, Ending.IN_PART):
+        return False
+    return bool(record.agreed) and record.further is not None
 
 
 def _may_have_word(desk: Desk, visit: Visit, who: Who) -> bool:

@@ -34,6 +34,7 @@ def test_the_stock_forms() -> None:
         ("induction-letter", (Holder.FAMILY,)),
         ("letter-to-agencies", (Holder.AGENCY,)),
         ("visit-record", (Holder.MANAGER, Holder.PUPIL_FILE)),
+        ("minutes-for-family", (Holder.FAMILY,)),
         ("cancellation-note", (Holder.HEADTEACHER,)),
     ]
     by_id = {form.id: form for form in forms}

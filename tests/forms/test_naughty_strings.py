@@ -63,10 +63,12 @@ def test_every_field_of_every_form_prints_what_it_holds(entry: FormEntry, contex
 
 
 def _with_gaps(made: Any) -> Any:
-    """The same with ladders that nobody has written, and clauses of a record that were not done."""
+    """The same with ladders that nobody has written, clauses of a record that were not done, and no plan."""
     ladders = {item.name: replace(getattr(made.ladders, item.name), rows=()) for item in fields(made.ladders)}
     clauses = tuple(replace(clause, answer="Not done") for clause in made.record.clauses)
-    return replace(made, ladders=replace(made.ladders, **ladders), record=replace(made.record, clauses=clauses))
+    return replace(
+        made, ladders=replace(made.ladders, **ladders), record=replace(made.record, clauses=clauses, further=())
+    )
 
 
 def _filled_with_them(made: Any, yes: bool) -> tuple[Any, dict[str, str]]:

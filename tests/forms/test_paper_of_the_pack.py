@@ -234,6 +234,42 @@ def test_a_joint_visit_has_room_for_the_other_organisations_rules(
     assert "An invented reason" not in said(joint)
 
 
+def test_the_letters_of_a_visit_tell_of_whoever_comes_too_and_what_is_not_to_be_told(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    alone, joint = case("le-rocquier"), case("le-rocquier", {"agency.joint_visit": True})
+    assert "Somebody comes with us" not in said(fill(alone, entries["letter-to-family"], ""))
+    assert "Somebody comes with us: name, organisation." in said(fill(joint, entries["letter-to-family"], ""))
+    quiet = case("robert-ogden", {"visit.unannounced": True})
+    asked = "Please say nothing of it to them"
+    assert asked in said(fill(quiet, entries["letter-to-agencies"], ""))
+    assert asked not in said(fill(case("robert-ogden"), entries["letter-to-agencies"], ""))
+
+
+def test_a_letter_to_an_agency_never_says_that_something_is_not_recorded(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    filled = fill(case("robert-ogden", {"contact.told": None}), entries["letter-to-agencies"], "")
+    assert "letter.family_told" in {control.tag for control in controls(filled)}
+    assert "Not recorded" not in said(filled)
+
+
+def test_the_familys_minutes_hold_what_was_agreed_and_what_follows_and_can_be_changed(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    action = Further("Send work home", "Gray Invented", date(2026, 12, 9))
+    record = VisitRecord(Ending.IN_PART, "Cut short", "A bruise", "To ring", (), False, True, "A dog bit", (action,))
+    made = case("robert-ogden", progress=Progress(record=record, recorded=BY))
+    filled = fill(made, entries["minutes-for-family"], "")
+    for words in ("To ring", "Send work home", "Gray Invented", "9 December 2026", "1 Example Street"):
+        assert words in said(filled), words
+    for words in ("Cut short", "A bruise", "A dog bit", "RO-", "Not recorded", "Confidential", "incident"):
+        assert words not in said(filled), words
+    held = {control.tag: control.text for control in controls(filled)}
+    assert held["letter.agreed"] == "To ring"
+    assert held["letter.action_what"] == "Send work home"
+
+
 # --- the record and the note --------------------------------------------------------------------
 
 

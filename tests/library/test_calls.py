@@ -21,6 +21,7 @@ CALLED = {
         "letter-to-family": "RO-16",
         "letter-to-agencies": "RO-18",
         "visit-record": "RO-31",
+        "minutes-for-family": "RO-33",
         "cancellation-note": "RO-28",
     },
     "st-patricks": {"letter-to-family": "SP-03", "visit-record": "SP-32"},

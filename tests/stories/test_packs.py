@@ -308,6 +308,24 @@ def test_a_visit_called_off_on_the_way_has_a_record_and_the_reason_in_writing(op
     assert "after the visitors had left" in text(document(pack_of(school), "cancellation-note"))
 
 
+@pytest.mark.parametrize(
+    "said", [{"concern": "yes"}, {"concern": ""}, {"outcome": "nobody-in"}, {"actions": ""}, {"agreed": ""}]
+)
+def test_no_minutes_for_the_family_where_there_is_a_concern_or_nothing_was_agreed(
+    open_school: Callable[..., Any], said: dict[str, str]
+) -> None:
+    school = opened(open_school, "robert-ogden")
+    school.authorise(REF, "S-01")
+    school.at("2026-06-17 10:10")
+    school.as_("S-05", "depart", REF)
+    school.at("2026-06-17 11:20")
+    school.as_("S-05", "return", REF)
+    school("record", REF, "--answers", school.went(REF, **said), "--no-input")
+    school.as_("S-10", "pack", REF)
+    assert forms(pack_of(school)) == ["cover-sheet", "risk-assessment", "visit-record"]
+    assert "the safeguarding lead says what the family may be sent" in text(document(pack_of(school), "cover-sheet"))
+
+
 def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "robert-ogden")
     school.authorise(REF, "S-01")
@@ -320,7 +338,12 @@ def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callabl
     school("record", REF, "--answers", went, "--no-input")
     assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "record"
     folder = pack_of(school)
-    assert forms(folder) == ["cover-sheet", "risk-assessment", "visit-record"]
+    assert forms(folder) == ["cover-sheet", "risk-assessment", "visit-record", "minutes-for-family"]
+    minutes = text(document(folder, "minutes-for-family"))
+    assert "To ring on Monday" in minutes
+    assert "Ring the family" in minutes
+    assert "A calm talk" not in minutes
+    assert "RO-" not in minutes
     record = text(document(folder, "visit-record"))
     for words in (
         "Minutes of a home visit and action plan",

@@ -31,7 +31,7 @@ def _whom_to_ring() -> Xml:
 def form() -> Form:
     body = (
         text("Sorry that we missed you", "Title")
-        + text("We came to see you today, and nobody opened.", "Letter")
+        + text("We came to see you today, but there was no answer.", "Letter")
         + _called()
         + _whom_to_ring()
         + gap()

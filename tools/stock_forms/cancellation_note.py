@@ -86,7 +86,7 @@ def _signatures() -> Xml:
 def form() -> Form:
     body = (
         text("{{ title }}", "Title")
-        + text("To: {{ form.holder }}. {{ visit.date }}.", "Subtitle")
+        + text("To the headteacher or principal. {{ visit.date }}.", "Subtitle")
         + _called_off()
         + _visit()
         + heading("What the policy asks")

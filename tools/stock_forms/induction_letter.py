@@ -32,7 +32,7 @@ def form() -> Form:
             "while we are with you.",
         )
         + heading("If this does not suit you")
-        + said("Please ring us, and we will find another day or time. Tell us too if somebody should interpret.")
+        + said("Please ring us, and we will find another day or time. Tell us too if you would like an interpreter.")
         + whom_to_ring()
         + close()
         + gap()

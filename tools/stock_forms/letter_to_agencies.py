@@ -1,12 +1,14 @@
 """The letter that confirms a visit to the local authority, social services or another party."""
 
 from stock_forms.controls import choose, write_in
-from stock_forms.letters import PAGE, address, close, dear, said, subject, whom_to_ring
+from stock_forms.letters import MISSING, PAGE, address, close, dear, said, subject, whom_to_ring
 from stock_forms.package import Form, Head
-from stock_forms.word import Row, Xml, by_hand, gap, heading, label, paragraph, run, table, together, when, words
+from stock_forms.word import Row, Xml, by_hand, gap, heading, label, paragraph, run, table, text, together, when, words
 
 TITLE = "A visit to a family's home"
 TOLD = ("We have told you of it by telephone.", "We have not been able to tell you by telephone.")
+
+FAMILY_TOLD = ("The family has been told the date and time", "The family has not been told yet")
 
 
 def _to_whom() -> Xml:
@@ -26,9 +28,24 @@ def _facts() -> Xml:
         Row([label("When"), words("{{ visit.date }}, {{ visit.start }} to {{ visit.end }}", strong=True)]),
         Row([label("Our staff"), words("{{ visit.who }}")]),
         Row([label("Going in"), words("{{ visit.entry }}")]),
-        Row([label("The family"), words("{{ visit.announced }}")]),
+        Row([label("The family"), by_hand(_family_told())]),
     ]
     return table(PAGE.columns(20, 80), together(rows), caption="The visit")
+
+
+def _family_told() -> Xml:
+    """What is not recorded, whoever sends the letter knows."""
+    choice = choose("letter.family_told", "Whether the family has been told", "Choose: told, or not yet", FAMILY_TOLD)
+    missing = f'{{% if visit.announced == "{MISSING}" %}}'
+    return run(missing) + choice + run("{% else %}{{ visit.announced }}{% endif %}")
+
+
+def _unannounced() -> Xml:
+    return when(
+        "visit.unannounced",
+        text("", "Between"),
+        said("The family has not been told of this visit. Please say nothing of it to them before we have been."),
+    )
 
 
 def _joint() -> Xml:
@@ -58,8 +75,9 @@ def form() -> Form:
         _to_whom()
         + subject(TITLE)
         + dear(write_in("letter.greeting", "Greeting", "name"))
-        + paragraph(run("Staff of our school mean to visit this family at home. "), told, style="Letter")
+        + paragraph(run("Staff of our school plan to visit this family at home. "), told, style="Letter")
         + _facts()
+        + _unannounced()
         + _joint()
         + heading("If you know of a risk")
         + said(
