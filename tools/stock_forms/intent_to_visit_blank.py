@@ -48,7 +48,7 @@ YES_NO = ("Yes", "No", "Not known")
 PROMPTS = {
     QuestionType.TIME: "Time, such as 10:30",
     QuestionType.TIMES: "Times, such as 11:30, 13:15",
-    QuestionType.MOMENT: "Day and time, such as 2026-12-02 10:30",
+    QuestionType.MOMENT: "Such as 2 December 2026, 10:30",
     QuestionType.NUMBER: "Number",
     QuestionType.TEXT: "Write here",
 }
