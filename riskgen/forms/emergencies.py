@@ -1,7 +1,8 @@
 """The emergency card: what visitors do under this policy when something goes wrong.
 
 templates/emergencies.yaml names each emergency and the facts that it stands for. What to do is what the engine advises
-for these facts, so that the card and `riskgen now` never say two things.
+for these facts, so that the card and `riskgen now` never say two things. The school's own steps are put among them in
+the order in which people act: get away, ring 999, ring the school, and only then what not to do.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -21,10 +22,11 @@ from riskgen.forms import context as form
 from riskgen.forms.phrases import sentence
 
 SCHOOLS_OWN = "School's own"
-_ASKED = "What the policy asks, and after it the school's own steps."
+_ASKED = "What the policy asks, with the school's own steps among it, in the order in which to act."
 _SILENT = "The policy says nothing on this. These steps are the school's own."
 _NOT_NOW = frozenset({Do.GO_IN, Do.DO_NOT_GO_IN, Do.LEAVE_CARD, Do.WAIT, Do.ASK})
 """What belongs to the doorstep: nobody who is in danger is to read it."""
+_RING, _EMERGENCY_CALL = "Ring ", "Ring 999"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class EmergencyPlan:
 
 
 def emergency_rows(found: Iterable[tuple[EmergencyPlan, Advice]]) -> tuple[form.Emergency, ...]:
-    """The emergencies as they are printed, each with what the policy asks, most urgent first."""
+    """The emergencies as they are printed, each with its steps in the order in which to act."""
     return tuple(_row(number, plan, advice) for number, (plan, advice) in enumerate(found, start=1))
 
 
@@ -47,7 +49,20 @@ def _row(number: int, plan: EmergencyPlan, advice: Advice) -> form.Emergency:
     steps = [form.EmergencyStep(sentence(action_words(action)), action.clause) for action in asked]
     line = _ASKED if steps else _SILENT
     own = [form.EmergencyStep(sentence(text), SCHOOLS_OWN) for text in plan.own if not _said(text, steps)]
-    return form.Emergency(str(number), plan.name, bool(steps), line, tuple(dict.fromkeys([*steps, *own])))
+    # Sorting is stable: among steps of one kind, what the policy asks stands first.
+    ranked = [(_turn(step.text, action.do), step) for step, action in zip(steps, asked, strict=True)]
+    ranked += [(_turn(step.text), step) for step in own]
+    in_turn = [step for _, step in sorted(ranked, key=lambda each: each[0])]
+    return form.Emergency(str(number), plan.name, bool(steps), line, tuple(dict.fromkeys(in_turn)))
+
+
+def _turn(text: str, do: Do | None = None) -> int:
+    """When a step comes: getting away, 999, any other call, and then all else that a policy asks."""
+    if text.startswith(_EMERGENCY_CALL):
+        return 1
+    if text.startswith(_RING):
+        return 2
+    return 0 if do in (None, Do.LEAVE, Do.CANCEL) else 3
 
 
 def _said(own: str, steps: Iterable[form.EmergencyStep]) -> bool:

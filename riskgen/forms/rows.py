@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from riskgen.core.model import Clause, Ladders, Matrix, Policy, Rung
-from riskgen.core.result import Assessment, Finding, RatedHazard, Rating, Remedy
+from riskgen.core.result import Assessment, Finding, RatedHazard, Rating, Remedy, ToDo
 from riskgen.core.terms import Outcome, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import lower_first
@@ -135,26 +135,59 @@ def clause(item: Clause) -> form.Clause:
 
 
 def duties(policy: Policy, assessment: Assessment) -> form.Duties:
-    """What the policy asks at each time; a clause that holds always stands with those during the visit."""
+    """What the policy asks at each time; a clause that holds always stands with those during the visit.
+
+    One for during the visit and for emergencies too stands with the former only: nobody reads it twice.
+    """
     ruled_out = {item.id for item in assessment.findings if item.status is Status.NOT_APPLICABLE}
     asked = [item for item in policy.clauses if item.kind in DUTIES and item.id not in ruled_out]
 
     def of(*phases: Phase) -> tuple[form.Clause, ...]:
         return tuple(clause(item) for item in asked if set(item.phases) & set(phases))
 
-    return form.Duties(of(Phase.BEFORE), of(Phase.DURING, Phase.ALWAYS), of(Phase.AFTER), of(Phase.EMERGENCY))
+    during = _in_turn([item for item in asked if set(item.phases) & {Phase.DURING, Phase.ALWAYS}])
+    emergency = [item for item in asked if Phase.EMERGENCY in item.phases and item not in during]
+    return form.Duties(of(Phase.BEFORE), tuple(map(clause, during)), of(Phase.AFTER), tuple(map(clause, emergency)))
+
+
+_TURNS = {
+    **dict.fromkeys(("vehicle", "transport", "parking", "whereabouts"), 0),
+    **dict.fromkeys(("entry", "no-answer", "lateness"), 1),
+    **dict.fromkeys(("rooms", "alone-with-pupil", "animals", "threat", "ill-visitor", "substances"), 2),
+}
+"""On the way, at the door, in the home: where a clause belongs, by the first of its topics."""
+
+
+def _in_turn(clauses: list[Clause]) -> list[Clause]:
+    """Clauses in the order of a visit. One that belongs to no place stays with the one before it in the policy."""
+    turn, turns = 0, dict[str, int]()
+    for item in clauses:
+        turn = _TURNS.get(item.topics[0], turn) if item.topics else turn
+        turns[item.id] = turn
+    return sorted(clauses, key=lambda item: turns[item.id])
 
 
 # --- what is still to be done -------------------------------------------------------------------
 
 
 def conditions(assessment: Assessment, names: Mapping[str, str]) -> tuple[form.Condition, ...]:
-    return tuple(
-        form.Condition(
-            str(number), item.condition, item.who or "Line manager", names.get(item.source, item.source), item.because
-        )
-        for number, item in enumerate(assessment.conditions, start=1)
-    )
+    """What is still to be done. A hazard is named only in why, which does not travel: a family could read the rest."""
+    hazards = {
+        hazard.id: (f"Hazard {number}", hazard.name) for number, hazard in enumerate(assessment.hazards, start=1)
+    }
+
+    def row(number: int, item: ToDo) -> form.Condition:
+        condition, because = item.condition, item.because
+        source, name = hazards.get(item.source, (names.get(item.source, item.source), ""))
+        if name:
+            told = condition.removeprefix(f"{name}: ").rstrip(".")
+            condition, because = (
+                f"{told[:1].upper()}{told[1:]} ({lower_first(source)} of the risk assessment)",
+                f"{name}. {because}",
+            )
+        return form.Condition(str(number), condition, item.who or "Line manager", source, because)
+
+    return tuple(row(number, item) for number, item in enumerate(assessment.conditions, start=1))
 
 
 def open_questions(assessment: Assessment, names: Mapping[str, str]) -> tuple[form.OpenQuestion, ...]:

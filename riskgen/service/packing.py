@@ -15,7 +15,7 @@ from riskgen.core.result import Advice
 from riskgen.core.terms import Outcome
 from riskgen.core.truth import Truth
 from riskgen.core.visit import OPEN, Happened, State, Visit, Who
-from riskgen.core.words import facts_behind
+from riskgen.core.words import facts_behind, lower_first
 from riskgen.files.disk import settle_names, temporary_beside
 from riskgen.forms.afterwards import log_text
 from riskgen.forms.case import Case, InPack, PackPlan
@@ -37,7 +37,7 @@ from riskgen.service.staging import PACK, hashes, set_aside
 from riskgen.service.visits import put_in_place
 
 _LINES = {
-    Pack.VISIT: "The visit may go ahead. This is all the paper that it takes with it, and leaves behind.",
+    Pack.VISIT: "The visit may go ahead. This is all of its paper, for those who go and for those who stay.",
     Pack.DECISION: "Nobody goes. This is what is needed to decide, and the record of why.",
     Pack.RECORD: "The visit has been. This is the record of it.",
     Pack.CANCELLATION: "The visit was called off. This is the record of why.",
@@ -134,7 +134,7 @@ def _case(
             number,
             entry.id,
             title_of(case, entry),
-            listed(holder.words for holder in entry.holders),
+            listed([entry.holders[0].words, *(lower_first(holder.words) for holder in entry.holders[1:])]),
             calls.get(entry.id, ""),
         )
         for number, entry in enumerate(entries, start=1)

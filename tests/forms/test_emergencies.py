@@ -37,15 +37,20 @@ def steps(emergency: Emergency) -> list[tuple[str, str]]:
 # --- what is printed ----------------------------------------------------------------------------
 
 
-def test_what_the_policy_asks_comes_first_and_the_schools_own_after_it() -> None:
-    found = row(asked(Do.LEAVE), asked(Do.RING, "The school, and say the safe word", "ML-02"))
+def test_steps_come_in_the_order_in_which_to_act_and_among_equals_the_policys_first() -> None:
+    found = row(
+        asked(Do.REFRAIN, "Arguing", "ML-03"),
+        asked(Do.RING, "The school, and say the safe word", "ML-02"),
+        asked(Do.LEAVE),
+    )
     assert found.from_policy
     assert found.number == "1"
     assert steps(found) == [
         ("Leave.", "ML-01"),
-        ("Ring the school, and say the safe word.", "ML-02"),
         ("Get out.", SCHOOLS_OWN),
         ("Ring 999.", SCHOOLS_OWN),
+        ("Ring the school, and say the safe word.", "ML-02"),
+        ("Refrain from arguing.", "ML-03"),
     ]
 
 

@@ -124,8 +124,38 @@ def test_what_is_still_open_comes_first_and_without_why(case: CaseOf, entries: M
     made = case("bchs", {"staff.know_policy": False})
     text = said(fill(made, entries["visit-checklist"], ""))
     assert text.index("settle these first") < text.index("Before you leave")
-    assert "Have every visitor read the home visit policy (Visitors; BC-07)" in text
+    assert "Have every visitor read the home visit policy (Visitors)\nBC-07" in text
     assert made.assessment.conditions[0].because not in text
+
+
+def test_what_travels_names_no_hazard_in_a_condition(case: CaseOf, entries: Mapping[str, FormEntry]) -> None:
+    made = case("bchs", {"history.violence_reported": True})
+    for name in ("visit-checklist", "cover-sheet"):
+        text = said(fill(made, entries[name], ""))
+        assert "has been put in place (hazard 1 of the risk assessment)" in text
+        assert "aggressive, abusive or violent" not in text
+    assert "aggressive, abusive or violent" in said(fill(made, entries["risk-assessment"], ""))
+
+
+def test_the_checklist_says_what_visitors_do_about_a_child_and_not_what_the_office_does(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    for policy, clauses, others in (
+        ("bchs", ("BC-26", "BC-27"), ()),
+        ("heather-avenue", ("HA-12",), ("HA-31", "HA-33")),
+    ):
+        text = said(fill(case(policy), entries["visit-checklist"], ""))
+        about = text[text.index("If something is wrong") : text.index("When you have left")]
+        assert all(f"\n{clause}\n" in about for clause in clauses)
+        assert not any(clause in text for clause in others)
+
+
+def test_the_checklist_has_waiting_for_a_colleague_at_the_door_before_the_rooms(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    text = said(fill(case("bchs"), entries["visit-checklist"], ""))
+    places = [text.index(f"\n{clause}\n") for clause in ("BC-17", "BC-20", "BC-38", "BC-24", "BC-30", "BC-31")]
+    assert places == sorted(places)
 
 
 def test_the_card_has_each_emergency_and_the_schools_number_and_not_the_word(

@@ -20,7 +20,7 @@ from stock_forms.word import (
 )
 
 TITLE = "Cover sheet of a home visit"
-PAGE = Page(landscape=False, margin=964, top=850, bottom=794)
+PAGE = Page(landscape=False, margin=794, top=794, bottom=737)
 
 
 def _visit() -> Xml:
@@ -77,9 +77,9 @@ def _pack() -> Xml:
     )
     return (
         heading("What is in this pack")
-        + text("{{ pack.line }}", "Lead")
-        + when("pack.forms", forms, paragraph(style="Between"))
-        + either("pack.left_out", left_out, text("No form is left out."))
+        + either("pack.left_out", text("{{ pack.line }}", "Lead"), text("{{ pack.line }} No form is left out.", "Lead"))
+        + when("pack.forms", forms)
+        + when("pack.left_out", paragraph(style="Between"), left_out)
     )
 
 

@@ -27,7 +27,7 @@ from stock_forms.word import (
 )
 
 TITLE = "Lone Working & Home Visits Step Analysis of Risk Assessment Intent to Visit"
-PAGE = Page(landscape=False, margin=964, top=850, bottom=794)
+PAGE = Page(landscape=False, margin=680, top=794, bottom=737)
 
 
 def _opening() -> Xml:
@@ -76,6 +76,7 @@ def _times() -> Xml:
         Row([words("{{ visit.date }}"), leave, starts, ends, back]),
         Row([label("Check-ins at"), Cell(paragraph(check_ins, style="TableText"), span=4)]),
         Row([label("Rule on check-ins"), wide("{{ visit.check_in_rule }}", 4)]),
+        Row([label("Counted as late from"), wide("{{ visit.due_back }}", 4, strong=True)]),
     ]
     caption = "Times out and back, and check-ins"
     return heading(caption) + table(PAGE.columns(32, 17, 17, 17, 17), together(rows), caption=caption)
@@ -133,7 +134,7 @@ def _steps() -> Xml:
     row = Row([words("{{ row.hazard }}"), words("{{ row.control }}"), words("{{ row.source }}")])
     rows = each_row("step in steps", 3, band, *each_row("row in step.rows", 3, row))
     return heading("Step analysis") + table(
-        PAGE.columns(23, 65, 12),
+        PAGE.columns(23, 66, 11),
         [header_row("Hazard", "Control", "Source"), *rows],
         caption="Step analysis: hazard and control at each step",
     )

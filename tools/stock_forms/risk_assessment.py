@@ -131,6 +131,7 @@ def _visit() -> Xml:
         ("Rule on check-ins", "{{ visit.check_in_rule }}", "Check-ins at", "{{ visit.check_in_times }}"),
     )
     rows = [Row([label(left), words(field), label(right), words(other)]) for left, field, right, other in pairs]
+    rows = [*together(rows[:4]), *rows[4:]]
     return heading("The visit") + table(PAGE.columns(14, 38, 13, 35), rows, caption="The visit") + _visitors()
 
 
@@ -210,7 +211,11 @@ def _remedies() -> Xml:
         [header_row("No.", "Change all of this", "and the decision is"), *each_row("remedy in remedies", 3, row)],
         caption="Changes that would let the visit go ahead",
     )
-    return heading("What would let the visit go ahead") + text("{{ remedy_note }}") + when("remedies", remedies)
+    return heading("What would let the visit go ahead") + either(
+        "standing.may_go",
+        text("No change to the plan is needed: the visit may go ahead, once any conditions above are met."),
+        text("{{ remedy_note }}") + when("remedies", remedies),
+    )
 
 
 def _rating(path: str) -> Cell:

@@ -19,7 +19,7 @@ from stock_forms.word import (
 )
 
 TITLE = "Checklist for a home visit"
-PAGE = Page(landscape=False, margin=794, top=964, bottom=680)
+PAGE = Page(landscape=False, margin=680, top=850, bottom=680)
 STANDS = "{{ standing.outcome }}{% if not conditions %}: no condition is open{% endif %}"
 TIMES = (
     ("before", "Before you leave"),
@@ -28,29 +28,43 @@ TIMES = (
 )
 
 
-def _ticked(*cells: Cell) -> Row:
-    return Row([by_hand(tick("sign.done", "Done")), *cells])
+def _ticked(*cells: Cell, with_next: bool = False) -> Row:
+    return Row([by_hand(tick("sign.done", "Done")), *cells], with_next=with_next)
 
 
 def _band(name: str) -> Row:
-    return Row([Cell(text(name, "TableBand"), fill=HEAD_FILL, span=3)])
+    return Row([Cell(text(name, "TableBand"), fill=HEAD_FILL, span=3)], with_next=True)
 
 
 def _still_open() -> list[Row]:
     """What would keep the visitors at school comes first, and without why: this paper travels."""
-    condition = Cell(text("{{ item.condition }} ({{ item.who }}; {{ item.source }})", "TableText"), span=2)
+    condition = Cell(text("{{ item.condition }} ({{ item.who }})", "TableText"))
     return [
         *if_row("conditions", 3, _band("Still open: settle these first")),
-        *each_row("item in conditions", 3, _ticked(condition)),
+        *each_row("item in conditions", 3, _ticked(condition, words("{{ item.source }}"))),
     ]
 
 
 def _asked(name: str, title: str) -> list[Row]:
+    """What is done last stays on one page: it is short, and no line of it is to be overlooked on a page of its own."""
     nothing = Row([Cell(text("The policy asks nothing at this time.", "TableText"), span=3)])
     return [
         _band(title),
-        *each_row(f"item in duties.{name}", 3, _ticked(words("{{ item.says }}"), words("{{ item.clause }}"))),
+        *each_row(
+            f"item in duties.{name}",
+            3,
+            _ticked(words("{{ item.says }}"), words("{{ item.clause }}"), with_next=name == "after"),
+        ),
         *if_row(f"not duties.{name}", 3, nothing),
+    ]
+
+
+def _if_wrong() -> list[Row]:
+    """What visitors do themselves when something goes wrong. There is nothing to tick: it may never happen."""
+    asked = Row([Cell(text("{{ item.says }}", "TableText"), span=2), words("{{ item.clause }}")])
+    return [
+        *if_row("duties.emergency", 3, _band("If something is wrong: see the emergency card too")),
+        *each_row("item in duties.emergency", 3, *if_row('item.who == "Visitors"', 3, asked)),
     ]
 
 
@@ -58,6 +72,7 @@ def _list() -> Xml:
     rows = [header_row("Done", "What to do", "Clause"), *_still_open()]
     for name, title in TIMES:
         rows += _asked(name, title)
+        rows += _if_wrong() if name == "during" else []
     caption = "What to do before, during and after the visit"
     return tight(heading(STANDS), after=60) + table(PAGE.columns(8, 81, 11), rows, caption=caption)
 
