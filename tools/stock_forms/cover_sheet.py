@@ -77,7 +77,7 @@ def _pack() -> Xml:
     )
     return (
         heading("What is in this pack")
-        + either("pack.left_out", text("{{ pack.line }}", "Lead"), text("{{ pack.line }} No form is left out.", "Lead"))
+        + either("pack.left_out", text("{{ pack.line }}", "Lead"), text("{{ pack.line }} None is left out.", "Lead"))
         + when("pack.forms", forms)
         + when("pack.left_out", paragraph(style="Between"), left_out)
     )

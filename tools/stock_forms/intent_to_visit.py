@@ -27,7 +27,7 @@ from stock_forms.word import (
 )
 
 TITLE = "Lone Working & Home Visits Step Analysis of Risk Assessment Intent to Visit"
-PAGE = Page(landscape=False, margin=680, top=794, bottom=737)
+PAGE = Page(landscape=False, margin=680, top=737, bottom=680)
 
 
 def _opening() -> Xml:
