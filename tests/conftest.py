@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -21,15 +21,22 @@ from riskgen.core.assess import assess
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, School
 from riskgen.core.problem import Problem
+from riskgen.core.visit import Who
 from riskgen.files.answers import read_answers
 from riskgen.files.schema import parse_moment
 from riskgen.files.yaml import read_yaml
+from riskgen.forms.catalogue import Holder
 from riskgen.forms.preflight import examine
 from riskgen.library.check import example_school as read_example_school
 from riskgen.library.check import library_laws
 from riskgen.library.load import WORKED_CASES, Library, load_library
-from riskgen.service.homes import Home
-from riskgen.service.paper import write_forms
+from riskgen.service import clock
+from riskgen.service.authorising import authorise, propose
+from riskgen.service.desk import open_desk
+from riskgen.service.homes import make_home, open_home
+from riskgen.service.packing import make_pack
+from riskgen.service.recording import record_assessment
+from riskgen.service.standing import without_claims
 from riskgen.service.visits import Decided
 
 DATA = Path(__file__).parents[1] / "data"
@@ -191,34 +198,45 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @dataclass(frozen=True)
 class FilledForm:
-    """One form of one policy, filled in for the first worked case of that policy."""
+    """One form of one policy's pack, filled in for a worked case of that policy, authorised by the headteacher."""
 
     policy: str
     form: str
     path: Path
+    holders: tuple[Holder, ...]
 
 
 @pytest.fixture(scope="session")
 def filled_forms(
-    library: Library,
-    example_school: School,
-    intakes: Mapping[str, Mapping[str, Intake]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[FilledForm, ...]:
-    """Every stock form under every policy."""
-    home = Home(DATA.parent, library, example_school)
-    found = []
-    for policy in library.policies:
-        first = next(iter(intakes[policy].values()))
-        intake = replace(first, answers={**first.answers, **FAMILY})
-        assert intake.start is not None
-        edition = library.edition_on(policy, intake.start.date())
-        assert edition is not None
-        decided = Decided(intake, edition, assess(intake, edition, home.catalogue))
-        folder = tmp_path_factory.mktemp(policy)
-        written = write_forms(home, decided, folder, "RA-2026-0001", SAFE_WORD, MADE_AT, force=False)
-        found += [FilledForm(policy, path.name.split("_")[1], path) for path in written]
-    return tuple(found)
+    routine: Mapping[str, Intake], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[FilledForm, ...]]:
+    """The whole pack of a visit that may go ahead, under every policy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "utc_now", lambda: MADE_AT.replace(tzinfo=UTC))
+        yield tuple(
+            form
+            for policy, intake in routine.items()
+            for form in _packed(policy, intake, tmp_path_factory.mktemp(policy))
+        )
+
+
+def _packed(policy: str, intake: Intake, folder: Path) -> Iterator[FilledForm]:
+    make_home(folder / "school", policy, force=False)
+    home = open_home(folder / "school")
+    intake = without_claims(replace(intake, answers={**intake.answers, **FAMILY}))
+    assert intake.start is not None
+    edition = home.library.edition_on(policy, intake.start.date())
+    assert edition is not None
+    decided = Decided(intake, edition, assess(intake, edition, home.catalogue))
+    office, head = Who("S-10", "office", "account"), Who("S-01", "head", "account")
+    with open_desk(home.folder, home.school) as desk:
+        reference = record_assessment(home, desk, decided, office, safe_word=SAFE_WORD).reference
+        authorise(desk, propose(home, desk, reference, head.staff), head)
+        made = make_pack(home, desk, reference, office)
+    for each in made.files:
+        if each.form:
+            (folder / each.name).write_bytes(each.content)
+            yield FilledForm(policy, each.form, folder / each.name, each.holders)
 
 
 def _tool(name: str) -> str:
