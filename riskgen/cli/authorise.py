@@ -94,8 +94,8 @@ def override_command(reference: str, by: str, hazard: str, rating: str, reason: 
         show_overridden(proposal)
         click.echo(
             wrapped(
-                f"The Word forms still say what was computed. Keep what 'riskgen show {reference}' says with them, or "
-                "note the decision on the risk assessment by hand."
+                "The forms that 'riskgen assess' wrote still say what was worked out. Once the visit is authorised, "
+                f"'riskgen pack {reference}' writes them as it stands."
             ),
             err=True,
         )

@@ -17,14 +17,20 @@ from riskgen.forms.catalogue import Pack
 from riskgen.service.desk import who_asks
 from riskgen.service.packing import Made, Written, can_pack, make_pack, pack_report, place_pack
 from riskgen.service.pdfs import PdfMissing, pdfs_of, print_pack
+from riskgen.service.references import VISITS
 from riskgen.service.scheduling import write_schedule
+from riskgen.service.staging import PACK
 
 _NEXT = {
     Pack.VISIT: "print it. What is for the office stays at school; the visitors take what is theirs, and no more.",
     Pack.DECISION: "nobody goes. 'riskgen show {reference}' says what stands in the way.",
-    Pack.RECORD: "file the record, and paste the text for the log where your policy wants it.",
-    Pack.CANCELLATION: "file it. What was printed for the visit is to be destroyed: it holds an address.",
+    Pack.RECORD: "file the record, and paste the text for the log where your policy wants it. {destroy}",
+    Pack.CANCELLATION: "file it. {destroy}",
 }
+
+
+_DESTROY = "Destroy what was printed for the visit, and the earlier packs: they hold an address, and the safe word."
+_NOT_RECORDED = "say how it went: riskgen record {reference}, or fill in the visit record and riskgen read it."
 
 
 @click.command("pack")
@@ -59,6 +65,8 @@ def pack_command(
       riskgen pack RA-2026-0001 --as S-10 --pdf
     """
     with full_desk(home) as (school, desk):
+        before = desk.folder / VISITS / desk.visit(reference).reference / PACK
+        replaced = output is None and before.exists() and not dry_run
         if not dry_run:
             can_pack(desk, reference, output, force)
         who = who_asks(desk, as_, TerminalProof())
@@ -75,6 +83,10 @@ def pack_command(
                 missing = fault  # the Word files are wanted all the same
         paths = place_pack(desk, made, pdfs if pdf else (), who, output, force)
     _tell(made, paths, as_json)
+    if replaced:
+        click.echo(
+            wrapped("The pack before it was put aside as pack.bak, or pack.bak2 and so on. Destroy it."), err=True
+        )
     if missing:
         raise missing
     if to_print:
@@ -96,13 +108,27 @@ def _tell(made: Made, paths: tuple[Path, ...], as_json: bool) -> None:
             for form in plan.forms
         ),
     )
+    listed(
+        "Still to be done before anybody leaves",
+        (f"{todo.condition} ({todo.who}; {todo.source})" for todo in made.case.assessment.conditions),
+    )
     listed("Left out", (f"{title}: {because}" for title, because in plan.left_out))
     listed("Beside them", (each.title for each in made.files if not each.form))
     if not paths:
         click.echo("\nNothing was written.", err=True)
         return
     click.echo(f"\n{counted(len(paths), 'file')} in {paths[0].parent}")
-    click.echo(wrapped(f"Next: {_NEXT[made.pack].format(reference=reference)}"), err=True)
+    click.echo(wrapped(f"Next: {_next(made)}"), err=True)
+
+
+def _next(made: Made) -> str:
+    reference, progress = made.papers.visit.reference, made.case.progress
+    if made.pack is Pack.RECORD and progress.record is None:
+        return _NOT_RECORDED.format(reference=reference)
+    words = _NEXT[made.pack].format(reference=reference, destroy=_DESTROY)
+    if made.pack is Pack.VISIT and made.case.assessment.conditions:
+        return f"settle what is still to be done ('riskgen show {reference}'). Then make the pack again, and {words}"
+    return words
 
 
 @click.command("schedule")

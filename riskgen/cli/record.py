@@ -87,6 +87,9 @@ def tell_written(written: Written) -> None:
     listed("What the policy says of recording", (f"{found.id}: {found.says}" for found in written.late_clauses))
     if closed:
         click.echo("\nNothing is open: the visit is closed, and its safe word is erased.")
+        click.echo(
+            wrapped(f"Destroy what still bears it: the office copies in visits/{reference}, and its packs, with paper.")
+        )
         first = "tell those named above, if nobody has yet" if written.alarming else "nothing"
         click.echo(
             wrapped(

@@ -34,7 +34,7 @@ def standing(case: Case) -> form.Standing:
     else:
         line = "As worked out from the policy and the risk ratings."
     return form.Standing(
-        outcome="Called off" if called_off else OUTCOMES[outcome],
+        outcome=_outcome(case, outcome),
         id=outcome.id,
         meaning=_meaning(case, outcome),
         colour=COLOURS[Outcome.DO_NOT_VISIT if called_off else outcome],
@@ -44,8 +44,22 @@ def standing(case: Case) -> form.Standing:
     )
 
 
+def _outcome(case: Case, outcome: Outcome) -> str:
+    if _still_out(case):
+        return "Called off, and still out"
+    return "Called off" if case.progress.called_off else OUTCOMES[outcome]
+
+
+def _still_out(case: Case) -> bool:
+    """Whether a visit was called off while it was out, and nobody has said that everybody is safe."""
+    off = case.progress.called_off
+    return off is not None and off.had_left and case.progress.back is None
+
+
 def _meaning(case: Case, outcome: Outcome) -> str:
     """What it means for the visitors; of a visit that has been, nobody is still told that it may go."""
+    if _still_out(case):
+        return "Tell the visitors. They are out until the office has heard that everybody is safe."
     if case.progress.called_off:
         return "Nobody goes: this visit has been called off."
     return "The visit has been. This is what was decided before it." if case.progress.back else MEANINGS[outcome]

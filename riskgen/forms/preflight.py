@@ -80,4 +80,4 @@ def _given_away(entry: FormEntry, used: set[str]) -> Iterator[tuple[str, str, st
             yield "form-safe-word", message, hint
         else:
             message = f"The form prints {path}, which must not reach this holder: {holder.words.lower()}."
-            yield "form-discloses", message, "Take it out, or change who holds the form in forms.yaml."
+            yield "form-discloses", message, "Take it out: what is meant for this holder may not say it."

@@ -19,7 +19,7 @@ from riskgen.files.yaml import Document, read_yaml
 from riskgen.forms import context as form
 from riskgen.forms.phrases import sentence
 
-NO_CONTROL = "Neither the policy nor a hazard names a control measure. Agree one before leaving."
+NO_CONTROL = "Neither the policy nor a hazard says what to do here. Talk it over beforehand."
 DUTIES = (Kind.REQUIRED, Kind.FORBIDDEN, Kind.ADVISED)
 
 

@@ -18,6 +18,8 @@ from riskgen.service.standing import assessed_event, basis_of
 
 FORM_ID, REFERENCE, FINGERPRINT = "form.id", "form.reference", "form.fingerprint"
 RECORD, AUTHORISE, DAY = "record.", "authorise.", "day."
+SIGN = "sign."
+"""How the tags begin of what people sign and tick on paper, for each other."""
 BRINGS_BACK = (ANSWER, RECORD, AUTHORISE, DAY)
 """How the tags begin of fields that are read. All others are for people only."""
 _UNSAID = frozenset({"", NOT_RECORDED.casefold(), NOT_WORKED_OUT.casefold(), "unknown"})
@@ -64,6 +66,14 @@ class HandedIn:
 def where(fields: Fields, control: Control, row: str = "") -> str:
     """Where a field stands, for messages; `row` tells one of several that have the same title."""
     return named(fields.shown, control.title) + (f" ({row})" if row else "")
+
+
+def kept_on_paper(handed: HandedIn) -> tuple[str, ...]:
+    """The titles of ticks and signatures that somebody made, and from which nothing follows in the register."""
+    made = [
+        control for control in handed.fields.of(SIGN) if control.ticked or (control.ticked is None and said(control))
+    ]
+    return tuple(dict.fromkeys(control.title for control in made))
 
 
 def said(control: Control) -> str:

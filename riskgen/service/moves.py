@@ -224,7 +224,11 @@ def _at_another_time(outing: Outing, left: datetime, desk: Desk) -> tuple[str, .
         return (f"It is planned for another day: {moment_words(desk.wall(outing.start))}.",)
     if outing.due_back and outing.due_back <= left:
         return (f"By its plan it would be back by now: {moment_words(desk.wall(outing.due_back))}.",)
-    return ()
+    # A time of day that is past by now stands for tomorrow's; then nobody would miss the call.
+    past = [each for each in outing.agreed if each - left > TOO_EARLY and outing.due_back and each > outing.due_back]
+    return tuple(
+        f"The check-in agreed for {desk.wall(each):%H:%M} is past by now: agree another time." for each in past
+    )
 
 
 def _before_it_was_decided(visit: Visit, weighed: Weighed, left: datetime, desk: Desk) -> tuple[str, ...]:

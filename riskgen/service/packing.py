@@ -32,7 +32,7 @@ from riskgen.service.paper import can_write, case_of, case_print, emergencies_of
 from riskgen.service.progress import Papers, papers_of
 from riskgen.service.references import VISITS
 from riskgen.service.scheduling import period_words, schedule_of
-from riskgen.service.showing import last_told_of, may_know_word
+from riskgen.service.showing import last_told_of, may_know_word, pack_state
 from riskgen.service.staging import PACK, hashes, set_aside
 from riskgen.service.visits import put_in_place
 
@@ -83,11 +83,11 @@ def pack_for(visit: Visit, outcome: Outcome) -> Pack:
     """What a pack of a visit is for, as it stands now."""
     if visit.state in (State.RETURNED, State.RECORDED, State.CLOSED):
         return Pack.RECORD
-    if visit.cancelled or visit.called_off:
+    if visit.state is State.OUT:
+        return Pack.VISIT  # whatever was decided: while people are out the office needs its paper
+    if visit.cancelled:
         return Pack.CANCELLATION
-    if outcome > Outcome.PROCEED_WITH_CONDITIONS and visit.state is not State.OUT:
-        return Pack.DECISION
-    return Pack.VISIT
+    return Pack.DECISION if outcome > Outcome.PROCEED_WITH_CONDITIONS else Pack.VISIT
 
 
 def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool = False) -> Made:
@@ -110,7 +110,7 @@ def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool
             b"" if dry_run else fill(case, entry, word),
             entry.holders,
             entry.id,
-            title_of(case, entry),
+            told_apart(entry, title_of(case, entry), entries),
         )
         for number, entry in enumerate(entries, start=1)
     ]
@@ -133,7 +133,7 @@ def _case(
         InPack(
             number,
             entry.id,
-            title_of(case, entry),
+            told_apart(entry, title_of(case, entry), entries),
             listed([entry.holders[0].words, *(lower_first(holder.words) for holder in entry.holders[1:])]),
             calls.get(entry.id, ""),
         )
@@ -143,7 +143,7 @@ def _case(
         case,
         fingerprint=case_print(*papers.as_assessed, papers.catalogue),
         progress=papers.progress,
-        pack=PackPlan(_LINES[pack], forms, left_out),
+        pack=PackPlan(_line(papers, pack), forms, left_out),
     )
     if pack is not Pack.VISIT:
         return case
@@ -154,6 +154,15 @@ def _case(
         schedule=schedule_of(home, desk, on, on),
         period=period_words(on, on),
     )
+
+
+def _line(papers: Papers, pack: Pack) -> str:
+    """What a pack is for, in a sentence: nobody is to take it for leave to go while something is open."""
+    if pack is Pack.VISIT and papers.visit.state is State.OUT:
+        return "The visit is out. This is all of its paper, for those who have gone and for those who stay."
+    if pack is Pack.VISIT and papers.decided.assessment.conditions:
+        return "The visit may go ahead once all that is still to be done has been done. This is all of its paper."
+    return _LINES[pack]
 
 
 # --- which forms ----------------------------------------------------------------------------------
@@ -170,9 +179,10 @@ def _chosen(
     called_off = {Pack.CANCELLATION} if papers.progress.called_off else set()
     chosen: list[FormEntry] = []
     left_out: dict[str, list[str]] = {}
-    for entry in forms_of(home):
+    entries = forms_of(home)
+    for entry in entries:
         call = next((call for call in policy.forms if call.form == entry.id), None)
-        title = (call.title if call else "") or entry.title
+        title = told_apart(entry, (call.title if call else "") or entry.title, entries)
         if entry.if_called_for and call is None:
             continue
         if not {pack, *called_off} & set(entry.packs):
@@ -195,6 +205,12 @@ def _for_the_family(record: VisitRecord | None) -> bool:
     if record is None or record.concern is not False or record.ending not in (Ending.AS_PLANNED, Ending.IN_PART):
         return False
     return bool(record.agreed) and record.further is not None
+
+
+def told_apart(entry: FormEntry, title: str, entries: Iterable[FormEntry]) -> str:
+    """The title of a form, with whose copy it is where another form has the same."""
+    shared = any(other.title == entry.title and other.id != entry.id for other in entries)
+    return f"{title} ({entry.holders[0].words.lower()})" if shared else title
 
 
 def _may_have_word(desk: Desk, visit: Visit, who: Who) -> bool:
@@ -255,10 +271,14 @@ def _beside(case: Case, pack: Pack, files: list[Written], start: datetime) -> It
 
 
 def can_pack(desk: Desk, reference: str, output: Path | None, force: bool) -> None:
-    """Raise `Refused` or `EnvironmentFault` where a pack could not be put in place, before it is made."""
+    """Raise `Refused` or `EnvironmentFault` where a pack could not be put in place, before it is made.
+
+    A pack that something has happened since to put out of date makes way by itself; it is kept as `.bak`.
+    """
+    visit = desk.visit(reference)
     target = output or desk.folder / VISITS / reference / PACK
     can_write(target)
-    if output is None and not force and os.path.lexists(target):
+    if output is None and not force and os.path.lexists(target) and pack_state(visit) != "outdated":
         raise Refused(
             f"There is a pack of {reference} already: {target}. Use --force to make it anew; the old one is then kept "
             f"as {PACK}.bak. Nothing was saved."
@@ -284,10 +304,13 @@ def place_pack(
             )
         body = {"pack": made.pack.value, "safe_word": made.word, "files": hashes(files)}
         append_move(writer, desk, current, Happened.PACKED, who, body)
-        if output:
-            put_in_place({target / name: content for name, content in files.items()}, force)
-        else:
-            _replace_folder(target, files)
+        try:
+            if output:
+                put_in_place({target / name: content for name, content in files.items()}, force)
+            else:
+                _replace_folder(target, files)
+        except EnvironmentFault as fault:
+            raise EnvironmentFault(f"{str(fault).removesuffix(' Nothing was saved.')} Nothing was saved.") from fault
     return tuple(target / name for name in files)
 
 

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from riskgen.files.word import W, open_parts
 
+_LABEL_AND_WORDS = 2
+"""Cells of a row that says something of one thing."""
 _PARAGRAPH = f"{W}p"
 _SAID_AGAIN = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _NOT_IN_A_LINE = ("Cc", "Zl", "Zp")
@@ -68,8 +70,21 @@ def letter_text(document: bytes) -> str:
     """The words of a filled letter, paragraph by paragraph, without what stands at the head and foot of its pages."""
     parts, _ = open_parts(document, "the letter")
     body = next((part.root for part in parts if part.words == "the text"), None)
-    lines = [_words(paragraph).strip() for paragraph in _paragraphs(body)] if body is not None else []
+    lines = [line.strip() for line in _lines(body)] if body is not None else []
     return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def _lines(whole: Element) -> Iterator[str]:
+    """Paragraphs one by one, and the cells of a row in one line."""
+    for item in whole:
+        if item.tag == f"{W}tr":
+            cells = [" ".join(filter(None, map(_words, _paragraphs(cell)))) for cell in item.iter(f"{W}tc")]
+            yield (": " if len(cells) == _LABEL_AND_WORDS else ", ").join(filter(None, cells))
+        elif item.tag == _PARAGRAPH:
+            yield _words(item)
+            yield from _lines(item)
+        elif item.tag != _SAID_AGAIN:
+            yield from _lines(item)
 
 
 def _paragraphs(whole: Element) -> Iterator[Element]:

@@ -8,10 +8,11 @@ from riskgen.core.approval import DECISION
 from riskgen.core.matrix import band_of
 from riskgen.core.model import Clause, Intake, Ladders, Policy
 from riskgen.core.outing import Outing
-from riskgen.core.result import Assessment
+from riskgen.core.result import Assessment, ToDo
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Event, State, Visit, at_of, entry_of
 from riskgen.forms.case import CalledOff, Deed, Overridden, Progress
+from riskgen.forms.emergencies import SCHOOLS_OWN
 from riskgen.forms.phrases import OUTCOMES
 from riskgen.service.desk import Desk
 from riskgen.service.faults import Refused
@@ -25,8 +26,9 @@ from riskgen.service.standing import (
     changes_in_words,
     changes_since_assessed,
     weigh,
+    who_may,
 )
-from riskgen.service.visits import Decided
+from riskgen.service.visits import Decided, role_names
 
 NOT_LEFT = (State.ASSESSED, State.AUTHORISED)
 """States in which a visit is still to go: its paper has to be that of today."""
@@ -58,9 +60,13 @@ def papers_of(home: Home, desk: Desk, reference: str) -> Papers:
     then = basis_of(assessed_event(visit))
     weighed = _weighed(home, desk, visit) if visit.state in NOT_LEFT else None
     if weighed:
-        intake, assessment, policy = weighed.now.intake, weighed.now.assessment, weighed.policy
+        intake, policy = weighed.now.intake, weighed.policy
+        assessment = replace(weighed.now.assessment, conditions=_still_to_do(home, weighed))
     else:
-        intake, assessment = then.intake, then.assessment
+        intake = then.intake
+        # A visit is signed out only once nothing is open; one that left otherwise keeps what was open.
+        conditions = then.assessment.conditions if _left_with_things_open(visit) else ()
+        assessment = replace(then.assessment, conditions=conditions)
         policy = _policy_as_it_was(home, visit, assessment)
     outcome = weighed.standing.outcome if weighed else Outcome.from_id(entry_of(visit).outcome)
     return Papers(
@@ -91,6 +97,31 @@ def _weighed(home: Home, desk: Desk, visit: Visit) -> Weighed:
             after=(f"Assess it again first: riskgen assess --reference {visit.reference} --force. Nothing was saved."),
         )
     return weighed
+
+
+def _still_to_do(home: Home, weighed: Weighed) -> tuple[ToDo, ...]:
+    """What keeps the visitors from leaving once people's decisions are counted in, the authorisation among it.
+
+    While the visit is not to be made as things stand, it is everything that the assessment lists.
+    """
+    listed = weighed.now.assessment.conditions
+    if weighed.standing.outcome > Outcome.PROCEED_WITH_CONDITIONS:
+        return listed
+    waiting = {reason.source for reason in weighed.standing.open}
+    kept = tuple(todo for todo in listed if todo.source in waiting)
+    rule, by_policy = who_may(home, weighed)
+    if weighed.approval or not rule.by or any(todo.source == rule.clause for todo in kept):
+        return kept
+    names = role_names(home, weighed.policy)
+    who = " or ".join(names.get(role, role) for role in rule.by)
+    source = rule.clause if by_policy else SCHOOLS_OWN
+    return (ToDo("Have the visit authorised", who, source, rule.says), *kept)
+
+
+def _left_with_things_open(visit: Visit) -> bool:
+    """Whether a visit went out before it was assessed, or without having been signed out."""
+    body = (visit.departed.body if visit.departed else None) or {}
+    return bool(visit.after_the_fact) or body.get("signed_out") is False
 
 
 def _policy_as_it_was(home: Home, visit: Visit, assessment: Assessment) -> Policy:
@@ -164,7 +195,7 @@ def _deed(desk: Desk, visit: Visit, event: Event) -> Deed:
 def name_of(desk: Desk, visit: Visit, staff: str) -> str:
     """What a person is called: by the directory, else by what the visit was assessed with, else by the reference."""
     if not staff:
-        return "Somebody who is not named"
+        return "somebody who is not named"
     known = {str(each["id"]): str(each["name"]) for each in (visit.body.get("intake") or {}).get("visitors") or ()}
     known |= {person.id: person.name for person in desk.school.staff}
     return known.get(staff, staff)

@@ -19,7 +19,7 @@ from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.form_decision import Decision, decision_on, notes_on_authorising, what_to_do_instead
 from riskgen.service.form_plan import Day, Move, Plan, day_on, emptied, make_the_move, may_move, plan_on, refusal
 from riskgen.service.form_record import record_lines, record_on, stays_on_paper
-from riskgen.service.handed_in import RECORD, HandedIn, Line, NotTaken, handed_in
+from riskgen.service.handed_in import RECORD, HandedIn, Line, NotTaken, handed_in, kept_on_paper
 from riskgen.service.homes import Home
 from riskgen.service.moves import check_move
 from riskgen.service.paper import can_write, sound_paper
@@ -81,7 +81,7 @@ def read_form(home: Home, desk: Desk, fields: Fields, by: str = "") -> Reading:
     and `WhoAuthorises`.
     """
     handed = handed_in(desk, fields)
-    reading = Reading(handed)
+    reading = Reading(handed, notes=_on_paper(handed))
     problems: list[Problem] = []
     for look in (_plan, _decision, _day, _record):
         try:
@@ -91,6 +91,16 @@ def read_form(home: Home, desk: Desk, fields: Fields, by: str = "") -> Reading:
     if problems:
         raise InvalidInput(problems)
     return reading
+
+
+def _on_paper(handed: HandedIn) -> tuple[str, ...]:
+    titles = kept_on_paper(handed)
+    if not titles:
+        return ()
+    words = ", ".join(f"'{title}'" for title in titles)
+    reference = handed.visit.reference
+    told = f"Ticked or signed, and kept on paper only: {words}. Nothing follows from them here:"
+    return (f"{told} a visit is authorised with 'riskgen authorise {reference}'.",)
 
 
 def _plan(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:

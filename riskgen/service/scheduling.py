@@ -7,6 +7,7 @@ from pathlib import Path
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Question
 from riskgen.core.problem import Problem
+from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_utc
 from riskgen.core.visit import OPEN, State, Visit
 from riskgen.core.words import NOT_RECORDED
@@ -42,7 +43,9 @@ def schedule_of(home: Home, desk: Desk, first: date, last: date) -> tuple[Planne
             until=_midnight(last + timedelta(days=1), zone),
         )
         visits = reader.visits(entry.reference for entry in entries)
-    return tuple(_planned(home, visits[entry.reference]) for entry in entries if visits[entry.reference].body)
+    return tuple(
+        _planned(home, visits[entry.reference], entry.outcome) for entry in entries if visits[entry.reference].body
+    )
 
 
 SCHEDULE_FORM = "visit-schedule"
@@ -79,7 +82,7 @@ def period_words(first: date, last: date) -> str:
     return f"{first:%A} {day(first)}" if first == last else f"{day(first)} to {day(last)}"
 
 
-def _planned(home: Home, visit: Visit) -> Planned:
+def _planned(home: Home, visit: Visit, outcome: str) -> Planned:
     intake = read_back(Intake, visit.body, "intake", visit.reference)
     answers, zone = intake.answers, home.school.timezone
     start, minutes = intake.start, answers.get("visit.minutes")
@@ -94,8 +97,18 @@ def _planned(home: Home, visit: Visit) -> Planned:
         place=_words(home, answers.get("family.address"), "family.address"),
         visitors=intake.visitors,
         vehicle=_vehicle(home, intake) or NOT_RECORDED,
-        state=_STATES.get(visit.state, visit.state.value),
+        state=_state(visit, outcome),
     )
+
+
+def _state(visit: Visit, outcome: str) -> str:
+    """Where a visit stands; one that nobody may make is never shown as if only a signature were missing."""
+    if visit.state in (State.ASSESSED, State.AUTHORISED):
+        if outcome == Outcome.DO_NOT_VISIT.id:
+            return "Not to be made"
+        if outcome == Outcome.REFER.id:
+            return "Referred: nobody goes yet"
+    return _STATES.get(visit.state, visit.state.value)
 
 
 def _words(home: Home, value: Value | None, name: str) -> str:

@@ -155,7 +155,7 @@ def test_a_referral_is_decided_at_the_terminal(home: Path, riskgen: Run, quick_f
     assert done.code == 0, done.err
     assert done.out.index("REFER") < done.out.index("PROCEED WITH CONDITIONS")
     assert "Worked out, and kept beside it: REFER" in done.said
-    assert f"The Word forms still say what was computed. Keep what 'riskgen show {REF}' says with them" in done.said
+    assert f"'riskgen pack {REF}' writes them as it stands" in done.said
     assert happened(home)[-1] == "overridden S-02 passphrase"
     done = riskgen("authorise", REF, "--by", "S-02", typed=f"{WORDS}\ny\n")
     assert done.code == 0

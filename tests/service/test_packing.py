@@ -37,7 +37,7 @@ def visit(*happened: Happened, **bodies: dict[str, object]) -> Visit:
         (BEFORE, Outcome.DO_NOT_VISIT, Pack.DECISION),
         (OUT, Outcome.PROCEED, Pack.VISIT),
         (OUT, Outcome.REFER, Pack.VISIT),  # it is out: the office needs its card, whatever was decided
-        ((*OUT, Happened.CALLED_OFF), Outcome.PROCEED, Pack.CANCELLATION),
+        ((*OUT, Happened.CALLED_OFF), Outcome.PROCEED, Pack.VISIT),  # and still out
         ((*OUT, Happened.CALLED_OFF, Happened.RETURNED), Outcome.PROCEED, Pack.RECORD),  # with the reason in writing
         (BACK, Outcome.PROCEED, Pack.RECORD),
         ((*BACK, Happened.RECORDED), Outcome.DO_NOT_VISIT, Pack.RECORD),

@@ -179,3 +179,18 @@ def test_a_visit_in_the_night_when_the_clocks_go_forward(open_school: Callable[.
     assert shown["departed"]["at"] == "2026-03-29T00:10:00+00:00"
     assert shown["returned"]["at"] == "2026-03-29T02:00:00+00:00"
     school.sound()
+
+
+def test_a_call_that_was_agreed_for_a_time_that_is_past_is_not_taken_for_tomorrows(
+    open_school: Callable[..., Any],
+) -> None:
+    school = open_school("bchs")
+    school.at("2026-03-03 15:00")
+    times = {"visit__leave_at": "10:10", "visit__back_at": "11:30", "safety__check_in_times": "10:20"}
+    school.assess(*school.intake("attendance", ("S-07", "S-12"), **times), start="2026-03-04 10:30")
+    school.authorise(REF, "S-03")
+    school.at("2026-03-04 10:25")
+    refused = school.refused("depart", REF)
+    assert "The check-in agreed for 10:20 is past by now: agree another time." in refused
+    school.at("2026-03-04 10:15")
+    assert "10:20" in school("depart", REF)

@@ -177,6 +177,42 @@ def test_a_joint_visit_of_le_rocquier_writes_to_the_agency(open_school: Callable
     assert "letter-to-agencies" in found
 
 
+def test_before_anybody_has_authorised_it_no_paper_says_that_nothing_is_left_to_do(
+    open_school: Callable[..., Any],
+) -> None:
+    school = opened(open_school, "heather-avenue")
+    said = school.as_("S-10", "pack", REF)
+    assert "Have the visit authorised" in said
+    assert "settle what is still to be done" in said
+    cover = text(document(pack_of(school), "cover-sheet"))
+    assert "Have the visit authorised" in cover
+    assert "Nothing is still to be done" not in cover
+    assert "once all that is still to be done has been done" in cover
+    school.authorise(REF, "S-01")
+    assert "print it" in school.as_("S-10", "pack", REF)  # the one before it is out of date and makes way
+    cover = text(document(pack_of(school), "cover-sheet"))
+    assert "Have the visit authorised" not in cover
+    assert "Nothing is still to be done" in cover
+
+
+def test_two_copies_of_one_form_are_told_apart(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    forms_in = school.as_("S-10", "pack", REF, "--dry-run", "--json").json["forms"]
+    titles = [form["title"] for form in forms_in]
+    assert len(set(titles)) == len(titles)
+    assert [title.rpartition(" (")[2] for title in titles if "Intent to Visit" in title] == [
+        "school office)",
+        "visitors)",
+    ]
+
+
+def test_a_wrong_reference_is_told_before_anybody_chooses_a_passphrase(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    said = school("pack", "RA-2026-0099", "--as", "S-10", ends=3)
+    assert "There is no visit of the reference 'RA-2026-0099'" in said
+    assert "passphrase" not in said
+
+
 # --- the safe word, and other things that must not travel -----------------------------------------
 
 
@@ -300,10 +336,14 @@ def test_a_visit_called_off_on_the_way_has_a_record_and_the_reason_in_writing(op
     school.at("2026-06-17 10:10")
     school.as_("S-05", "depart", REF)
     school.as_("S-05", "cancel", REF, "--for-safety", "--reason", "A crowd at the door")
-    assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "cancellation"
+    assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "visit"
+    assert {"office-card", "cancellation-note"} <= set(forms(pack_of(school)))
+    cover = text(document(pack_of(school), "cover-sheet"))
+    assert "Called off, and still out" in cover
+    assert "Nobody goes" not in cover
     school.at("2026-06-17 11:20")
     school.as_("S-05", "return", REF)
-    school.as_("S-10", "pack", REF, "--force")
+    school.as_("S-10", "pack", REF)  # the old one makes way, as it is out of date
     assert {"visit-record", "cancellation-note"} <= set(forms(pack_of(school)))
     assert "after the visitors had left" in text(document(pack_of(school), "cancellation-note"))
 
@@ -390,6 +430,10 @@ def test_the_schedule_of_a_term_has_every_visit_and_says_what_is_missing(open_sc
     assert "No visit starts on" in school.refused("schedule", "--from", "2026-07-01")
     school.as_("S-10", "pack", REF)
     in_pack = text(document(pack_of(school), "visit-schedule"))
+    refused = school.intake("reception-induction", ("S-05",), family__reference="F-4003")
+    school.assess(*refused, start="2026-06-19 10:30")
+    school("schedule", "--from", "2026-06-19")
+    assert "Not to be made" in text(school.folder / "schedules" / "visit-schedule_2026-06-19_2026-06-19.docx")
     assert "Storybook family" in in_pack
     assert "Otherwise family" not in in_pack  # another day
 
