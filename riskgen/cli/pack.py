@@ -15,7 +15,8 @@ from riskgen.cli.words import wrapped
 from riskgen.files.schema import parse_date
 from riskgen.forms.catalogue import Pack
 from riskgen.service.desk import who_asks
-from riskgen.service.packing import Made, Written, can_pack, make_pack, pack_report, place_pack
+from riskgen.service.pack_folder import can_pack, place_pack
+from riskgen.service.packing import Made, Written, make_pack, pack_report
 from riskgen.service.pdfs import PdfMissing, pdfs_of, print_pack
 from riskgen.service.references import VISITS
 from riskgen.service.scheduling import write_schedule

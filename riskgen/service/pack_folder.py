@@ -1,0 +1,80 @@
+"""Putting a pack in its place: whole or not at all, the one before it kept, and an event that says so."""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from riskgen.core.visit import Happened, Who
+from riskgen.files.disk import settle_names, temporary_beside
+from riskgen.service.desk import Desk
+from riskgen.service.faults import EnvironmentFault, Refused
+from riskgen.service.moves import append_move
+from riskgen.service.packing import Made, Written
+from riskgen.service.paper import can_write
+from riskgen.service.references import VISITS
+from riskgen.service.showing import last_told_of, pack_state
+from riskgen.service.staging import PACK, hashes, set_aside
+from riskgen.service.visits import put_in_place
+
+
+def can_pack(desk: Desk, reference: str, output: Path | None, force: bool) -> None:
+    """Raise `Refused` or `EnvironmentFault` where a pack could not be put in place, before it is made.
+
+    A pack that something has happened since to put out of date makes way by itself; it is kept as `.bak`.
+    """
+    visit = desk.visit(reference)
+    target = output or desk.folder / VISITS / reference / PACK
+    can_write(target)
+    if output is None and not force and os.path.lexists(target) and pack_state(visit) != "outdated":
+        raise Refused(
+            f"There is a pack of {reference} already: {target}. Use --force to make it anew; the old one is then kept "
+            f"as {PACK}.bak. Nothing was saved."
+        )
+
+
+def place_pack(
+    desk: Desk, made: Made, more: Iterable[Written], who: Who, output: Path | None = None, force: bool = False
+) -> tuple[Path, ...]:
+    """Put a pack in place, with `more` files that were made of it, all or none; and record that it was made.
+
+    Raises `Refused` where somebody has changed the visit meanwhile or files would be overwritten, `EnvironmentFault`.
+    """
+    visit = made.papers.visit
+    files = {each.name: each.content for each in (*made.files, *more)}
+    target = output or desk.folder / VISITS / visit.reference / PACK
+    with desk.register.write() as writer:
+        current = writer.visits([visit.reference])[visit.reference]
+        if last_told_of(current) != last_told_of(visit):
+            raise Refused(
+                f"Somebody else has just changed {visit.reference}, so that its pack would be out of date. Make it "
+                f"again: riskgen pack {visit.reference}. Nothing was saved."
+            )
+        body = {"pack": made.pack.value, "safe_word": made.word, "files": hashes(files)}
+        append_move(writer, desk, current, Happened.PACKED, who, body)
+        try:
+            if output:
+                put_in_place({target / name: content for name, content in files.items()}, force)
+            else:
+                _replace_folder(target, files)
+        except EnvironmentFault as fault:
+            raise EnvironmentFault(f"{str(fault).removesuffix(' Nothing was saved.')} Nothing was saved.") from fault
+    return tuple(target / name for name in files)
+
+
+def _replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder whole beside the visits, keep the one before it as `.bak`, and give it its name."""
+    new = temporary_beside(target.parent)
+    try:
+        put_in_place({new / name: content for name, content in files.items()}, force=False)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        set_aside(target)
+        new.rename(target)
+        settle_names(target.parent)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"The pack cannot be put in place: {error.strerror}. Close its forms where they are open. "
+            "Nothing was saved."
+        ) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
