@@ -79,10 +79,10 @@ def pack_command(
         missing: PdfMissing | None = None
         if pdf or to_print:
             try:
-                pdfs = pdfs_of(made, school.school)
+                pdfs = pdfs_of(made, school)
             except PdfMissing as fault:
                 missing = fault  # the Word files are wanted all the same
-        paths = place_pack(desk, made, pdfs if pdf else (), who, output, force)
+        paths = place_pack(school, desk, made, pdfs if pdf else (), who, output, force)
     _tell(made, paths, as_json)
     if replaced:
         click.echo(

@@ -96,7 +96,7 @@ def _desk(school: Home, dry_run: bool) -> Iterator[Desk]:
 
 
 def _confirm(reading: Reading, who: Who, yes: bool) -> None:
-    if yes:
+    if yes and not reading.proposal:  # nobody authorises without having been asked
         return
     reference = reading.visit.reference
     question = f"\nDo you, {who.staff}, authorise {reference}?" if reading.proposal else "\nTake this in?"

@@ -292,9 +292,19 @@ class _Found:
 
     def problems(self, shown: str) -> Iterator[Problem]:
         """Where what the field shows and what it holds are at odds. What it shows is not repeated."""
+        if self._left_prompting():
+            message = "It shows an entry of its list, and is stored as if nobody had chosen one."
+            hint = "Choose the entry again in Word, and save the form."
+            yield Problem(named(shown, self.title), 0, NOT_LISTED, message, hint, field=self.tag)
         checks = {Kind.TICK: self._tick_faults, Kind.DATE: self._date_faults, Kind.LIST: self._list_faults}
         for code, message, hint in checks[self.kind]() if self.kind in checks else ():
             yield Problem(named(shown, self.title), 0, code, message, hint, field=self.tag)
+
+    def _left_prompting(self) -> bool:
+        """Whether a list shows one of its entries, and is stored as showing its prompt: nobody knows which holds."""
+        shown = " ".join(self.shows.split())
+        entries = [" ".join(_as_shown(item).split()) for item in self._items() if item.get(W + "value")]
+        return self.prompts and self.kind in (Kind.LIST, Kind.COMBO) and shown in entries
 
     def _tick_faults(self) -> Iterator[tuple[str, str, str]]:
         hint = "Click on the box in Word until it is as it was meant, and save the form."

@@ -166,12 +166,23 @@ def _faults(document: Document, rows: list[dict[str, Any]]) -> list[Problem]:
             message = f"The form '{row['id']}' leaves the school office and must not carry the safe word."
             hint = "Take out safe_word, or make the office its only holder."
             faults.append(document.problem((number, "safe_word"), "form-safe-word", message, hint))
+        if outside := _written_too_early(row):
+            message = f"The form '{row['id']}' would go to {outside} though nobody goes, or the visit was called off."
+            hint = "Take decision and cancellation out of packs, or change who holds it."
+            faults.append(document.problem((number, "packs"), "form-too-early", message, hint))
         for index, name in enumerate(row.get("mandatory", ())):
             if name not in known:
                 message = f"'{name}' is not a field that a form can print."
                 hint = "riskgen fields lists every field."
                 faults.append(document.problem((number, "mandatory", index), "form-mandatory", message, hint))
     return faults
+
+
+def _written_too_early(row: dict[str, Any]) -> str:
+    """Who outside the school would get a form of a visit that nobody makes; empty where nobody would."""
+    early = {Pack.DECISION, Pack.CANCELLATION} & set(map(Pack, row.get("packs", ())))
+    outside = [holder for holder in _holders(row) if not holder.at_school and holder is not Holder.VISITORS]
+    return ", ".join(holder.words.lower() for holder in outside) if early else ""
 
 
 def _inside(name: str) -> bool:

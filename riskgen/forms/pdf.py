@@ -59,16 +59,22 @@ class PdfFault(Exception):  # noqa: N818  # it says what is wrong
     """No PDF could be made; the message says why, and how to mend it."""
 
 
-def find_libreoffice(named: str = "") -> Path:
+def find_libreoffice(named: str = "", apart_from: Path | None = None) -> Path:
     """LibreOffice: the program that is named, else on the path, else in its usual place. Raises `PdfFault`.
 
-    What is named is a program on the path or a whole path, also of the folder that LibreOffice is installed in.
+    What is named is a program on the path or a whole path, also of the folder that LibreOffice is installed in, but
+    never one in the folder `apart_from`: several people may write there, and all forms would be handed to it.
     """
     if named:
         whole = os.path.expanduser(named)  # noqa: PTH111  # Path's own raises where it knows no such home
         found = _first(named, whole, *(str(Path(whole, program)) for program in _INSIDE))
         if found is None:
             raise PdfFault(f"There is no program '{named}', which school.yaml names as LibreOffice. {_INSTALL}")
+        if apart_from and found.resolve().is_relative_to(apart_from.resolve()):
+            raise PdfFault(
+                f"'{named}', which school.yaml names as LibreOffice, lies in the school's folder, and is not run. "
+                f"{_INSTALL}"
+            )
         return found
     found = _first("soffice", "libreoffice", *_USUAL_PLACES.get(sys.platform, ()))
     if found is None:

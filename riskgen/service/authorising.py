@@ -15,6 +15,7 @@ from riskgen.service.desk import Desk, is_theirs, passphrase_chosen
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, policy_on
 from riskgen.service.moves import check_move, make_move
+from riskgen.service.staging import put_pack_aside
 from riskgen.service.standing import (
     Weighed,
     changes_in_words,
@@ -144,7 +145,9 @@ def override(desk: Desk, proposal: OverrideProposal, reason: str, who: Who) -> V
         "computed": proposal.before.computed.id,
         "outcome": proposal.after.outcome.id,
     }
-    return make_move(desk, proposal.visit, Happened.OVERRIDDEN, who, body)
+    after = make_move(desk, proposal.visit, Happened.OVERRIDDEN, who, body)
+    put_pack_aside(desk.folder, after.reference)
+    return after
 
 
 def _in_person(desk: Desk, visit: Visit, person: Staff, who: Who) -> None:

@@ -155,7 +155,14 @@ def forms_of(home: Path, visit: Visit) -> tuple[tuple[Path, ...], tuple[Path, ..
     names = {name for body in bodies for name in body.get("files") or ()}
     packs = [path for path in folder.iterdir() if _is_pack(path)]
     here = sorted(path for place in (folder, *packs) for path in place.iterdir() if path not in packs)
-    ours = [path for path in here if path.is_file() and not path.is_symlink() and _is_ours(path.name, names)]
+    own = f"{visit.reference}_"  # what a run that died put into a pack, before the register had it
+    ours = [
+        path
+        for path in here
+        if path.is_file()
+        and not path.is_symlink()
+        and (_is_ours(path.name, names) or (path.parent in packs and path.name.startswith(own)))
+    ]
     return tuple(ours), tuple(path for path in here if path not in ours)
 
 

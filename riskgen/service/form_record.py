@@ -48,7 +48,21 @@ def record_on(handed: HandedIn, recording: Recording) -> VisitRecord:
     if more.further is not None and before.further is not None:
         new = tuple(action for action in more.further if not _has(before.further, action))
         more = replace(more, further=new or None)
-    return added(before, more)
+    return added(before, _never_taken_back(before, more))
+
+
+def _never_taken_back(before: VisitRecord, more: VisitRecord) -> VisitRecord:
+    """Without a no where the register has a yes: a form may be older than what somebody has recorded since."""
+    concern = None if before.concern and more.concern is False else more.concern
+    incident = None if before.incident and more.incident is False else more.incident
+    return replace(more, concern=concern, incident=incident)
+
+
+def taken_back(handed: HandedIn, before: VisitRecord) -> tuple[str, ...]:
+    """The titles of what a form says no to though the register says yes: it is left as the register has it."""
+    said_no = {control.tag for control in handed.fields.of(RECORD) if control.text.strip().casefold() == "no"}
+    yes = [name for name, says in (("concern", before.concern), ("incident", before.incident)) if says]
+    return tuple(_TITLES[name] for name in yes if RECORD + name in said_no)
 
 
 def _has(actions: tuple[Further, ...], action: Further) -> bool:

@@ -111,7 +111,7 @@ def handed_in(desk: Desk, fields: Fields) -> HandedIn:
         at = where(fields, control)
         raise InvalidInput(replace(each, path=at, line=0) for each in error.problems) from error
     basis = basis_of(assessed_event(visit))
-    if _one(fields, FINGERPRINT) != case_print(basis.intake, basis.assessment, basis.catalogue):
+    if _one(fields, FINGERPRINT) != case_print(visit.reference, basis.intake, basis.assessment, basis.catalogue):
         raise Refused(
             f"This form is out of date: {reference} has been assessed again since it was printed, or it was printed "
             f"for another assessment. For a fresh form: riskgen pack {reference}. Fill that in with what still holds. "

@@ -18,6 +18,7 @@ from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home
+from riskgen.service.staging import put_pack_aside
 from riskgen.service.standing import (
     Weighed,
     changes_in_words,
@@ -298,7 +299,11 @@ def call_off(desk: Desk, visit: Visit, who: Who, reason: str, for_safety: bool) 
     with desk.register.write() as writer:
         current = writer.visits([visit.reference])[visit.reference]
         body = {"reason": reason, "for_safety": for_safety}
-        return append_move(writer, desk, current, how_called_off(current), who, body)
+        happened = how_called_off(current)
+        after = append_move(writer, desk, current, happened, who, body)
+    if happened is Happened.CANCELLED:
+        put_pack_aside(desk.folder, visit.reference)
+    return after
 
 
 def _simple(desk: Desk, reference: str, happened: Happened, who: Who, body: Mapping[str, Any]) -> Visit:

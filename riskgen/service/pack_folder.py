@@ -9,9 +9,11 @@ from riskgen.core.visit import Happened, Who
 from riskgen.files.disk import settle_names, temporary_beside
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, Refused
+from riskgen.service.homes import Home
 from riskgen.service.moves import append_move
 from riskgen.service.packing import Made, Written
 from riskgen.service.paper import can_write
+from riskgen.service.progress import still_as_assessed
 from riskgen.service.references import VISITS
 from riskgen.service.showing import last_told_of, pack_state
 from riskgen.service.staging import PACK, hashes, set_aside
@@ -34,7 +36,13 @@ def can_pack(desk: Desk, reference: str, output: Path | None, force: bool) -> No
 
 
 def place_pack(
-    desk: Desk, made: Made, more: Iterable[Written], who: Who, output: Path | None = None, force: bool = False
+    home: Home,
+    desk: Desk,
+    made: Made,
+    more: Iterable[Written],
+    who: Who,
+    output: Path | None = None,
+    force: bool = False,
 ) -> tuple[Path, ...]:
     """Put a pack in place, with `more` files that were made of it, all or none; and record that it was made.
 
@@ -50,10 +58,13 @@ def place_pack(
                 f"Somebody else has just changed {visit.reference}, so that its pack would be out of date. Make it "
                 f"again: riskgen pack {visit.reference}. Nothing was saved."
             )
+        still_as_assessed(home, writer, current)  # somebody may have marked the family meanwhile
         body = {"pack": made.pack.value, "safe_word": made.word, "files": hashes(files)}
         append_move(writer, desk, current, Happened.PACKED, who, body)
         try:
             if output:
+                if force:
+                    _put_old_aside(target, visit.reference, files)
                 put_in_place({target / name: content for name, content in files.items()}, force)
             else:
                 _replace_folder(target, files)
@@ -62,14 +73,26 @@ def place_pack(
     return tuple(target / name for name in files)
 
 
+def _put_old_aside(target: Path, reference: str, files: Mapping[str, bytes]) -> None:
+    """Keep what an earlier pack of the visit has left in a folder, and the new one does not have, as `.bak`."""
+    for path in sorted(target.glob(f"{reference}_*")):
+        if path.name not in files and ".bak" not in path.name:
+            set_aside(path)
+
+
 def _replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
     """Write a folder whole beside the visits, keep the one before it as `.bak`, and give it its name."""
     new = temporary_beside(target.parent)
     try:
         put_in_place({new / name: content for name, content in files.items()}, force=False)
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        set_aside(target)
-        new.rename(target)
+        kept = set_aside(target)
+        try:
+            new.rename(target)
+        except OSError:
+            if kept:
+                kept.rename(target)
+            raise
         settle_names(target.parent)
     except OSError as error:
         raise EnvironmentFault(

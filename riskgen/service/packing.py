@@ -2,24 +2,25 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from riskgen.core.conditions import evaluate
 from riskgen.core.moment import advise
-from riskgen.core.record import Ending, VisitRecord
+from riskgen.core.record import Ending
 from riskgen.core.result import Advice
 from riskgen.core.terms import Outcome
+from riskgen.core.timers import due_back
 from riskgen.core.truth import Truth
 from riskgen.core.visit import OPEN, Happened, State, Visit, Who
-from riskgen.core.words import facts_behind, lower_first
+from riskgen.core.words import lower_first, moment_words
 from riskgen.forms.afterwards import log_text
 from riskgen.forms.case import Case, InPack, PackPlan
 from riskgen.forms.catalogue import FormEntry, Holder, Pack
 from riskgen.forms.emergencies import EmergencyPlan
 from riskgen.forms.paper import title_of
-from riskgen.forms.phrases import listed
+from riskgen.forms.phrases import later, listed
 from riskgen.register.cipher import open_sealed
 from riskgen.service.desk import Desk
 from riskgen.service.faults import Refused
@@ -30,6 +31,7 @@ from riskgen.service.progress import Papers, papers_of
 from riskgen.service.scheduling import period_words, schedule_of
 from riskgen.service.showing import may_know_word
 from riskgen.service.staging import PACK
+from riskgen.service.standing import who_authorises
 
 _LINES = {
     Pack.VISIT: "The visit may go ahead. This is all of its paper, for those who go and for those who stay.",
@@ -43,8 +45,8 @@ _WORD_KEPT = (
     "they have shown who they are."
 )
 _NOT_FOR_THE_FAMILY = (
-    "Only where the visit was made, and its record says what was agreed, what follows, and that there is no "
-    "safeguarding concern. Otherwise the safeguarding lead says what the family may be sent."
+    "Only where the visit was made, and its record says what was agreed, what follows, and that there was neither a "
+    "safeguarding concern nor an incident. Otherwise the safeguarding lead says what the family may be sent."
 )
 _LETTERS = (Holder.FAMILY, Holder.AGENCY)
 
@@ -94,6 +96,8 @@ def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool
     """
     papers = papers_of(home, desk, reference)
     pack = pack_for(papers.visit, papers.outcome)
+    if pack is Pack.VISIT:
+        _refuse_the_past(desk, papers)
     entries, left_out = _chosen(home, papers, pack, _may_have_word(desk, papers.visit, who))
     case = _case(home, desk, papers, pack, entries, left_out)
     secret = any(entry.secret for entry in entries)
@@ -111,6 +115,18 @@ def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool
     ]
     beside = () if dry_run else tuple(_beside(case, pack, files, start))
     return Made(papers, case, pack, (*files, *beside), secret)
+
+
+def _refuse_the_past(desk: Desk, papers: Papers) -> None:
+    """Raise `Refused` where a visit that has not left would be back by now: its paper would be of no use to anybody."""
+    visit, intake = papers.visit, papers.decided.intake
+    due, _ = due_back(intake, desk.school.timezone)
+    if visit.state is not State.OUT and due and due <= desk.now():
+        raise Refused(
+            f"By its plan {visit.reference} would be back by now ({moment_words(desk.wall(due))}). Give it a new time: "
+            f"riskgen assess --reference {visit.reference} --force --start WHEN; or call it off: riskgen cancel "
+            f"{visit.reference}. Nothing was saved."
+        )
 
 
 def _case(
@@ -136,7 +152,7 @@ def _case(
     )
     case = replace(
         case,
-        fingerprint=case_print(*papers.as_assessed, papers.catalogue),
+        fingerprint=case_print(visit.reference, *papers.as_assessed, papers.catalogue),
         progress=papers.progress,
         pack=PackPlan(_line(papers, pack), forms, left_out),
     )
@@ -184,9 +200,11 @@ def _chosen(
             if pack is Pack.DECISION and Pack.VISIT in entry.packs:
                 left_out.setdefault(_NOT_YET, []).append(title)
         elif call and evaluate(call.when, facts) is Truth.NO:
-            because = " ".join(facts_behind([call.when], facts, home.library.questions))
-            left_out.setdefault(f"{call.clause} does not call for it here. {because}".strip(), []).append(title)
-        elif pack is Pack.RECORD and Holder.FAMILY in entry.holders and not _for_the_family(papers.progress.record):
+            # Without the facts: the cover sheet travels.
+            left_out.setdefault(f"{call.clause} does not call for it here.", []).append(title)
+        elif pack is Pack.VISIT and _leaves_the_school(entry) and (why_not := _not_to_be_sent(home, papers)):
+            left_out.setdefault(why_not, []).append(title)
+        elif pack is Pack.RECORD and Holder.FAMILY in entry.holders and not _for_the_family(papers):
             left_out.setdefault(_NOT_FOR_THE_FAMILY, []).append(title)
         elif entry.secret and not may_have_word:
             left_out.setdefault(_WORD_KEPT, []).append(title)
@@ -195,11 +213,26 @@ def _chosen(
     return tuple(chosen), tuple(("; ".join(dict.fromkeys(titles)), because) for because, titles in left_out.items())
 
 
-def _for_the_family(record: VisitRecord | None) -> bool:
+def _for_the_family(papers: Papers) -> bool:
     """Whether a family may be written to of a visit: what was put down in worry might not be safe to send home."""
-    if record is None or record.concern is not False or record.ending not in (Ending.AS_PLANNED, Ending.IN_PART):
+    record = papers.progress.record
+    if record is None or record.ending not in (Ending.AS_PLANNED, Ending.IN_PART) or papers.visit.alarms:
         return False
-    return bool(record.agreed) and record.further is not None
+    untroubled = record.concern is False and record.incident is False
+    return untroubled and bool(record.agreed) and record.further is not None
+
+
+def _leaves_the_school(entry: FormEntry) -> bool:
+    return any(not holder.at_school and holder is not Holder.VISITORS for holder in entry.holders)
+
+
+def _not_to_be_sent(home: Home, papers: Papers) -> str:
+    """Why nobody outside the school is written to of a visit as it stands; empty where they may be."""
+    if papers.visit.state is State.OUT:
+        return "The visit is out: it is too late to announce it."
+    rule, _ = who_authorises(home, papers.decided.assessment, papers.decided.intake.visitors)
+    holds = papers.progress.authorised is not None and not papers.progress.lapsed
+    return "" if holds or not rule.by else "Only once the visit has been authorised."
 
 
 def told_apart(entry: FormEntry, title: str, entries: Iterable[FormEntry]) -> str:
@@ -246,9 +279,9 @@ def _beside(case: Case, pack: Pack, files: list[Written], start: datetime) -> It
     from riskgen.service.post import calendar_entry, draft, letter_text
 
     stem = f"{case.reference}_{{}}_{start:%Y-%m-%d}"
-    if pack is Pack.VISIT and case.start:
+    if pack is Pack.VISIT and case.start and case.progress.left is None:
         minutes = case.value("visit.minutes")
-        end = case.start + timedelta(minutes=minutes if isinstance(minutes, int) else 0)
+        end = later(case.start, minutes if isinstance(minutes, int) else 0, case.school.timezone)
         entry = calendar_entry(case.reference, case.start, end, case.school.timezone, case.made_at)
         yield Written(f"{stem.format('calendar')}.ics", entry, title="Calendar entry: School visit and the reference")
     for letter in files:

@@ -215,7 +215,7 @@ def case_of(home: Home, decided: Decided, reference: str, made_at: datetime) -> 
         home.library.questions,
         {group.id: group.label for group in home.library.groups.values()},
         steps,
-        fingerprint=case_print(decided.intake, decided.assessment, catalogue_print(home.catalogue)),
+        fingerprint=case_print(reference, decided.intake, decided.assessment, catalogue_print(home.catalogue)),
         logo=read_logo(home.folder, home.school),
     )
 
@@ -242,13 +242,13 @@ def _logo_fault(message: str) -> Problem:
     return Problem(SCHOOL_FILE, 0, "school-logo", message, hint, field="logo")
 
 
-def case_print(intake: Intake, assessment: Assessment, catalogue: str) -> str:
-    """A short fingerprint of the answers, the policy, and the data that decided, such as 1a2b-3c4d-5e6f.
+def case_print(reference: str, intake: Intake, assessment: Assessment, catalogue: str) -> str:
+    """A short fingerprint of one visit: its answers, the policy, and the data that decided, such as 1a2b-3c4d-5e6f.
 
     Every form carries it, so that a form that comes back can be held against the assessment that it was made from.
     What is said of an authorisation does not count.
     """
-    digest = fingerprint(intake_body(without_claims(intake)), assessment.policy.fingerprint, catalogue)
+    digest = fingerprint(reference, intake_body(without_claims(intake)), assessment.policy.fingerprint, catalogue)
     return "-".join(digest[at : at + 4] for at in (0, 4, 8))
 
 

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Iterator, Sequence
 
-from riskgen.core.model import School
 from riskgen.files.private import StillThere, private_folder
 from riskgen.forms.catalogue import Holder, Pack
 from riskgen.service.faults import EnvironmentFault
+from riskgen.service.homes import Home
 from riskgen.service.packing import Made, Written
 
 _ALL_THE_SAME = "The Word files are there all the same."
@@ -16,7 +16,7 @@ class PdfMissing(EnvironmentFault):
     """PDFs could not be made. The Word files of the pack do not need them."""
 
 
-def pdfs_of(made: Made, school: School) -> tuple[Written, ...]:
+def pdfs_of(made: Made, home: Home) -> tuple[Written, ...]:
     """One PDF for each holder, with the holder's forms in print order. Raises `PdfMissing`.
 
     Nothing travels before a visit may go, so until then only what stays at school is bound.
@@ -26,7 +26,7 @@ def pdfs_of(made: Made, school: School) -> tuple[Written, ...]:
 
     forms = [each for each in made.files if each.form]
     try:
-        program = find_libreoffice(school.libreoffice)
+        program = find_libreoffice(home.school.libreoffice, home.folder)
         pages = to_pdf({each.name: each.content for each in forms}, program)
     except PdfFault as fault:
         raise PdfMissing(f"No PDF was made: {fault} {_ALL_THE_SAME}") from fault

@@ -14,6 +14,7 @@ from riskgen.core.visit import Event, State, Visit, at_of, entry_of
 from riskgen.forms.case import CalledOff, Deed, Overridden, Progress
 from riskgen.forms.emergencies import SCHOOLS_OWN
 from riskgen.forms.phrases import OUTCOMES
+from riskgen.register.store import Reader
 from riskgen.service.desk import Desk
 from riskgen.service.faults import Refused
 from riskgen.service.homes import Home
@@ -58,7 +59,8 @@ def papers_of(home: Home, desk: Desk, reference: str) -> Papers:
     """
     visit = desk.visit(reference)
     then = basis_of(assessed_event(visit))
-    weighed = _weighed(home, desk, visit) if visit.state in NOT_LEFT else None
+    with desk.register.read() as reader:
+        weighed = still_as_assessed(home, reader, visit)
     if weighed:
         intake, policy = weighed.now.intake, weighed.policy
         assessment = replace(weighed.now.assessment, conditions=_still_to_do(home, weighed))
@@ -86,9 +88,14 @@ def papers_as_assessed(home: Home, desk: Desk, reference: str) -> Decided:
     return Decided(then.intake, _policy_as_it_was(home, visit, then.assessment), then.assessment)
 
 
-def _weighed(home: Home, desk: Desk, visit: Visit) -> Weighed:
-    with desk.register.read() as reader:
-        weighed = weigh(home, reader, visit)
+def still_as_assessed(home: Home, reader: Reader, visit: Visit) -> Weighed | None:
+    """How a visit that has yet to leave stands; None for one that has left, or was called off.
+
+    Raises `Refused` where it is no longer as it was assessed.
+    """
+    if visit.state not in NOT_LEFT:
+        return None
+    weighed = weigh(home, reader, visit)
     changed = changes_since_assessed(home, weighed)
     if changed:
         raise Refused(

@@ -18,7 +18,7 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.form_decision import Decision, decision_on, notes_on_authorising, what_to_do_instead
 from riskgen.service.form_plan import Day, Move, Plan, day_on, emptied, make_the_move, may_move, plan_on, refusal
-from riskgen.service.form_record import record_lines, record_on, stays_on_paper
+from riskgen.service.form_record import record_lines, record_on, stays_on_paper, taken_back
 from riskgen.service.handed_in import RECORD, HandedIn, Line, NotTaken, handed_in, kept_on_paper
 from riskgen.service.homes import Home
 from riskgen.service.moves import check_move
@@ -243,6 +243,10 @@ def _record(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
     reading = replace(reading, notes=(*reading.notes, *kept_apart))
     recording = recording_of(reading.visit)
     record = record_on(handed, recording)
+    if titles := taken_back(handed, recording.record):
+        because = "The register says yes. If that was a mistake, say so with 'riskgen record', which keeps both."
+        left = tuple(NotTaken(f"{title}: no", (because,)) for title in titles)
+        reading = replace(reading, not_taken=(*reading.not_taken, *left))
     lines = tuple(record_lines(handed, recording, record))
     if not lines:
         return reading

@@ -13,12 +13,14 @@ from riskgen.core.visit import OPEN, State, Visit
 from riskgen.core.words import NOT_RECORDED
 from riskgen.forms.case import Planned
 from riskgen.forms.phrases import answer, clock, day, later, local, person
+from riskgen.register.store import Reader
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home
 from riskgen.service.paper import case_of, fill, forms_of
-from riskgen.service.progress import papers_as_assessed
+from riskgen.service.progress import NOT_LEFT, papers_as_assessed
+from riskgen.service.standing import weigh
 from riskgen.service.visits import put_in_place
 
 FOLDER = "schedules"
@@ -43,9 +45,8 @@ def schedule_of(home: Home, desk: Desk, first: date, last: date) -> tuple[Planne
             until=_midnight(last + timedelta(days=1), zone),
         )
         visits = reader.visits(entry.reference for entry in entries)
-    return tuple(
-        _planned(home, visits[entry.reference], entry.outcome) for entry in entries if visits[entry.reference].body
-    )
+        found = (visits[entry.reference] for entry in entries)
+        return tuple(_planned(home, reader, visit) for visit in found if visit.body)
 
 
 SCHEDULE_FORM = "visit-schedule"
@@ -82,7 +83,7 @@ def period_words(first: date, last: date) -> str:
     return f"{first:%A} {day(first)}" if first == last else f"{day(first)} to {day(last)}"
 
 
-def _planned(home: Home, visit: Visit, outcome: str) -> Planned:
+def _planned(home: Home, reader: Reader, visit: Visit) -> Planned:
     intake = read_back(Intake, visit.body, "intake", visit.reference)
     answers, zone = intake.answers, home.school.timezone
     start, minutes = intake.start, answers.get("visit.minutes")
@@ -97,18 +98,24 @@ def _planned(home: Home, visit: Visit, outcome: str) -> Planned:
         place=_words(home, answers.get("family.address"), "family.address"),
         visitors=intake.visitors,
         vehicle=_vehicle(home, intake) or NOT_RECORDED,
-        state=_state(visit, outcome),
+        state=_state(home, reader, visit),
     )
 
 
-def _state(visit: Visit, outcome: str) -> str:
-    """Where a visit stands; one that nobody may make is never shown as if only a signature were missing."""
-    if visit.state in (State.ASSESSED, State.AUTHORISED):
-        if outcome == Outcome.DO_NOT_VISIT.id:
-            return "Not to be made"
-        if outcome == Outcome.REFER.id:
-            return "Referred: nobody goes yet"
-    return _STATES.get(visit.state, visit.state.value)
+def _state(home: Home, reader: Reader, visit: Visit) -> str:
+    """Where a visit stands by now; one that nobody may make is never shown as if only a signature were missing."""
+    if visit.state not in NOT_LEFT:
+        return _STATES.get(visit.state, visit.state.value)
+    try:
+        weighed = weigh(home, reader, visit)
+    except (InvalidInput, Refused):
+        return "To be assessed again"
+    outcome = weighed.standing.outcome
+    if outcome > Outcome.PROCEED_WITH_CONDITIONS:
+        return "Not to be made" if outcome is Outcome.DO_NOT_VISIT else "Referred: nobody goes yet"
+    if visit.authorised and weighed.approval is None:
+        return "Authorisation lapsed"
+    return _STATES[State.AUTHORISED if weighed.approval else State.ASSESSED]
 
 
 def _words(home: Home, value: Value | None, name: str) -> str:

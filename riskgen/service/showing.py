@@ -10,6 +10,7 @@ from riskgen.core.approval import Change
 from riskgen.core.record import Open, VisitRecord, duties, still_open
 from riskgen.core.report import assessment_report
 from riskgen.core.result import Assessment
+from riskgen.core.terms import Outcome
 from riskgen.core.visit import OPEN, Entry, Event, Happened, State, Visit, Who, at_of, entry_of
 from riskgen.register.cipher import open_sealed
 from riskgen.service.bodies import read_back
@@ -87,7 +88,7 @@ def show(desk: Desk, reference: str) -> Shown:
         _approval(visit, weighed),
         _stands(visit, assessment, weighed) if assessment else Stands(),
         _files(desk.folder, visit),
-        pack_state(visit),
+        _pack(visit, weighed),
         notes_on(visit, assessment, desk.school) if visit.departed and not visit.erased else (),
     )
 
@@ -145,6 +146,20 @@ def _files(folder: Path, visit: Visit) -> tuple[tuple[str, str], ...]:
             continue
         found.append((name, UNCHANGED if same else CHANGED))
     return tuple(found)
+
+
+def _pack(visit: Visit, weighed: Weighed | None) -> str:
+    """As `pack_state`; outdated too where nobody may go by now, or the authorisation has lapsed, though nothing has
+    happened to the visit itself: a marker on the family does that."""
+    state = pack_state(visit)
+    stops = weighed is not None and (bool(weighed.lapsed) or weighed.standing.outcome > Outcome.PROCEED_WITH_CONDITIONS)
+    return "outdated" if state == "current" and stops and not _made_so(visit) else state
+
+
+def _made_so(visit: Visit) -> bool:
+    """Whether the last pack was made as one of a visit that nobody may make."""
+    made = [event for event in visit.events if event.happened is Happened.PACKED]
+    return bool(made) and (made[-1].body or {}).get("pack") == "decision"
 
 
 def pack_state(visit: Visit) -> str:

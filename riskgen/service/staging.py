@@ -150,14 +150,24 @@ def _holds(path: Path, content: bytes) -> bool:
     return path.is_file() and not path.is_symlink() and path.read_bytes() == content
 
 
-def set_aside(path: Path) -> None:
-    """Keep a form, or a folder of them, of an earlier date under a name that nobody takes for the one that counts."""
+def set_aside(path: Path) -> Path | None:
+    """Keep a form, or a folder of them, of an earlier date under a name that nobody takes for the one that counts.
+
+    Where it is now; None where there was none.
+    """
     if not os.path.lexists(path):
-        return
+        return None
     number = 1
     while os.path.lexists(kept := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")):
         number += 1
     path.rename(kept)
+    return kept
+
+
+def put_pack_aside(home: Path, reference: str) -> None:
+    """Have nobody take the pack of a visit for the one that counts. Where it cannot be moved, `show` still tells."""
+    with suppress(OSError):
+        set_aside(home / VISITS / reference / PACK)
 
 
 def _sweep(home: Path) -> None:

@@ -73,7 +73,7 @@ def identity(home: Path, reference: str = REF, form: str = "a-form") -> str:
     known = {
         "form.id": form,
         "form.reference": reference,
-        "form.fingerprint": case_print(basis.intake, basis.assessment, basis.catalogue),
+        "form.fingerprint": case_print(reference, basis.intake, basis.assessment, basis.catalogue),
     }
     return "".join(field(tag, shows=run(text)) for tag, text in known.items())
 
@@ -858,7 +858,7 @@ def test_a_wrong_passphrase_or_a_no_stores_nothing(home: Path, riskgen: Run) -> 
 def test_a_name_on_the_form_that_is_another_is_said(home: Path, riskgen: Run) -> None:
     assess(riskgen)
     form = decision_form(home, "Authorised", "Blair Invented", reason=PRIVATE)
-    result = riskgen("read", form, "--as", "S-01", "--yes", typed=TYPED)
+    result = riskgen("read", form, "--as", "S-01", "--yes", typed=f"{TYPED}y\n")  # which it asks all the same
     assert result.code == 0, result.said
     assert "names somebody else than S-01" in result.said
     assert "The reason stays on the form" in result.said

@@ -21,6 +21,8 @@ from riskgen.forms.render import render
 ROOT = Path(__file__).resolve().parents[2]
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MADE = datetime(2026, 7, 25, 9, 0)
+COMPARED = r"^duties\.emergency\.\d+\.who$"
+"""Fields that forms only compare, and print nowhere."""
 FORMS = load_forms(ROOT / "templates")[0]
 NAUGHTY = (
     'O\'Brien & Sons <b>bold</b> "quoted" ‘curly’',
@@ -57,6 +59,7 @@ def test_every_field_of_every_form_prints_what_it_holds(entry: FormEntry, contex
     printed += _printed(render(entry, _with_gaps(made), MADE))
     used = _used(entry)
     asked = {path: text for path, text in held.items() if re.sub(r"\.\d+\.", "[].", path) in used}
+    asked = {path: text for path, text in asked.items() if not re.search(COMPARED, path)}
     assert len(asked) >= 5
     for path, text in asked.items():
         assert text in printed, path
@@ -66,6 +69,8 @@ def _with_gaps(made: Any) -> Any:
     """The same with ladders that nobody has written, clauses of a record that were not done, and no plan."""
     ladders = {item.name: replace(getattr(made.ladders, item.name), rows=()) for item in fields(made.ladders)}
     clauses = tuple(replace(clause, answer="Not done") for clause in made.record.clauses)
+    emergency = tuple(replace(clause, who="Visitors") for clause in made.duties.emergency)
+    made = replace(made, duties=replace(made.duties, emergency=emergency))
     return replace(
         made, ladders=replace(made.ladders, **ladders), record=replace(made.record, clauses=clauses, further=())
     )

@@ -173,6 +173,7 @@ def test_what_a_policy_calls_for_depends_on_the_visit(open_school: Callable[...,
 
 def test_a_joint_visit_of_le_rocquier_writes_to_the_agency(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "le-rocquier", agency__joint_visit="yes", agency__both_protocols="yes")
+    school.authorise(REF, "S-01")
     found = [form["form"] for form in school.as_("S-10", "pack", REF, "--dry-run", "--json").json["forms"]]
     assert "letter-to-agencies" in found
 
@@ -258,6 +259,7 @@ def test_what_leaves_the_school_says_nothing_of_the_familys_background(
 
 def test_a_calendar_entry_and_a_draft_tell_a_passer_by_nothing(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
     school.as_("S-10", "pack", REF)
     entry = next(pack_of(school).glob("*.ics")).read_text("utf-8")
     assert f"SUMMARY:School visit {REF}" in entry
@@ -474,3 +476,65 @@ def test_without_libreoffice_the_word_files_are_there_all_the_same(open_school: 
     assert "The Word files are there all the same." in said
     assert len(documents(pack_of(school))) >= len(EVERY_VISIT)
     assert list(pack_of(school).glob("*.pdf")) == []
+
+
+def test_what_would_be_wrong_to_send_is_not_made(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    said = school.as_("S-10", "pack", REF, "--json").json  # nobody has authorised it
+    assert any(each["because"] == "Only once the visit has been authorised." for each in said["left_out"])
+    assert not [path for path in pack_of(school).iterdir() if path.suffix == ".eml" or "letter" in path.name]
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    assert [path for path in pack_of(school).iterdir() if path.suffix == ".eml"]
+    school.at("2026-06-17 10:10")
+    school("depart", REF)
+    said = school.as_("S-10", "pack", REF, "--json").json
+    assert said["pack"] == "visit"
+    assert any("too late to announce it" in each["because"] for each in said["left_out"])
+    assert not [path for path in pack_of(school).iterdir() if path.suffix in (".eml", ".ics")]
+
+
+def test_a_visit_whose_day_has_passed_has_no_paper_to_go_with(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.at("2026-06-22 09:00")
+    assert "would be back by now" in school.refused("pack", REF)
+
+
+def test_what_a_person_or_a_marker_stops_takes_the_pack_with_it(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    marker = ("marker", "add", "F-2001", "--kind", "violence", "--on", "2026-06-01", "--review", "2027-06-01")
+    school.as_("S-03", *marker, "--told", "yes", typed="Shouted and pushed\nA neighbour\ny\n")
+    assert school("show", REF, "--json").json["pack"] == "outdated"
+    assert "no longer as it was assessed" in school.refused("pack", REF, "--force")
+    school("schedule", "--from", "2026-06-17")
+    assert "Authorised" not in text(school.folder / "schedules" / "visit-schedule_2026-06-17_2026-06-17.docx")
+    school.as_("S-07", "cancel", REF, "--for-safety", "--reason", "Violence was reported")
+    assert not pack_of(school).exists()
+    assert (pack_of(school).parent / "pack.bak").is_dir()
+
+
+def test_a_pack_put_elsewhere_leaves_no_form_of_an_earlier_one_beside_it(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF, "--output", "elsewhere")
+    school.as_("S-07", "cancel", REF, "--reason", "Nobody is at home")
+    school.as_("S-10", "pack", REF, "--output", "elsewhere", "--force")
+    left = [path.name for path in (school.folder / "elsewhere").iterdir() if path.suffix != ".bak"]
+    assert sorted(re.sub(r"^RA-2026-0001_\d\d-|_2026.*$", "", name) for name in left) == [
+        "cover-sheet",
+        "risk-assessment",
+    ]
+
+
+def test_libreoffice_is_not_taken_from_the_schools_own_folder(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    program = school.folder / "soffice"
+    program.write_text("#!/bin/sh\ntouch stolen\n", "utf-8")
+    program.chmod(0o755)
+    written = school.folder / "school.yaml"
+    written.write_text(written.read_text("utf-8") + f"libreoffice: {program}\n", "utf-8")
+    assert "lies in the school's folder, and is not run" in school.as_("S-10", "pack", REF, "--pdf", ends=5)
+    assert not (school.folder / "stolen").exists()
