@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, timedelta
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -169,7 +169,6 @@ def quick_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # --- filled forms, and the tools outside Python that look at them ---------------------------------
 
-MADE_AT = datetime(2026, 1, 5, 9, 0)
 SAFE_WORD = "sentinelword"
 FAMILY: Mapping[str, Value] = {
     "family.reference": "F-0123",
@@ -204,20 +203,22 @@ class FilledForm:
     form: str
     path: Path
     holders: tuple[Holder, ...]
+    reference: str
 
 
 @pytest.fixture(scope="session")
 def filled_forms(
     routine: Mapping[str, Intake], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[FilledForm, ...]]:
-    """The whole pack of a visit that may go ahead, under every policy."""
+    """The whole pack of a visit that may go ahead, under every policy, made at nine on the day before."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "utc_now", lambda: MADE_AT.replace(tzinfo=UTC))
-        yield tuple(
-            form
-            for policy, intake in routine.items()
-            for form in _packed(policy, intake, tmp_path_factory.mktemp(policy))
-        )
+        found: list[FilledForm] = []
+        for policy, intake in routine.items():
+            assert intake.start is not None
+            made_at = intake.start.replace(hour=9, minute=0, tzinfo=UTC) - timedelta(days=1)
+            patch.setattr(clock, "utc_now", lambda at=made_at: at)
+            found += _packed(policy, intake, tmp_path_factory.mktemp(policy))
+        yield tuple(found)
 
 
 def _packed(policy: str, intake: Intake, folder: Path) -> Iterator[FilledForm]:
@@ -236,7 +237,7 @@ def _packed(policy: str, intake: Intake, folder: Path) -> Iterator[FilledForm]:
     for each in made.files:
         if each.form:
             (folder / each.name).write_bytes(each.content)
-            yield FilledForm(policy, each.form, folder / each.name, each.holders)
+            yield FilledForm(policy, each.form, folder / each.name, each.holders, reference)
 
 
 def _tool(name: str) -> str:
