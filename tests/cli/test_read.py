@@ -934,3 +934,15 @@ def test_the_report_of_a_plan_names_the_forms_and_not_the_safe_word(home: Path, 
     assert result.code == 0, result.said
     assert json.loads(result.out)["files"]
     assert word not in result.out + result.err
+
+
+def test_a_form_takes_no_yes_back_that_somebody_has_recorded_since(back: Path, riskgen: Run) -> None:
+    worried = record_form(back, {"record.concern": "Yes", "record.incident": "Yes", "record.seen": "Bruises"})
+    assert riskgen("read", worried, "--yes").code == 0
+    older = record_form(back, {"record.concern": "No", "record.incident": "No", "record.agreed": "To ring"})
+    result = riskgen("read", older, "--yes")
+    assert result.code == 4
+    assert "The register says yes." in result.said
+    record = record_of(visit(back))
+    assert record
+    assert (record.concern, record.incident, record.agreed) == (True, True, "To ring")

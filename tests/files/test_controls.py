@@ -357,3 +357,14 @@ def test_a_date_that_word_fills_in_reads_back_as_it(form: Write) -> None:
     found = read_fields(form(data=data))
     assert found.problems == ()
     assert (found.controls[0].moment, found.controls[1].ticked) == (datetime(2026, 12, 2), True)
+
+
+def test_a_list_that_shows_a_choice_and_is_stored_as_showing_its_prompt_is_a_fault(form: Write) -> None:
+    chosen = choice("x.y", "Yes", "No", shows="Yes", title="A concern")
+    assert codes(read_fields(form(chosen))) == []
+    kept = chosen.replace("</w:sdtPr>", "<w:showingPlcHdr/></w:sdtPr>")
+    assert codes(read_fields(form(kept))) == ["form-list"]
+    prompt = choice("x.y", "Yes", "No", shows="Choose", title="A concern").replace(
+        "</w:sdtPr>", "<w:showingPlcHdr/></w:sdtPr>"
+    )
+    assert codes(read_fields(form(prompt))) == []
