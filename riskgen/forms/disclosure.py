@@ -20,13 +20,18 @@ KEPT_FROM_VISITORS = frozenset({
     "cancellation",
     "not_applicable",
     "visit.reason",
-    "hazards[].because",
-    "decision.reasons",
-    "findings[].because",
+    "family.name",
+    "child",
+    "hazards",
+    "decision",
+    "findings",
     "conditions[].because",
-    "silences[].because",
+    "silences",
     "contradictions",
-    "open_questions[].needed_by",
+    "open_questions",
+    "remedies",
+    "remedy_note",
+    "policy.note",
 })  # fmt: skip
 """Fields, with all below them, that a form which travels with the visitors may not print."""
 _ABOUT_THE_SCHOOL = frozenset({"title", "school", "form.contacts", "copy"})

@@ -234,7 +234,7 @@ def test_the_new_form_is_filled(assessed: Assessed) -> None:
     paper = assessed.form("hazards-at-a-glance")
     assert "Example School (invented): visit RA-2026-0001 on Wednesday 2 December 2026" in paper
     assert "Falling into open water near the home Medium" in paper
-    assert "This copy stays at school." not in paper, "the visitors carry it"
+    assert "This copy stays at school." in paper, "hazards are not for the visitors to carry"
     assert "{" not in paper
 
 

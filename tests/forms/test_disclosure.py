@@ -52,6 +52,12 @@ def test_what_stays_at_school_may_print_everything_else(holder: Holder) -> None:
         "schedule.visits[].family",
         "conditions[].because",
         "overrides[].reason",
+        "hazards[].name",
+        "hazards[].residual.name",
+        "silences[].topic",
+        "open_questions[].question",
+        "family.name",
+        "decision.instead",
         "record.seen",
     ],
 )
