@@ -207,18 +207,16 @@ class FilledForm:
 
 
 @pytest.fixture(scope="session")
-def filled_forms(
-    routine: Mapping[str, Intake], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[FilledForm, ...]]:
+def filled_forms(routine: Mapping[str, Intake], tmp_path_factory: pytest.TempPathFactory) -> tuple[FilledForm, ...]:
     """The whole pack of a visit that may go ahead, under every policy, made at nine on the day before."""
+    found: list[FilledForm] = []
     with pytest.MonkeyPatch.context() as patch:
-        found: list[FilledForm] = []
         for policy, intake in routine.items():
             assert intake.start is not None
             made_at = intake.start.replace(hour=9, minute=0, tzinfo=UTC) - timedelta(days=1)
             patch.setattr(clock, "utc_now", lambda at=made_at: at)
             found += _packed(policy, intake, tmp_path_factory.mktemp(policy))
-        yield tuple(found)
+    return tuple(found)
 
 
 def _packed(policy: str, intake: Intake, folder: Path) -> Iterator[FilledForm]:
