@@ -6,7 +6,7 @@ import click
 
 from riskgen.cli.options import JSON
 from riskgen.cli.words import wrapped
-from riskgen.forms.context import documented_fields
+from riskgen.forms.contract import documented_fields
 
 
 @click.command("fields")

@@ -14,12 +14,13 @@ from xml.etree.ElementTree import Element
 
 from riskgen.core.problem import Problem
 from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
+from riskgen.files.answers import UNKNOWN
+from riskgen.files.shown import NOT_SHOWN, character_of, is_deleted_row, is_on, shown_text
 from riskgen.files.spoken import date_said, moment_said, pictured
-from riskgen.files.text import clean
+from riskgen.files.text import clean, folded
 from riskgen.files.word import Part, W, open_parts, read_document
 
 W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 
 ANSWER = "answer."
@@ -32,6 +33,8 @@ WORD_FILES = frozenset({".docx", ".docm", ".doc", ".dotx", ".dotm", ".odt", ".rt
 """Endings of files that are taken for Word documents. Only the first can be read; of the others it is said why not."""
 TICKED, UNTICKED = "\u2612\u2611", "\u2610"
 """The marks of a tick box that every program knows. A form may declare others of its own."""
+UNSAID = frozenset({"", NOT_RECORDED.casefold(), NOT_WORKED_OUT.casefold(), UNKNOWN})
+"""What a field shows, `folded`, where it says nothing."""
 MOST_FIELDS = 2_000
 DEEPEST_FIELD = 8
 """Fields within fields. Each holds the text of those inside it, so that a few more could fill the memory."""
@@ -61,12 +64,6 @@ _KINDS = {
 _NO_FIELDS = frozenset({"group", "picture", "docPartObj", "docPartList", "bibliography", "citation", "equation"})
 _REPEATING = frozenset({"repeatingSection", "repeatingSectionItem"})
 """Kinds of content controls that nobody types into: they hold others, or what Word puts there."""
-_DELETED = frozenset({W + "del", W + "moveFrom"})
-_NOT_SHOWN = _DELETED | {
-    MC + "Fallback",
-    *(W + name for name in ("pPr", "rPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText", "rt")),
-}
-"""What is not text: tracked deletions, codes of fields, and a second copy for programs that are too old."""
 
 
 @dataclass(frozen=True)
@@ -187,16 +184,12 @@ def _no_tags(shown: str) -> Problem:
 def _elements(element: Element, depth: int) -> Iterator[tuple[Element, int]]:
     """Every content control that is not deleted, outer ones first, with how deep it stands in others."""
     for child in element:
-        if child.tag in _NOT_SHOWN or _deleted_row(child):
+        if child.tag in NOT_SHOWN or is_deleted_row(child):
             continue
         is_control = child.tag == W + "sdt"
         if is_control:
             yield child, depth
         yield from _elements(child, depth + is_control)
-
-
-def _deleted_row(element: Element) -> bool:
-    return element.tag == W + "tr" and element.find(f"{W}trPr/{W}del") is not None
 
 
 def _kind(element: Element) -> Kind | None:
@@ -219,9 +212,9 @@ class _Found:
         properties = element.find(W + "sdtPr")
         self.properties = properties if properties is not None else Element("none")
         self.tag = self._said("tag").strip()
-        self.prompts = _on(self.properties.find(W + "showingPlcHdr"), W + "val")
+        self.prompts = is_on(self.properties.find(W + "showingPlcHdr"), W + "val")
         content = element.find(W + "sdtContent")
-        self.shows = _shown(content) if content is not None and self.tag else ""
+        self.shows = shown_text(content) if content is not None and self.tag else ""
         self.details = self.properties.find(next((name for name, each in _KINDS.items() if each is kind), "none"))
 
     def _said(self, name: str) -> str:
@@ -232,7 +225,7 @@ class _Found:
     def title(self) -> str:
         """What people know the field by. One that cannot be printed is left out for the tag."""
         for words in (self._said("alias"), self.tag):
-            tidy, reason = clean(" ".join(words.split())[:LONGEST_TITLE], one_line=True, longest=LONGEST_TITLE)
+            tidy, reason = clean(_spaced(words)[:LONGEST_TITLE], one_line=True, longest=LONGEST_TITLE)
             if tidy and not reason:
                 return tidy
         return "without a title"
@@ -250,8 +243,8 @@ class _Found:
     def _chosen(self) -> Element | None:
         if self.prompts or self.kind not in (Kind.LIST, Kind.COMBO):
             return None
-        shown = " ".join(self.shows.split())
-        return next((item for item in self._items() if " ".join(_as_shown(item).split()) == shown), None)
+        shown = _spaced(self.shows)
+        return next((item for item in self._items() if _spaced(_as_shown(item)) == shown), None)
 
     @property
     def _full_date(self) -> str:
@@ -272,7 +265,7 @@ class _Found:
         if self.kind is not Kind.TICK or self.details is None:
             return None
         state = self.details.find(W14 + "checked")
-        return state is not None and _on(state, W14 + "val")
+        return state is not None and is_on(state, W14 + "val")
 
     def control(self) -> Control:
         item = self._chosen()
@@ -302,8 +295,8 @@ class _Found:
 
     def _left_prompting(self) -> bool:
         """Whether a list shows one of its entries, and is stored as showing its prompt: nobody knows which holds."""
-        shown = " ".join(self.shows.split())
-        entries = [" ".join(_as_shown(item).split()) for item in self._items() if item.get(W + "value")]
+        shown = _spaced(self.shows)
+        entries = [_spaced(_as_shown(item)) for item in self._items() if item.get(W + "value")]
         return self.prompts and self.kind in (Kind.LIST, Kind.COMBO) and shown in entries
 
     def _tick_faults(self) -> Iterator[tuple[str, str, str]]:
@@ -321,7 +314,7 @@ class _Found:
 
     def _state(self, name: str) -> str:
         state = self.details.find(W14 + name) if self.details is not None else None
-        return _plain(_character(state.get(W14 + "val", ""))) if state is not None else ""
+        return _plain(character_of(state.get(W14 + "val", ""))) if state is not None else ""
 
     def _date_faults(self) -> Iterator[tuple[str, str, str]]:
         held = self._full_date
@@ -333,18 +326,17 @@ class _Found:
             yield "form-date", message, "Pick the date again in Word, and save the form."
 
     def _shows(self, moment: datetime) -> bool:
-        shown = " ".join(self.shows.split())
+        shown = _spaced(self.shows)
         if said := moment_said(shown):
             return said == moment
         if day := date_said(shown):
             return day == moment.date()
         found = self.details.find(W + "dateFormat") if self.details is not None else None
         picture = found.get(W + "val", "") if found is not None else ""
-        return bool(picture) and " ".join(pictured(moment, picture).split()).casefold() == shown.casefold()
+        return bool(picture) and folded(pictured(moment, picture)) == folded(shown)
 
     def _list_faults(self) -> Iterator[tuple[str, str, str]]:
-        unsaid = self.text.strip().casefold() in ("", NOT_RECORDED.casefold(), NOT_WORKED_OUT.casefold())
-        if not unsaid and self._chosen() is None and self._items():
+        if folded(self.text) not in UNSAID and self._chosen() is None and self._items():
             message = "What it shows is not among the choices of its list: another program has changed it."
             yield NOT_LISTED, message, "Choose an entry of the list in Word, and save the form."
 
@@ -354,66 +346,8 @@ def _as_shown(item: Element) -> str:
     return item.get(W + "displayText", "") or item.get(W + "value", "")
 
 
-def _on(element: Element | None, attribute: str) -> bool:
-    """A switch of Word: on where it is there, unless it says that it is off."""
-    return element is not None and element.get(attribute, "1").lower() not in ("0", "false", "off")
-
-
-# --- the text that a field shows --------------------------------------------------------------------
-
-
-def _shown(content: Element) -> str:
-    lines = _Lines()
-    lines.add(content)
-    return "".join(lines.pieces)
-
-
-class _Lines:
-    """The text of a part of a document as somebody sees it, each paragraph on a line of its own."""
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self._joined = True
-
-    def add(self, element: Element) -> None:
-        for child in element:
-            tag = child.tag
-            if tag in _NOT_SHOWN or _deleted_row(child):
-                continue
-            if tag == W + "p":
-                if not self._joined:
-                    self.pieces.append("\n")
-                self.add(child)
-                self._joined = child.find(f"{W}pPr/{W}rPr/{W}del") is not None  # the end of the line was deleted
-            elif tag == W + "t":
-                self.pieces.append(child.text or "")
-            elif tag in _SIGNS:
-                self.pieces.append(_SIGNS[str(tag)])
-            elif tag == W + "sym":
-                self.pieces.append(_character(child.get(W + "char", "")))
-            elif tag == W + "sdt":
-                properties = child.find(W + "sdtPr")
-                prompts = properties is not None and _on(properties.find(W + "showingPlcHdr"), W + "val")
-                if not prompts:
-                    self.add(child)
-            elif not (tag == W + "r" and _on(child.find(f"{W}rPr/{W}vanish"), W + "val")):
-                self.add(child)
-
-
-_SIGNS = {
-    W + "br": "\n",
-    W + "cr": "\n",
-    W + "tab": "\t",
-    W + "ptab": "\t",
-    W + "noBreakHyphen": "\u2011",
-}
-
-
-def _character(code: str) -> str:
-    try:
-        return chr(int(code, 16))
-    except (ValueError, OverflowError):
-        return ""
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _plain(mark: str) -> str:

@@ -7,6 +7,7 @@ import re
 from datetime import date, datetime, time
 
 from riskgen.files.schema import parse_date, parse_moment, parse_time
+from riskgen.files.text import folded
 
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -22,7 +23,7 @@ _PICTURE = re.compile(r"'([^']*)'|am/pm|y{4}|yy|d{1,4}|M{1,4}|H{1,2}|h{1,2}|m{1,
 
 def date_said(text: str) -> date | None:
     """A date as somebody writes it, or None. A weekday that is not that of the date makes it none."""
-    tidy = _tidy(text)
+    tidy = folded(text)
     if found := parse_date(tidy):
         return found
     if figures := _IN_FIGURES.fullmatch(tidy):
@@ -38,7 +39,7 @@ def date_said(text: str) -> date | None:
 
 def time_said(text: str) -> time | None:
     """A time of day as somebody writes it, or None. Figures alone, such as `10`, are none."""
-    found = _CLOCK.fullmatch(_tidy(text))
+    found = _CLOCK.fullmatch(folded(text))
     if not found or not (found[2] or found[3]):
         return None
     hour, minute = int(found[1]), found[2] or "00"
@@ -53,7 +54,7 @@ def moment_said(text: str) -> datetime | None:
     """A date and a time as somebody writes them, or None."""
     if found := parse_moment(text):
         return found
-    tidy = _tidy(text)
+    tidy = folded(text)
     parts = re.fullmatch(r"(.+?)(?:,| at)? +(\d{1,2}[:.]\d{2} ?[apm.]*|\d{1,2} ?[ap]\.?m\.?)", tidy, re.ASCII)
     day, clock = (date_said(parts[1]), time_said(parts[2])) if parts else (None, None)
     return datetime.combine(day, clock) if day and clock else None
@@ -61,7 +62,7 @@ def moment_said(text: str) -> datetime | None:
 
 def minutes_said(text: str) -> int | None:
     """A length of time in minutes: `40 minutes`, `1 hour 30 minutes`; or None."""
-    found = _LENGTH.fullmatch(_tidy(text))
+    found = _LENGTH.fullmatch(folded(text))
     if not found or not (found[1] or found[2]):
         return None
     return int(found[1] or 0) * 60 + int(found[2] or 0)
@@ -86,10 +87,6 @@ def pictured(moment: datetime, picture: str) -> str:
         return code if number is None else f"{number:0{len(code)}}"
 
     return _PICTURE.sub(part, picture)
-
-
-def _tidy(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _date(year: int, month: int, day: int) -> date | None:

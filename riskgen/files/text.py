@@ -64,6 +64,11 @@ def mend(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", _LINE_ENDS.sub("\n", text))
 
 
+def folded(text: str) -> str:
+    """A text as it is compared: without regard to capital letters, and to how many spaces are between its words."""
+    return " ".join(text.casefold().split())
+
+
 def described(character: str) -> str:
     """A character as U+XXXX with its name, for messages."""
     number = ord(character)

@@ -8,7 +8,7 @@ from typing import Any
 from riskgen.core.problem import Problem
 from riskgen.files.schema import check
 from riskgen.files.yaml import Document, read_yaml
-from riskgen.forms.context import documented_fields
+from riskgen.forms.contract import documented_fields
 
 
 class Holder(StrEnum):

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
-from riskgen.forms.context import FormContext, documented_fields, shape
+from riskgen.forms.context import FormContext
+from riskgen.forms.contract import documented_fields, shape
 
 if TYPE_CHECKING:
     from jinja2 import nodes

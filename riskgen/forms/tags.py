@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from riskgen.files.word import Part, W
-from riskgen.forms.context import FormContext, shape
+from riskgen.forms.context import FormContext
+from riskgen.forms.contract import shape
 from riskgen.forms.grammar import UNREADABLE, Fault
 
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)

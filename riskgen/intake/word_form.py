@@ -15,16 +15,15 @@ from typing import Any
 from riskgen.core.model import Question, School, Staff
 from riskgen.core.problem import Problem
 from riskgen.core.terms import QuestionType
-from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
 from riskgen.files.answers import UNKNOWN, read_answers, written_answer
-from riskgen.files.controls import ANSWER, NOBODY, VISITORS, Control, Kind, named, read_fields
+from riskgen.files.controls import ANSWER, NOBODY, UNSAID, VISITORS, Control, Kind, named, read_fields
 from riskgen.files.spoken import date_said, minutes_said, moment_said, time_said
+from riskgen.files.text import folded
 from riskgen.files.yaml import Document
 from riskgen.intake.sheet import Sheet
 
 REFERENCE = "form.reference"
 NONE_AGREED = ("none agreed", "none")
-_UNKNOWN = (NOT_RECORDED.casefold(), NOT_WORKED_OUT.casefold(), UNKNOWN)
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 _PART = re.compile(r",|;|&|\n|\band\b")
 
@@ -82,11 +81,11 @@ def person_said(text: str, staff: Iterable[Staff]) -> str:
 
     Empty where it is nobody, or the reference and the name are not of one person.
     """
-    said = _same(text)
+    said = folded(text)
     for person in staff:
-        if said in (_same(person.id), _same(f"{person.id} {person.name}")):
+        if said in (folded(person.id), folded(f"{person.id} {person.name}")):
             return person.id
-    called = [person.id for person in staff if said == _same(person.name)]
+    called = [person.id for person in staff if said == folded(person.name)]
     return called[0] if len(called) == 1 else ""
 
 
@@ -108,7 +107,7 @@ def _visitors(shown: str, controls: Iterable[Control], school: School) -> tuple[
     """Who goes, one field for each; and a fault for each field that names nobody of the staff directory."""
     found, problems = [], []
     for control in controls:
-        if _same(control.text) in (*_UNKNOWN, NOBODY.casefold()):
+        if folded(control.text) in UNSAID | {NOBODY.casefold()}:
             continue
         person = person_said(control.text, school.staff)
         if person:
@@ -137,7 +136,7 @@ def _one(question: Question, control: Control, school: School) -> Any:
     if control.kind is Kind.TICK:
         return "yes"
     text = control.text.strip()
-    if _same(text) in _UNKNOWN:
+    if folded(text) in UNSAID:
         return UNKNOWN
     match question.type:
         case QuestionType.YES_NO:
@@ -166,17 +165,13 @@ def _written(value: date | datetime | time | None) -> Any:
     return written_answer(value) if value is not None else None
 
 
-def _same(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
 def _option(question: Question, text: str, value: str) -> str:
     """The option that a text names by its label or its id.
 
     What shows is what was chosen. What the list has behind it counts only where two options read the same.
     """
-    said = _same(text)
-    labelled = [option.id for option in question.options if said == _same(option.label)]
+    said = folded(text)
+    labelled = [option.id for option in question.options if said == folded(option.label)]
     if len(labelled) == 1:
         return labelled[0]
     if labelled:
@@ -188,12 +183,12 @@ def _options(question: Question, text: str, value: str) -> Any:
     """The options that a text names, with commas between them; labels may hold commas of their own."""
     if whole := _option(question, text, value):
         return [whole]
-    if _same(text) == "none":
+    if folded(text) == "none":
         return []
     found: list[str] = []
-    rest = _same(text)
+    rest = folded(text)
     names = sorted(
-        ((_same(name), option.id) for option in question.options for name in (option.label, option.id)),
+        ((folded(name), option.id) for option in question.options for name in (option.label, option.id)),
         key=lambda pair: -len(pair[0]),
     )
     while rest:
@@ -210,7 +205,7 @@ def _ended(name: str) -> str:
 
 
 def _number(question: Question, text: str) -> Any:
-    plain = _same(text)
+    plain = folded(text)
     if question.unit == "minutes" and (minutes := minutes_said(text)) is not None:
         return minutes
     for unit in (question.unit, question.unit.removesuffix("s")):
@@ -219,7 +214,7 @@ def _number(question: Question, text: str) -> Any:
 
 
 def _times(text: str) -> Any:
-    if _same(text) in NONE_AGREED:
+    if folded(text) in NONE_AGREED:
         return []
     parts = [part.strip() for part in _PART.split(text) if part.strip()]
     return [_written(time_said(part)) or part for part in parts]

@@ -13,15 +13,14 @@ from riskgen.core.model import (
     Contradiction,
     Effect,
     FormCall,
-    Ladders,
     Policy,
     Question,
-    Rung,
     Topic,
 )
 from riskgen.core.terms import Do, Kind, Outcome, Phase, QuestionType
 from riskgen.files.schema import Schema, parse_date
 from riskgen.files.yaml import Place
+from riskgen.library.ladders import LADDERS_SCHEMA, MINUTES, known_clause, read_ladders
 from riskgen.library.source import GROUP, ID, NEEDED, TEXT, WORDS, Source, near, several, text
 
 _CLAUSE_ID = {
@@ -31,13 +30,6 @@ _CLAUSE_ID = {
     "meta": {"form": "capital letters, a hyphen, and digits or capital letters, such as ML-01"},
 }
 _WORD_OR_WORDS = {"type": ["string", "list"], "minlength": 1, "schema": TEXT}
-_MINUTES = {"type": "integer", "min": 0, "max": 1440}
-_LADDER = {
-    "type": "list",
-    "schema": {"type": "dict", "schema": {"after_minutes": _MINUTES, "do": NEEDED, "who": NEEDED, "clause": TEXT}},
-}
-LADDERS_SCHEMA: Schema = {"overdue": _LADDER, "missed_check_in": _LADDER, "safe_word": _LADDER}
-
 CLAUSE_SCHEMA: Schema = {
     "id": _CLAUSE_ID,
     "clause": NEEDED,
@@ -96,7 +88,7 @@ POLICY_SCHEMA: Schema = {
             "schema": {"visitors": WORDS, "by": {**WORDS, "required": True, "minlength": 1}, "clause": NEEDED},
         },
     },
-    "check_in": {"type": "dict", "schema": {"every_minutes": {**_MINUTES, "required": True}, "clause": NEEDED}},
+    "check_in": {"type": "dict", "schema": {"every_minutes": {**MINUTES, "required": True}, "clause": NEEDED}},
     "ladders": {"type": "dict", "schema": LADDERS_SCHEMA},
     "contradictions": {
         "type": "list",
@@ -147,10 +139,10 @@ def read_policy(source: Source, questions: Mapping[str, Question], topics: tuple
     for index, raw in enumerate(data["clauses"]):
         named = (raw.get("unless") or {}).get("clause")
         if named:
-            _known_clause(source, ("clauses", index, "unless", "clause"), named, clauses)
+            known_clause(source, ("clauses", index, "unless", "clause"), named, clauses)
     check_in = data.get("check_in") or {}
     if check_in:
-        _known_clause(source, ("check_in", "clause"), check_in["clause"], clauses)
+        known_clause(source, ("check_in", "clause"), check_in["clause"], clauses)
     in_force = parse_date(data["in_force"])
     if in_force is None:
         return None
@@ -187,24 +179,6 @@ def read_policy(source: Source, questions: Mapping[str, Question], topics: tuple
 def fingerprint(raw_text: str) -> str:
     """SHA-256 of a data file as text, so that line endings do not matter."""
     return hashlib.sha256("\n".join(raw_text.splitlines()).encode()).hexdigest()
-
-
-def read_ladders(source: Source, place: Place, raw: Mapping[str, Any], clauses: Mapping[str, Clause] | None) -> Ladders:
-    """The three ladders. A school's own fallback has no clauses to name, and passes None for them."""
-
-    def ladder(name: str) -> tuple[Rung, ...]:
-        rungs = []
-        for index, item in enumerate(raw.get(name) or ()):
-            clause = text(item.get("clause"))
-            if clauses is not None and not clause:
-                hint = "Add 'clause' with the id of the clause that asks for it."
-                source.fault((*place, name, index), "ladder-clause", "This step names no clause.", hint)
-            elif clauses is not None:
-                _known_clause(source, (*place, name, index, "clause"), clause, clauses)
-            rungs.append(Rung(text(item["do"]), text(item["who"]), clause, item.get("after_minutes")))
-        return tuple(rungs)
-
-    return Ladders(ladder("overdue"), ladder("missed_check_in"), ladder("safe_word"))
 
 
 def _clause(
@@ -361,7 +335,7 @@ def _authorise(
     place = ("authorise", index)
     for key in ("visitors", "by"):
         known_roles(source, (*place, key), raw.get(key) or (), questions)
-    _known_clause(source, (*place, "clause"), raw["clause"], clauses)
+    known_clause(source, (*place, "clause"), raw["clause"], clauses)
     return AuthoriseRule(several(raw["by"]), text(raw["clause"]), several(raw.get("visitors")))
 
 
@@ -379,7 +353,7 @@ def _contradiction(
 ) -> Contradiction:
     place = ("contradictions", index)
     for at, name in enumerate(raw["clauses"]):
-        _known_clause(source, (*place, "clauses", at), name, clauses)
+        known_clause(source, (*place, "clauses", at), name, clauses)
     when = source.condition(raw["when"], (*place, "when"), questions)
     return Contradiction(
         several(raw["clauses"]), text(raw["because"]), _phases(source, (*place, "phase"), raw["phase"]), when
@@ -391,18 +365,8 @@ def _form_call(
 ) -> FormCall:
     """A form that the policy calls for. Whether there is such a form, the school's templates say."""
     place = ("forms", index)
-    _known_clause(source, (*place, "clause"), raw["clause"], clauses)
+    known_clause(source, (*place, "clause"), raw["clause"], clauses)
     contact = text(raw.get("contact"))
     known_roles(source, (*place, "contact"), [contact] if contact else [], questions)
     when = source.condition(raw["when"], (*place, "when"), questions) if raw.get("when") else None
     return FormCall(text(raw["form"]), text(raw["clause"]), when, text(raw.get("title")), contact)
-
-
-def _known_clause(source: Source, place: Place, name: str, clauses: Mapping[str, Clause]) -> None:
-    if name not in clauses:
-        source.fault(
-            place,
-            "clause-unknown",
-            f"The policy has no clause '{name}'.",
-            near(name, clauses, "Name the clause that this rests on."),
-        )

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from riskgen.core.model import Contact, Question, RegisterPlace, School, Staff
 from riskgen.files.schema import Schema, named, parse_date, parse_time
 from riskgen.files.text import clean, in_two
-from riskgen.library.policies import LADDERS_SCHEMA, known_roles, read_ladders
+from riskgen.library.ladders import LADDERS_SCHEMA, read_ladders
+from riskgen.library.policies import known_roles
 from riskgen.library.source import WORDS, Source, near, several, text
 
 _TEXT = {"type": ["string", "integer"], "minlength": 1}

@@ -8,6 +8,7 @@ from riskgen.core.visit import State, Visit
 from riskgen.core.words import NOT_RECORDED, moment_words
 from riskgen.files.controls import Control
 from riskgen.files.spoken import date_said
+from riskgen.files.text import folded
 from riskgen.intake.word_form import person_said
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput
@@ -41,7 +42,7 @@ def decision_on(handed: HandedIn) -> Decision | None:
     if not found:
         return None
     control = found[0]
-    texts = {" ".join(said(each).split()).casefold() for each in found}
+    texts = {folded(said(each)) for each in found}
     if len(texts) > 1 or not texts <= {*AUTHORISED, NOT_AUTHORISED}:
         message = "It is not clear what was decided." if len(texts) == 1 else "It is decided twice, and not the same."
         hint = f"Choose one of: {'; '.join(CHOICES)}."

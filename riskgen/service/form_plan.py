@@ -14,7 +14,7 @@ from riskgen.core.visit import Happened, Visit, Who, at_of
 from riskgen.core.words import NOT_RECORDED, moment_words
 from riskgen.files.controls import ANSWER, NOBODY, NOT_LISTED, VISITORS, Control
 from riskgen.files.spoken import date_said, moment_said, time_said
-from riskgen.files.text import mend
+from riskgen.files.text import folded, mend
 from riskgen.forms.phrases import answer, clock, day, duration, listed, weekday
 from riskgen.intake.gather import LONGEST_WAY, Given
 from riskgen.intake.gather import REFERENCE as FAMILY
@@ -153,7 +153,7 @@ def _plain(question: Question, text: str) -> str:
     """A text as it is compared: what people wrote as it stands, everything else without regard to spaces."""
     if question.type is QuestionType.TEXT:
         return unicodedata.normalize("NFC", text.replace("\r\n", "\n").strip())
-    return " ".join(text.split()).casefold()
+    return folded(text)
 
 
 def _printed(question: Question, value: Value | None, staff: tuple[Staff, ...]) -> frozenset[str]:

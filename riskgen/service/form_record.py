@@ -10,6 +10,7 @@ from riskgen.core.record import Ending, Further, Kept, VisitRecord, added
 from riskgen.core.words import NOT_RECORDED, moment_words
 from riskgen.files.controls import Control
 from riskgen.files.spoken import date_said
+from riskgen.files.text import folded
 from riskgen.files.yaml import Document
 from riskgen.service.faults import InvalidInput
 from riskgen.service.handed_in import RECORD, HandedIn, Line, is_filled, said
@@ -122,7 +123,7 @@ class _Sheet:
         self.places[entry] = at
 
     def _chosen(self, control: Control, choices: dict[str, str], names: tuple[str, ...], at: str) -> str:
-        found = choices.get(" ".join(said(control).split()).casefold(), "")
+        found = choices.get(folded(said(control)), "")
         if not found:
             hint = f"Choose one of: {'; '.join(names)}."
             self._fault(at, "record-choice", "What stands there is not one of the choices.", hint)

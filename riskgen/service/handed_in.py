@@ -8,8 +8,9 @@ from pathlib import Path
 from riskgen.core.approval import Basis
 from riskgen.core.problem import Problem
 from riskgen.core.visit import Visit
-from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
-from riskgen.files.controls import ANSWER, NOT_LISTED, Control, Fields, Kind, named, read_fields
+from riskgen.core.words import NOT_RECORDED
+from riskgen.files.controls import ANSWER, NOT_LISTED, UNSAID, Control, Fields, Kind, named, read_fields
+from riskgen.files.text import folded
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.paper import case_print
@@ -22,7 +23,6 @@ SIGN = "sign."
 """How the tags begin of what people sign and tick on paper, for each other."""
 BRINGS_BACK = (ANSWER, RECORD, AUTHORISE, DAY)
 """How the tags begin of fields that are read. All others are for people only."""
-_UNSAID = frozenset({"", NOT_RECORDED.casefold(), NOT_WORKED_OUT.casefold(), "unknown"})
 _FORM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_ID = 60
 
@@ -79,7 +79,7 @@ def kept_on_paper(handed: HandedIn) -> tuple[str, ...]:
 def said(control: Control) -> str:
     """What a field says; nothing where it shows its prompt, or that something is not recorded or not known."""
     text = control.text.strip()
-    return "" if text.casefold() in _UNSAID else text
+    return "" if folded(text) in UNSAID else text
 
 
 def open_form(path: Path) -> Fields:

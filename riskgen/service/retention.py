@@ -14,6 +14,7 @@ from riskgen.core.problem import Problem
 from riskgen.core.visit import OPEN, Event, Happened, Visit, Who, visit_of
 from riskgen.files.answers import read_answers
 from riskgen.files.controls import VISITORS
+from riskgen.files.text import folded
 from riskgen.files.yaml import read_yaml
 from riskgen.intake.gather import COMMAND_LINE, REFERENCE
 from riskgen.library.retention import RetentionRule, Schedule, Since, What, When, due_on, load_schedule
@@ -218,7 +219,7 @@ class _Births:
 
 
 def _child(family: Value | None, name: Value | None) -> tuple[str, str]:
-    return same_family(str(family or "")), " ".join(str(name or "").casefold().split())
+    return same_family(str(family or "")), folded(str(name or ""))
 
 
 # --- markers --------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ from riskgen.core.moment import advise
 from riskgen.core.report import advice_report, assessment_report
 from riskgen.core.terms import Do, Kind, Outcome, Phase, QuestionType, Stage, Status
 from riskgen.forms import catalogue, emergencies, steps
-from riskgen.forms.context import FormContext, documented_fields, shape
+from riskgen.forms.context import FormContext
+from riskgen.forms.contract import documented_fields, shape
 from riskgen.library import examples, hazards, policies, questions, retention
 from riskgen.library import school as school_file
 from riskgen.library.load import Library

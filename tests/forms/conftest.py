@@ -15,7 +15,8 @@ sys.path.append(str(Path(__file__).parents[1]))
 from made_pdfs import MadePdfs, make_pdfs
 
 from riskgen.forms.catalogue import FormEntry, Holder
-from riskgen.forms.context import FormContext, shape
+from riskgen.forms.context import FormContext
+from riskgen.forms.contract import shape
 
 Build = Callable[..., FormEntry]
 

@@ -4,7 +4,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from riskgen.forms.context import FormContext, documented_fields, shape
+from riskgen.forms.context import FormContext
+from riskgen.forms.contract import documented_fields, shape
 
 FIELDS = documented_fields()
 

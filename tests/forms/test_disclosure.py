@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from riskgen.forms.catalogue import FormEntry, Holder
-from riskgen.forms.context import documented_fields
+from riskgen.forms.contract import documented_fields
 from riskgen.forms.disclosure import KEPT_FROM_VISITORS, PRINTED_FOR, kept_from
 from riskgen.forms.preflight import preflight
 

@@ -21,7 +21,8 @@ from jinja2.exceptions import SecurityError
 from riskgen.files.text import clean, mend
 from riskgen.forms import render as room
 from riskgen.forms.catalogue import FormEntry
-from riskgen.forms.context import FormContext, documented_fields
+from riskgen.forms.context import FormContext
+from riskgen.forms.contract import documented_fields
 from riskgen.forms.render import FormFault, render
 
 Build = Callable[..., FormEntry]
