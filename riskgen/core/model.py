@@ -210,6 +210,10 @@ class Policy:
     def clause(self, clause_id: str) -> Clause | None:
         return next((clause for clause in self.clauses if clause.id == clause_id), None)
 
+    def call(self, form: str) -> FormCall | None:
+        """What the policy says of a form that it calls for; None where it does not."""
+        return next((call for call in self.forms if call.form == form), None)
+
 
 @dataclass(frozen=True)
 class Factor:

@@ -115,6 +115,18 @@ def check(
     return tuple(found)
 
 
+def check_rows(document: Document, schema: Schema, of: str) -> tuple[list[dict[str, Any]], tuple[Problem, ...]]:
+    """The entries of a document that must be a list `of` something, each held against the schema; with faults, none."""
+    if document.problems:
+        return [], document.problems
+    rows: Any = document.data
+    if not isinstance(rows, list):
+        message = f"The file must be a list of {of}."
+        return [], (document.problem((), "schema-type", message, "Begin each with '- id:'."),)
+    problems = tuple(fault for number, row in enumerate(rows) for fault in check(document, schema, (number,), row))
+    return ([] if problems else rows), problems
+
+
 def _single(errors: Any) -> Iterator[Any]:
     """Single errors, without the groups that Cerberus puts them in."""
     for error in errors:

@@ -1,7 +1,6 @@
 """The blank Intent to Visit: its lists set to the school's own options and staff, for people to fill in in Word."""
 
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
@@ -11,10 +10,10 @@ from riskgen.core.problem import Problem
 from riskgen.core.terms import QuestionType
 from riskgen.core.words import NOT_WORKED_OUT
 from riskgen.files.answers import unknown_question
-from riskgen.files.controls import ANSWER, NOBODY, VISITORS, fields_of, named
+from riskgen.files.controls import ANSWER, NOBODY, VISITORS, Fields, fields_of, named
 from riskgen.files.text import mend
 from riskgen.files.word import open_parts
-from riskgen.forms.finish import protect, settle_logo
+from riskgen.forms.finish import parts_of, protect, repacked, settle_logo
 from riskgen.forms.tags import unfilled
 
 BLANK_FORM = "intent-to-visit-blank"
@@ -27,23 +26,21 @@ def blank_faults(data: bytes, shown: str, questions: Mapping[str, Question]) -> 
     parts, problems = open_parts(data, shown)
     if problems:
         return problems
-    found = list(fields_of(parts, shown).faults(ANSWER))
+    fields = fields_of(parts, shown)
+    found = list(fields.faults(ANSWER))
     if any(unfilled(part) for part in parts):
         message = "There is a tag such as {{ field }} in it, and nothing is filled in on a blank form."
         found.append(Problem(shown, 0, "form-blank-tag", message, "Take the tag out."))
-    return (*found, *answer_faults(data, shown, questions))
+    return (*found, *answer_faults(fields, questions))
 
 
-def answer_faults(data: bytes, shown: str, questions: Mapping[str, Question]) -> tuple[Problem, ...]:
+def answer_faults(fields: Fields, questions: Mapping[str, Question]) -> tuple[Problem, ...]:
     """A fault for each field for an answer whose tag names no question that can be answered."""
-    parts, problems = open_parts(data, shown)
-    if problems:
-        return ()
     found = []
-    for control in fields_of(parts, shown).of(ANSWER):
+    for control in fields.of(ANSWER):
         name = control.tag.removeprefix(ANSWER)
         question = questions.get(name)
-        at, words = named(shown, control.title), f"Its tag is '{control.tag[:80]}'."
+        at, words = named(fields.shown, control.title), f"Its tag is '{control.tag[:80]}'."
         if name != VISITORS and question is None:
             message, hint = unknown_question(name[:80], questions)
             found.append(Problem(at, 0, "form-answer", f"{words} {message}", hint, field=control.tag))
@@ -61,15 +58,15 @@ def make_blank(data: bytes, school: School, questions: Mapping[str, Question], l
     from docx import Document
 
     document = Document(io.BytesIO(data))
-    for root in _roots(document):
-        for properties in root.iter(_w("sdtPr")):
+    for part in parts_of(document):
+        for properties in part.element.iter(_w("sdtPr")):
             _set_list(properties, school, questions)
     _put_name(document, mend(school.name))
     settle_logo(document, logo, school.name)
     protect(document)
     raw = io.BytesIO()
     document.save(raw)
-    return _without_the_clock(raw.getvalue())
+    return repacked(raw.getvalue())
 
 
 def choices(name: str, school: School, questions: Mapping[str, Question]) -> tuple[tuple[str, str], ...]:
@@ -97,13 +94,6 @@ def _w(name: str) -> str:
     from docx.oxml.ns import qn
 
     return str(qn(f"w:{name}"))
-
-
-def _roots(document: Any) -> Iterator[Any]:
-    related = (relation.target_part for relation in document.part.rels.values() if not relation.is_external)
-    for part in (document.part, *related):
-        if hasattr(part, "element"):
-            yield part.element
 
 
 def _set_list(properties: Any, school: School, questions: Mapping[str, Question]) -> None:
@@ -144,14 +134,3 @@ def _put_name(document: Any, name: str) -> None:
             if before.rPr is not None:
                 run._r.insert(0, deepcopy(before.rPr))
             before.addprevious(run._r)
-
-
-def _without_the_clock(data: bytes) -> bytes:
-    """The same document in a file that depends on nothing but it, so that the same school gets the same bytes."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, old.read(name))
-    return result.getvalue()

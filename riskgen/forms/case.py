@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from riskgen.core.conditions import Value
-from riskgen.core.model import FormCall, Intake, Policy, Question, School, Staff
+from riskgen.core.model import Intake, Policy, Question, School, Staff
 from riskgen.core.record import VisitRecord
 from riskgen.core.result import Advice, Assessment
 from riskgen.core.terms import Outcome
@@ -145,7 +145,3 @@ class Case:
         question = self.questions.get(ROLES)
         labels = {option.id: option.label for option in question.options} if question else {}
         return self.policy.words.get(role) or labels.get(role, role)
-
-    def call(self, form: str) -> FormCall | None:
-        """What the policy says of a form that it calls for."""
-        return next((call for call in self.policy.forms if call.form == form), None)

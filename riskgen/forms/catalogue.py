@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from riskgen.core.problem import Problem
-from riskgen.files.schema import check
+from riskgen.files.schema import check_rows
 from riskgen.files.yaml import Document, read_yaml
 from riskgen.forms.contract import documented_fields
 
@@ -110,13 +110,7 @@ _ENTRY: dict[str, Any] = {
 def load_forms(templates: Path, shown: str = "") -> tuple[tuple[FormEntry, ...], tuple[Problem, ...]]:
     """The forms in the order of the pack, and every fault of forms.yaml. With faults, no forms."""
     document = read_yaml(templates / "forms.yaml", shown or f"{templates.name}/forms.yaml")
-    if document.problems:
-        return (), document.problems
-    rows: Any = document.data
-    if not isinstance(rows, list):
-        problem = document.problem((), "schema-type", "The file must be a list of forms.", "Begin each with '- id:'.")
-        return (), (problem,)
-    problems = tuple(fault for number, row in enumerate(rows) for fault in check(document, _ENTRY, (number,), row))
+    rows, problems = check_rows(document, _ENTRY, "forms")
     problems = problems or tuple(_faults(document, rows))
     if problems:
         return (), problems

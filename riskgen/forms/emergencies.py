@@ -16,7 +16,7 @@ from riskgen.core.problem import Problem
 from riskgen.core.result import Advice
 from riskgen.core.terms import Do, QuestionType
 from riskgen.core.words import action_words
-from riskgen.files.schema import check
+from riskgen.files.schema import check_rows
 from riskgen.files.yaml import Document, read_yaml
 from riskgen.forms import context as form
 from riskgen.forms.phrases import sentence
@@ -86,13 +86,7 @@ def load_emergencies(
 ) -> tuple[tuple[EmergencyPlan, ...], tuple[Problem, ...]]:
     """The emergencies, and every fault of emergencies.yaml; its facts are yes-or-no questions that are answered yes."""
     document = read_yaml(templates / "emergencies.yaml", shown or f"{templates.name}/emergencies.yaml")
-    if document.problems:
-        return (), document.problems
-    rows: Any = document.data
-    if not isinstance(rows, list):
-        message = "The file must be a list of emergencies."
-        return (), (document.problem((), "schema-type", message, "Begin each with '- id:'."),)
-    problems = tuple(fault for number, row in enumerate(rows) for fault in check(document, _SCHEMA, (number,), row))
+    rows, problems = check_rows(document, _SCHEMA, "emergencies")
     problems = problems or tuple(_unknown_facts(document, rows, questions))
     if problems:
         return (), problems

@@ -1,9 +1,11 @@
-"""The last touches to a filled form: the school's logo in its place, and everything locked but what people fill in."""
+"""The last touches to a form: the logo in its place, all locked but what people fill in, and no clock in the file."""
 
 import io
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from typing import Any
 
+_STAMP = (1980, 1, 1, 0, 0, 0)
 LOGO = "school-logo"
 """The name of the picture that keeps the logo's place in a form."""
 _WIDEST = 5
@@ -52,13 +54,33 @@ def settle_logo(document: Any, logo: bytes, school: str) -> None:
             run.getparent().remove(run)
 
 
+def parts_of(document: Any) -> Iterator[Any]:
+    """The text of a python-docx document, and its headers, footers and notes: each part of it that has elements."""
+    related = (relation.target_part for relation in document.part.rels.values() if not relation.is_external)
+    return (part for part in (document.part, *related) if hasattr(part, "element"))
+
+
+def repacked(data: bytes, finished: Callable[[str, bytes], bytes] = lambda _, content: content) -> bytes:
+    """The same parts in a file that depends on nothing but them: content types first, no clock.
+
+    `finished` makes of the name and the content of a part what is put in its place.
+    """
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name != "_rels/.rels")):
+            entry = zipfile.ZipInfo(name, _STAMP)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 0
+            new.writestr(entry, finished(name, old.read(name)))
+    return result.getvalue()
+
+
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:
     """Each place kept for the logo, with the part that it is in."""
     from docx.oxml.ns import qn
 
-    related = (relation.target_part for relation in document.part.rels.values() if not relation.is_external)
-    for part in (document.part, *related):
-        for drawing in part.element.iter(qn("w:drawing")) if hasattr(part, "element") else ():
+    for part in parts_of(document):
+        for drawing in part.element.iter(qn("w:drawing")):
             if any(item.get("name") == LOGO for item in drawing.iter(qn("wp:docPr"))):
                 yield part, drawing
 

@@ -48,7 +48,7 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
         form.FormContext(
             reference=case.reference,
             form=_form(case, entry),
-            title=title_of(case, entry),
+            title=title_of(case.policy, entry),
             made_on=day(made_at),
             made_at=f"{day(made_at)}, {clock(made_at)}",
             review_on=_review_on(case.start),
@@ -133,14 +133,14 @@ def _policy(policy: Policy, stamp: PolicyStamp) -> form.Policy:
     )
 
 
-def title_of(case: Case, entry: FormEntry) -> str:
+def title_of(policy: Policy, entry: FormEntry) -> str:
     """What a form is called: by the policy's own name for it, where it has one."""
-    call = case.call(entry.id)
+    call = policy.call(entry.id)
     return (call.title if call else "") or entry.title
 
 
 def _form(case: Case, entry: FormEntry) -> form.Form:
-    call = case.call(entry.id)
+    call = case.policy.call(entry.id)
     clause = case.policy.clause(call.clause) if call else None
     number = next((item.number for item in case.pack.forms if item.form == entry.id), None)
     return form.Form(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from riskgen.core.problem import Problem
 from riskgen.files.word import Part, open_parts, read_document
 from riskgen.forms.catalogue import FormEntry
-from riskgen.forms.disclosure import SAFE_WORD, kept_from
+from riskgen.forms.disclosure import SAFE_WORD, among, kept_from
 from riskgen.forms.grammar import Fault, read_tree
 from riskgen.forms.tags import as_template, find_tags, unfilled
 
@@ -71,7 +71,7 @@ def _given_away(entry: FormEntry, used: set[str]) -> Iterator[tuple[str, str, st
     told: list[str] = []
     for path in sorted(used):
         holder = kept_from(entry, path)
-        if holder is None or any(path.startswith(other) for other in told):
+        if holder is None or among(path, told):
             continue
         told.append(path)
         if path == SAFE_WORD:

@@ -6,7 +6,6 @@ built so that the same case gives the same bytes.
 """
 
 import io
-import zipfile
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from riskgen.core.problem import Problem
 from riskgen.files.word import read_document
 from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.context import FormContext
-from riskgen.forms.finish import protect, settle_logo
+from riskgen.forms.finish import parts_of, protect, repacked, settle_logo
 from riskgen.forms.grammar import read_tree
 from riskgen.forms.preflight import examine
 
@@ -26,7 +25,6 @@ _HIDDEN = {"{": "\ufdd0", "}": "\ufdd1"}
 
 These two are no characters, so no answer holds them, yet XML can.
 """
-_STAMP = (1980, 1, 1, 0, 0, 0)
 _LANGUAGE = "en-GB"
 _APPLICATION = (
     b"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
@@ -62,7 +60,7 @@ def render(entry: FormEntry, context: FormContext, made_at: datetime, logo: byte
     protect(document)
     raw = io.BytesIO()
     document.save(raw)
-    return _repacked(raw.getvalue(), shown)
+    return repacked(raw.getvalue(), lambda name, content: _finished(content, name, shown))
 
 
 def _fault(shown: str, message: str, hint: str = "Run riskgen check.") -> FormFault:
@@ -148,10 +146,8 @@ def _settle_controls(document: Any) -> None:
     """Give content controls that a loop has repeated an id each; Word wants every id once."""
     from docx.oxml.ns import qn
 
-    related = (relation.target_part for relation in document.part.rels.values() if not relation.is_external)
-    parts = [document.part, *related]
-    roots = [part.element for part in parts if hasattr(part, "element")]
-    ids = [item for root in roots for item in root.iter(qn("w:id")) if item.getparent().tag == qn("w:sdtPr")]
+    every = (item for part in parts_of(document) for item in part.element.iter(qn("w:id")))
+    ids = [item for item in every if item.getparent().tag == qn("w:sdtPr")]
     seen = {item.get(qn("w:val")) for item in ids}
     first: set[str] = set()
     following = 1
@@ -167,23 +163,12 @@ def _settle_controls(document: Any) -> None:
 # --- the file -----------------------------------------------------------------------------------
 
 
-def _repacked(data: bytes, shown: str) -> bytes:
-    """The same parts, checked, in a file that depends on nothing but them: content types first, no clock."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name != "_rels/.rels")):
-            content = _APPLICATION if name == "docProps/app.xml" else old.read(name)
-            if name.endswith((".xml", ".rels")):
-                content = _finished(content, name, shown)
-            entry = zipfile.ZipInfo(name, _STAMP)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 0
-            new.writestr(entry, content)
-    return result.getvalue()
-
-
 def _finished(content: bytes, name: str, shown: str) -> bytes:
     """A part with its curly brackets back. Whatever brackets it held until now are tags that were left over."""
+    if name == "docProps/app.xml":
+        return _APPLICATION
+    if not name.endswith((".xml", ".rels")):
+        return content
     if any(tag in content for tag in (b"{{", b"{%", b"{#")) and name.startswith("word/"):
         raise _fault(shown, f"A tag was left over in {name}.", "Look at the tags in the form, and run riskgen check.")
     for character, hidden in _HIDDEN.items():

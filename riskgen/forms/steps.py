@@ -14,7 +14,7 @@ from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, RatedHazard
 from riskgen.core.terms import Kind, Phase, Status
 from riskgen.core.truth import Truth
-from riskgen.files.schema import check
+from riskgen.files.schema import check_rows
 from riskgen.files.yaml import Document, read_yaml
 from riskgen.forms import context as form
 from riskgen.forms.phrases import sentence
@@ -123,13 +123,7 @@ def load_steps(
 ) -> tuple[tuple[StepPlan, ...], tuple[Problem, ...]]:
     """The steps, and every fault of steps.yaml; topics, hazards and controls that it names must exist."""
     document = read_yaml(templates / "steps.yaml", shown or f"{templates.name}/steps.yaml")
-    if document.problems:
-        return (), document.problems
-    rows: Any = document.data
-    if not isinstance(rows, list):
-        problem = document.problem((), "schema-type", "The file must be a list of steps.", "Begin each with '- id:'.")
-        return (), (problem,)
-    problems = tuple(fault for number, row in enumerate(rows) for fault in check(document, _SCHEMA, (number,), row))
+    rows, problems = check_rows(document, _SCHEMA, "steps")
     problems = problems or tuple(_faults(document, rows, topics, hazards))
     return (tuple(map(_plan, rows)), ()) if not problems else ((), problems)
 

@@ -159,3 +159,11 @@ def _fits(tag: str, text: str) -> bool:
 def is_filled(control: Control) -> bool:
     """Whether somebody has put something into a field."""
     return bool(control.ticked) if control.kind is Kind.TICK else bool(said(control))
+
+
+def refusal(error: Refused | InvalidInput) -> tuple[str, ...]:
+    """Why something was refused, line by line."""
+    if isinstance(error, InvalidInput):
+        return tuple(f"{each.message} {each.hint}".strip() for each in error.problems)
+    found = (str(error), *error.reasons, error.after)
+    return tuple(tidy for each in found if (tidy := each.replace("Nothing was saved.", "").strip()))

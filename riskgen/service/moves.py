@@ -280,7 +280,7 @@ def check_in(desk: Desk, visit: Visit, who: Who, where: str, at: datetime) -> Vi
 
 
 def come_back(desk: Desk, visit: Visit, who: Who, where: str, at: datetime) -> Visit:
-    """Record that everybody is safe. `where` is `school` or `home`."""
+    """Record that everybody is safe. `where` is `school`, `home`, or empty where nobody has said."""
     return _simple(desk, visit.reference, Happened.RETURNED, who, {"where": where, "at": at.isoformat()})
 
 

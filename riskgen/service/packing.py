@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from riskgen.core.conditions import evaluate
+from riskgen.core.model import Policy
 from riskgen.core.moment import advise
 from riskgen.core.record import Ending
 from riskgen.core.result import Advice
@@ -109,7 +110,7 @@ def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool
             b"" if dry_run else fill(case, entry, word),
             entry.holders,
             entry.id,
-            told_apart(entry, title_of(case, entry), entries),
+            told_apart(entry, case.policy, entries),
         )
         for number, entry in enumerate(entries, start=1)
     ]
@@ -139,14 +140,13 @@ def _case(
 ) -> Case:
     visit, decided = papers.visit, papers.decided
     case = case_of(home, decided, visit.reference, desk.wall(desk.now()))
-    calls = {call.form: call.clause for call in decided.policy.forms}
     forms = tuple(
         InPack(
             number,
             entry.id,
-            told_apart(entry, title_of(case, entry), entries),
+            told_apart(entry, case.policy, entries),
             listed([entry.holders[0].words, *(lower_first(holder.words) for holder in entry.holders[1:])]),
-            calls.get(entry.id, ""),
+            call.clause if (call := case.policy.call(entry.id)) else "",
         )
         for number, entry in enumerate(entries, start=1)
     )
@@ -192,8 +192,7 @@ def _chosen(
     left_out: dict[str, list[str]] = {}
     entries = forms_of(home)
     for entry in entries:
-        call = next((call for call in policy.forms if call.form == entry.id), None)
-        title = told_apart(entry, (call.title if call else "") or entry.title, entries)
+        call, title = policy.call(entry.id), told_apart(entry, policy, entries)
         if entry.if_called_for and call is None:
             continue
         if not {pack, *called_off} & set(entry.packs):
@@ -235,9 +234,10 @@ def _not_to_be_sent(home: Home, papers: Papers) -> str:
     return "" if holds or not rule.by else "Only once the visit has been authorised."
 
 
-def told_apart(entry: FormEntry, title: str, entries: Iterable[FormEntry]) -> str:
-    """The title of a form, with whose copy it is where another form has the same."""
-    shared = any(other.title == entry.title and other.id != entry.id for other in entries)
+def told_apart(entry: FormEntry, policy: Policy, entries: Iterable[FormEntry]) -> str:
+    """The title of a form, with whose copy it is where another of these forms has the same."""
+    title = title_of(policy, entry)
+    shared = any(other.id != entry.id and title_of(policy, other) == title for other in entries)
     return f"{title} ({entry.holders[0].words.lower()})" if shared else title
 
 

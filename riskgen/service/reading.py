@@ -4,7 +4,7 @@ Everything goes through the same use cases as the commands, so that a form can d
 do by typing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,10 +16,11 @@ from riskgen.files.controls import Fields
 from riskgen.service.authorising import Proposal, authorise, propose
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
+from riskgen.service.form_day import Day, Move, day_on, make_the_move, may_move
 from riskgen.service.form_decision import Decision, decision_on, notes_on_authorising, what_to_do_instead
-from riskgen.service.form_plan import Day, Move, Plan, day_on, emptied, make_the_move, may_move, plan_on, refusal
+from riskgen.service.form_plan import Plan, emptied, plan_on
 from riskgen.service.form_record import record_lines, record_on, stays_on_paper, taken_back
-from riskgen.service.handed_in import RECORD, HandedIn, Line, NotTaken, handed_in, kept_on_paper
+from riskgen.service.handed_in import RECORD, HandedIn, Line, NotTaken, handed_in, kept_on_paper, refusal
 from riskgen.service.homes import Home
 from riskgen.service.moves import check_move
 from riskgen.service.paper import can_write, sound_paper
@@ -224,13 +225,14 @@ def _day(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
         try:
             may_move(home, desk, reading.visit, first)
         except (Refused, InvalidInput) as error:
-            left = (NotTaken(first.words, refusal(error)), *_after_that(rest))
+            left = (NotTaken(first.words, refusal(error)), *_after_that(move.words for move in rest))
             return replace(reading, not_taken=(*reading.not_taken, *left))
     return replace(reading, moves=day.moves, lines=(*reading.lines, *(move.line for move in day.moves)))
 
 
-def _after_that(moves: tuple[Move, ...]) -> tuple[NotTaken, ...]:
-    return tuple(NotTaken(move.words, ("What came before it was not taken in.",)) for move in moves)
+def _after_that(rest: Iterable[str]) -> tuple[NotTaken, ...]:
+    """What is left because something before it is."""
+    return tuple(NotTaken(words, ("What came before it was not taken in.",)) for words in rest)
 
 
 def _record(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
@@ -282,17 +284,14 @@ def take_in(home: Home, desk: Desk, reading: Reading, who: Who) -> Taken:
     left = list(reading.not_taken)
     taken = Taken(reading.visit, (), ())
     reference = reading.visit.reference
-    for words, act in _acts(home, desk, reading, who):
+    acts = _acts(home, desk, reading, who)
+    for number, (words, act) in enumerate(acts, start=1):
         try:
             taken = act(taken)
         except (Refused, InvalidInput) as error:
             if not stored:
                 raise
-            left.append(NotTaken(words, refusal(error)))
-            rest = [each for each, _ in _acts(home, desk, reading, who)]
-            left += [
-                NotTaken(each, ("What came before it was not taken in.",)) for each in rest[rest.index(words) + 1 :]
-            ]
+            left += (NotTaken(words, refusal(error)), *_after_that(later for later, _ in acts[number:]))
             break
         except EnvironmentFault as error:
             if not stored:

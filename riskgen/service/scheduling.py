@@ -23,6 +23,8 @@ from riskgen.service.progress import NOT_LEFT, papers_as_assessed
 from riskgen.service.standing import weigh
 from riskgen.service.visits import put_in_place
 
+SCHEDULE_FORM = "visit-schedule"
+"""The id of the Word form of a schedule in forms.yaml."""
 FOLDER = "schedules"
 """Where schedules lie in the school's folder."""
 _STATES = {
@@ -47,10 +49,6 @@ def schedule_of(home: Home, desk: Desk, first: date, last: date) -> tuple[Planne
         visits = reader.visits(entry.reference for entry in entries)
         found = (visits[entry.reference] for entry in entries)
         return tuple(_planned(home, reader, visit) for visit in found if visit.body)
-
-
-SCHEDULE_FORM = "visit-schedule"
-"""The id of the Word form of a schedule in forms.yaml."""
 
 
 def write_schedule(home: Home, desk: Desk, first: date, last: date, target: Path | None, force: bool) -> Path:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from riskgen.core.problem import Problem
-from riskgen.files.word import read_document
-from riskgen.forms.blank import BLANK_FILE, answer_faults, blank_faults
+from riskgen.files.controls import fields_of
+from riskgen.files.word import open_parts, read_document
+from riskgen.forms.blank import BLANK_FILE, answer_faults, blank_faults, make_blank
 from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.preflight import examine
 from riskgen.library.load import Library
@@ -76,7 +77,9 @@ def check_form(home: Home, entry: FormEntry) -> tuple[Problem, ...]:
         return tuple(replace(each, hint="Check the name and the folder.") for each in problems)
     if not is_form(entry) and entry.file.name == Path(BLANK_FILE).name:
         return blank_faults(data, entry.called, home.library.questions)
-    return (*examine(entry, data), *answer_faults(data, entry.called, home.library.questions))
+    parts, faults = open_parts(data, entry.called)
+    asked = () if faults else answer_faults(fields_of(parts, entry.called), home.library.questions)
+    return (*examine(entry, data), *asked)
 
 
 def check_blank(folder: Path, library: Library) -> tuple[Problem, ...]:
@@ -93,8 +96,6 @@ def write_blank(home: Home, path: Path, force: bool) -> None:
 
     Raises `InvalidInput` where the school has no such form yet, or it has faults; `Refused` and `EnvironmentFault`.
     """
-    from riskgen.forms.blank import make_blank
-
     source, shown = home.templates / BLANK_FILE, f"{home.templates.name}/{BLANK_FILE}"
     if not source.exists():
         message = "The blank form is not in the school's folder, which was made by an older riskgen."

@@ -656,6 +656,7 @@ def test_the_times_of_the_day_become_moves_in_their_order(
     assert [(each.body or {})["at"][11:16] for each in after.check_ins] == ["10:35", "11:05"]
     assert after.returned
     assert (after.returned.body or {})["at"] == "2026-11-20T11:40:00+00:00"
+    assert (after.returned.body or {})["where"] == ""  # the form says that they are safe, and not where
     count = events(home)
     again = riskgen("read", form, "--yes")
     assert again.code == 0, again.said
@@ -793,7 +794,7 @@ def test_what_is_refused_half_way_is_told_with_what_is_stored(
         def refuse(*_: object) -> None:
             raise Refused("It cannot be. Nothing was saved.")
 
-        monkeypatch.setattr("riskgen.service.form_plan.check_in", refuse)
+        monkeypatch.setattr("riskgen.service.form_day.check_in", refuse)
         taken = take_in(school, desk, reading, OFFICE)
     assert taken.stored == ("Left, Friday 20 November 2026, 10:10",)
     assert [(each.what, each.because) for each in taken.not_taken] == [
