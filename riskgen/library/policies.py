@@ -172,7 +172,7 @@ def read_policy(source: Source, questions: Mapping[str, Question], topics: tuple
         read_ladders(source, ("ladders",), data.get("ladders") or {}, clauses),
         fingerprint(source.document.text),
         source.document.path,
-        tuple(_form_call(source, index, raw, questions, clauses) for index, raw in enumerate(data.get("forms") or ())),
+        _form_calls(source, data.get("forms") or (), questions, clauses),
     )
 
 
@@ -358,6 +358,24 @@ def _contradiction(
     return Contradiction(
         several(raw["clauses"]), text(raw["because"]), _phases(source, (*place, "phase"), raw["phase"]), when
     )
+
+
+def _form_calls(
+    source: Source,
+    entries: Iterable[Mapping[str, Any]],
+    questions: Mapping[str, Question],
+    clauses: Mapping[str, Clause],
+) -> tuple[FormCall, ...]:
+    """The forms that the policy calls for, each once: of two entries for one form, one would count for nothing."""
+    calls: dict[str, FormCall] = {}
+    for index, raw in enumerate(entries):
+        call = _form_call(source, index, raw, questions, clauses)
+        if call.form in calls:
+            message = f"The form '{call.form}' is called for twice."
+            hint = "Keep one of them, and put what both depend on into its 'when'."
+            source.fault(("forms", index, "form"), "form-twice", message, hint)
+        calls[call.form] = call
+    return tuple(calls.values())
 
 
 def _form_call(

@@ -68,7 +68,7 @@ def examine_school(folder: Path, school: School) -> Examined:
     register, opened = _open(folder, place, bool(synced))
     found.append(opened)
     if register is None:
-        return Examined((*found, _staff(folder, school, None), _pdf(school)))
+        return Examined((*found, _staff(folder, school, None), _pdf(folder, school)))
     health, head = None, ""
     with closing(register):
         desk = Desk(folder, school, register)
@@ -311,15 +311,15 @@ def _backup(desk: Desk) -> Iterator[Finding]:
 
 
 def _pdfs(desk: Desk) -> Iterator[Finding]:
-    yield _pdf(desk.school)
+    yield _pdf(desk.folder, desk.school)
 
 
-def _pdf(school: School) -> Finding:
+def _pdf(folder: Path, school: School) -> Finding:
     """Whether PDFs can be made. They are a convenience, so that it is no fault where they cannot."""
     from riskgen.forms.pdf import PdfFault, find_libreoffice
 
     try:
-        program = find_libreoffice(school.libreoffice)
+        program = find_libreoffice(school.libreoffice, folder)
     except PdfFault as fault:
         return Finding("pdf", Status.NOTE, f"No PDFs can be made. {fault}")
     return Finding("pdf", Status.OK, f"PDFs are made with {program}.")

@@ -571,8 +571,17 @@ def test_whether_pdfs_can_be_made_is_told_and_is_no_fault(
     found = one(look(made, named), "pdf")
     assert found.status is Status.NOTE
     assert "/nowhere/soffice" in found.message
-    monkeypatch.setattr("riskgen.forms.pdf.find_libreoffice", lambda named: Path("/usr/bin/soffice"))
+    monkeypatch.setattr("riskgen.forms.pdf.find_libreoffice", lambda named, apart_from: Path("/usr/bin/soffice"))
     assert one(look(made, school), "pdf").message == "PDFs are made with /usr/bin/soffice."
     unopened = made.parent / "new"
     unopened.mkdir()
     assert one(look(unopened, school), "pdf").status is Status.OK  # also where there is no register yet
+
+
+def test_what_a_pack_would_not_run_the_doctor_does_not_praise(made: Path, school: School) -> None:
+    program = made / "soffice"
+    program.write_bytes(b"#!/bin/sh\n")
+    program.chmod(0o755)
+    found = one(look(made, replace(school, libreoffice=str(program))), "pdf")
+    assert found.status is Status.NOTE
+    assert "lies in the school's folder, and is not run" in found.message
