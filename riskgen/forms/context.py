@@ -93,6 +93,7 @@ class Visit:
     entry: Annotated[str, "Whether the visitors mean to go into the home or stay on the doorstep"]
     announced: Annotated[str, "Whether the family is told beforehand"]
     unannounced: Annotated[bool, "Whether the family is known not to be told beforehand"]
+    unannounced_ground: Annotated[str, "Why it is not told, where it is not; stays at school"]
     joint: Annotated[bool, "Whether another agency is known to visit together with the school"]
     by_car: Annotated[str, "Whether the visitors travel by car: Yes, No or Not recorded"]
     driver: Annotated[str, "Who drives"]

@@ -1,8 +1,8 @@
 """Which fields a form may print, by who holds it: what is lost with a form must endanger nobody.
 
-What stays at school may print everything but the safe word, which stands on one form only. What travels with the
-visitors says what they need at the door, and nothing of why anybody worries about the family. What leaves the school
-for good, or may be read by anybody, prints only what is listed here.
+What stays at school may print everything but the safe word, which stands on one form only. What leaves the school
+prints only what is listed here, so that a new field reaches nobody by oversight. What travels with the visitors says
+what they need at the door, and nothing of who the family is or why anybody worries about it.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,30 +10,6 @@ from collections.abc import Collection, Mapping
 from riskgen.forms.catalogue import FormEntry, Holder
 
 SAFE_WORD = "safe_word"
-KEPT_FROM_VISITORS = frozenset({
-    "schedule",
-    "known",
-    "known_summary",
-    "preparations",
-    "overrides",
-    "record",
-    "cancellation",
-    "not_applicable",
-    "visit.reason",
-    "family.name",
-    "child",
-    "hazards",
-    "decision",
-    "findings",
-    "conditions[].because",
-    "silences",
-    "contradictions",
-    "open_questions",
-    "remedies",
-    "remedy_note",
-    "policy.note",
-})  # fmt: skip
-"""Fields, with all below them, that a form which travels with the visitors may not print."""
 _ABOUT_THE_SCHOOL = frozenset({"title", "school", "form.contacts", "copy"})
 _ABOUT_THE_VISIT = frozenset({
     "reference",
@@ -61,14 +37,25 @@ _AGREED = frozenset({
     "record.further[].by",
     "record.further[].state",
 })  # fmt: skip
+_ON_THE_WAY = frozenset({
+    "made_at", "review_on", "policy.edition", "policy.fingerprint", "policy.review_line", "policy.review_overdue",
+    "visit.purpose", "visit.leave", "visit.back", "visit.due_back", "visit.check_in_times", "visit.check_in_rule",
+    "visit.company", "visit.alone", "visit.entry", "visit.announced", "visit.unannounced", "visit.by_car",
+    "visit.driver", "visit.vehicle", "visit.registration", "visitors",
+    "family.reference", "family.address", "family.phone", "family.needs",
+    "conditions[].number", "conditions[].condition", "conditions[].who", "conditions[].source",
+    "matrix", "standing", "authorise", "clauses", "duties", "steps", "ladders", "emergencies", "pack",
+})  # fmt: skip
+"""What visitors need: where and when, who goes, what to do, and whom to ring."""
 PRINTED_FOR: Mapping[Holder, frozenset[str]] = {
+    Holder.VISITORS: _ABOUT_THE_SCHOOL | (_ABOUT_THE_VISIT - {"family.name", "child.name"}) | _ON_THE_WAY,
     Holder.FAMILY: _ABOUT_THE_SCHOOL | _ABOUT_THE_VISIT | _AGREED,
     Holder.AGENCY: _ABOUT_THE_SCHOOL
     | _ABOUT_THE_VISIT
     | {"visit.purpose", "visit.entry", "visit.announced", "visit.unannounced", "visit.company", "child.year_group"},
     Holder.LETTERBOX: _ABOUT_THE_SCHOOL,
 }
-"""For each holder outside the school, all that a form may print, with what is below."""
+"""For each holder who takes a form out of the school, all that it may print, with what is below."""
 
 
 def kept_from(entry: FormEntry, path: str) -> Holder | None:
@@ -76,7 +63,7 @@ def kept_from(entry: FormEntry, path: str) -> Holder | None:
 
     The safe word is kept from every form but the one that forms.yaml lists for it.
     """
-    if _among(path, {SAFE_WORD}):
+    if among(path, {SAFE_WORD}):
         return None if entry.secret else entry.holders[0]
     return next((holder for holder in entry.holders if not _may_see(holder, path)), None)
 
@@ -84,9 +71,7 @@ def kept_from(entry: FormEntry, path: str) -> Holder | None:
 def _may_see(holder: Holder, path: str) -> bool:
     if holder.at_school:
         return True
-    if holder is Holder.VISITORS:
-        return not _among(path, KEPT_FROM_VISITORS)
-    return _among(path, PRINTED_FOR[holder]) or _holds_one_of(path, PRINTED_FOR[holder])
+    return among(path, PRINTED_FOR[holder]) or _holds_one_of(path, PRINTED_FOR[holder])
 
 
 def _holds_one_of(path: str, names: Collection[str]) -> bool:
@@ -94,6 +79,6 @@ def _holds_one_of(path: str, names: Collection[str]) -> bool:
     return any(name.startswith((f"{path}.", f"{path}[")) for name in names)
 
 
-def _among(path: str, names: Collection[str]) -> bool:
+def among(path: str, names: Collection[str]) -> bool:
     """Whether a field, or something that it is below, is one of those named: `hazards[].because[].text` is."""
     return any(path == name or path.startswith((f"{name}.", f"{name}[")) for name in names)

@@ -197,6 +197,7 @@ def _visit(case: Case) -> form.Visit:
         entry=_entry(case.value("visit.will_enter")),
         announced=_announced(case),
         unannounced=case.value("visit.unannounced") is True,
+        unannounced_ground=lower_first(case.words("visit.unannounced_ground")),
         joint=case.value("agency.joint_visit") is True,
         by_car=case.words("travel.by_car"),
         driver=driver.name if driver else no_car,
@@ -259,7 +260,7 @@ def _company(count: int) -> str:
 
 def _announced(case: Case) -> str:
     if case.value("visit.unannounced") is True:
-        return f"Unannounced: {lower_first(case.words('visit.unannounced_ground'))}"
+        return "Unannounced"
     told = case.value("contact.told")
     if told is None:
         return NOT_RECORDED

@@ -7,7 +7,7 @@ import pytest
 
 from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.contract import documented_fields
-from riskgen.forms.disclosure import KEPT_FROM_VISITORS, PRINTED_FOR, kept_from
+from riskgen.forms.disclosure import PRINTED_FOR, kept_from
 from riskgen.forms.preflight import preflight
 
 PATHS = tuple(path for path, _, _ in documented_fields())
@@ -19,8 +19,7 @@ def held_by(*holders: Holder, secret: bool = False) -> FormEntry:
 
 def test_every_name_in_the_lists_is_a_field_or_a_group_of_fields() -> None:
     known = {part for path in PATHS for part in _with_parents(path)}
-    listed = KEPT_FROM_VISITORS.union(*PRINTED_FOR.values())
-    assert not listed - known
+    assert not frozenset().union(*PRINTED_FOR.values()) - known
 
 
 def _with_parents(path: str) -> list[str]:
@@ -47,6 +46,7 @@ def test_what_stays_at_school_may_print_everything_else(holder: Holder) -> None:
     [
         "known[].answer",
         "visit.reason",
+        "visit.unannounced_ground",
         "hazards[].because[].text",
         "decision.reasons[].facts",
         "schedule.visits[].family",
@@ -75,10 +75,17 @@ def test_visitors_have_what_they_need_at_the_door(path: str) -> None:
 @pytest.mark.parametrize("holder", PRINTED_FOR)
 def test_outside_the_school_what_is_not_listed_is_not_printed(holder: Holder) -> None:
     printed = {path for path in PATHS if kept_from(held_by(holder), path) is None}
-    for secret in ("visitors[].mobile", "visit.registration", "decision.outcome", "hazards[].name", "family.phone"):
+    for secret in ("visit.reason", "visit.unannounced_ground", "decision.outcome", "hazards[].name", "known[].answer"):
         assert secret in PATHS
         assert secret not in printed
     assert "school.name" in printed
+
+
+@pytest.mark.parametrize("holder", [Holder.FAMILY, Holder.AGENCY, Holder.LETTERBOX])
+def test_who_is_not_of_the_school_does_not_learn_how_to_reach_its_visitors(holder: Holder) -> None:
+    for path in ("visitors[].mobile", "visit.registration", "family.phone"):
+        assert path in PATHS
+        assert kept_from(held_by(holder), path) is holder
 
 
 def test_a_letterbox_learns_nothing_of_the_family() -> None:

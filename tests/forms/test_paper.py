@@ -148,7 +148,8 @@ def test_other_words_for_the_visit(make: MakeCase) -> None:
         make(visit__will_enter=False, visit__unannounced=True, visit__unannounced_ground="collusion"), OFFICE
     )
     assert one.visit.entry == "The visitors stay on the doorstep"
-    assert one.visit.announced == "Unannounced: a parent or carer may be covering for the pupil"
+    assert one.visit.announced == "Unannounced"
+    assert one.visit.unannounced_ground == "a parent or carer may be covering for the pupil"
     two = form_context(make(contact__told=False, safety__check_in_times=(), visit__minutes=150), OFFICE)
     assert two.visit.announced == "The family has not been told yet"
     assert two.visit.check_in_times == "None agreed"

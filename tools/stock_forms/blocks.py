@@ -22,6 +22,8 @@ from stock_forms.word import (
     words,
 )
 
+ANNOUNCED = "{{ visit.announced }}{% if visit.unannounced %}: {{ visit.unannounced_ground }}{% endif %}"
+"""Whether the family is told, and why it is not: for forms that stay at school."""
 LADDERS = (
     ("overdue", "The visitors are overdue"),
     ("missed_check_in", "A check-in is missed"),

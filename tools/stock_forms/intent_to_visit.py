@@ -3,7 +3,7 @@
 The office copy carries the safe word; the copy that travels says only that the office holds it.
 """
 
-from stock_forms.blocks import ladders, signing, whom_to_ring, wide
+from stock_forms.blocks import ANNOUNCED, ladders, signing, whom_to_ring, wide
 from stock_forms.controls import filled_in, form_line, tick, write_in
 from stock_forms.package import Form, Page
 from stock_forms.word import (
@@ -60,7 +60,7 @@ def _where(office: bool) -> Xml:
         Row([label("Purpose"), wide("{{ visit.purpose }}")]),
         Row([label("Address"), wide("{{ family.address }}", strong=True)]),
         Row([label("Telephone"), words("{{ family.phone }}"), label("Going in"), words("{{ visit.entry }}")]),
-        Row([label("Family told"), wide("{{ visit.announced }}")]),
+        Row([label("Family told"), wide(ANNOUNCED if office else "{{ visit.announced }}")]),
     ]
     return heading("Where and why") + table(PAGE.columns(18, 30, 18, 34), together(rows), caption="Where and why")
 

@@ -1,6 +1,6 @@
 """The risk assessment: the decision first, then what to do about it, then what it rests on, then who signs."""
 
-from stock_forms.blocks import signing, standing
+from stock_forms.blocks import ANNOUNCED, signing, standing
 from stock_forms.controls import choose, form_line, pick_date, tick, write_in
 from stock_forms.package import Form, Page
 from stock_forms.word import (
@@ -125,7 +125,7 @@ def _visit() -> Xml:
         ("Family", "{{ family.name }}", "Out and back", "Leave: {{ visit.leave }}. Back: {{ visit.back }}"),
         ("Child", "{{ child.name }}", "Year group", "{{ child.year_group }}"),
         ("Address", "{{ family.address }}", "Telephone", "{{ family.phone }}"),
-        ("Language, culture and access", "{{ family.needs }}", "Family told", "{{ visit.announced }}"),
+        ("Language, culture and access", "{{ family.needs }}", "Family told", ANNOUNCED),
         ("Company", "{{ visit.company }}", "Going in", "{{ visit.entry }}"),
         ("Driver", "{{ visit.driver }}", "By car", "{{ visit.by_car }}"),
         ("Rule on check-ins", "{{ visit.check_in_rule }}", "Check-ins at", "{{ visit.check_in_times }}"),
