@@ -44,6 +44,7 @@ def stock_forms() -> dict[str, Form]:
         "induction-letter.docx": induction_letter.form(),
         "letter-to-agencies.docx": letter_to_agencies.form(),
         "visit-record.docx": visit_record.form(),
+        "visit-record-confidential.docx": visit_record.confidential(),
         "minutes-for-family.docx": minutes_for_family.form(),
         "cancellation-note.docx": cancellation_note.form(),
     }

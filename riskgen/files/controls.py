@@ -39,8 +39,11 @@ MOST_FIELDS = 2_000
 DEEPEST_FIELD = 8
 """Fields within fields. Each holds the text of those inside it, so that a few more could fill the memory."""
 LONGEST_TITLE = 80
+COUNT = "form.count"
+"""The tag of the field in which a form says how many fields it was written with, itself among them."""
 NOT_LISTED = "form-list"
 """The code of a fault: a drop-down shows what is not in its list."""
+_FRESH = "Take a fresh form, and fill it in with Word, or LibreOffice 24.2 or later."
 _FILL_IN = "a field of the kind FILLIN,"
 """What LibreOffice 7.4 makes of a field that holds whole paragraphs."""
 
@@ -87,15 +90,11 @@ class Control:
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields of a document in its order, and every fault. Faults of one field have its tag as their `field`.
-
-    `untagged` counts fields that have no tag.
-    """
+    """The fields of a document in its order, and every fault. Faults of one field have its tag as their `field`."""
 
     shown: str
     controls: tuple[Control, ...] = ()
     problems: tuple[Problem, ...] = ()
-    untagged: int = 0
 
     def of(self, *beginnings: str) -> tuple[Control, ...]:
         """The fields whose tags begin so."""
@@ -138,10 +137,12 @@ def fields_of(parts: Iterable[Part], shown: str) -> Fields:
         message = "The form was saved as a Strict Open XML Document, which cannot be read."
         return Fields(shown, problems=(Problem(shown, 0, "form-strict", message, hint),))
     found: list[_Found] = []
+    count = 0
     for part in filled:
         for element, depth in _elements(part.root, 1):
             if depth > DEEPEST_FIELD or len(found) >= MOST_FIELDS:
                 return Fields(shown, problems=(_too_many(shown),))
+            count += bool(_tag(element))
             if kind := _kind(element):
                 found.append(_Found(element, kind))
     tagged = [each for each in found if each.tag]
@@ -150,7 +151,13 @@ def fields_of(parts: Iterable[Part], shown: str) -> Fields:
         problems.append(_no_fields(shown))
     elif not tagged:
         problems.append(_no_tags(shown))
-    return Fields(shown, tuple(each.control() for each in tagged), tuple(problems), len(found) - len(tagged))
+    else:
+        problems += (_untagged(shown, each.title) for each in found if not each.tag and each.says_something())
+    controls = tuple(each.control() for each in tagged)
+    written = [control.text.strip() for control in controls if control.tag == COUNT]
+    if any(not said.isdecimal() or int(said) > count for said in written):
+        problems.append(_fewer(shown))
+    return Fields(shown, controls, tuple(problems))
 
 
 def named(shown: str, title: str) -> str:
@@ -174,8 +181,17 @@ def _no_tags(shown: str) -> Problem:
         "Its fields have lost their names: it was saved by LibreOffice 7.4 or another program that drops the names of "
         "the fields, so nobody can tell which answer belongs where."
     )
-    hint = "Take a fresh form, and fill it in with Word, or LibreOffice 24.2 or later."
-    return Problem(shown, 0, "form-no-tags", message, hint)
+    return Problem(shown, 0, "form-no-tags", message, _FRESH)
+
+
+def _untagged(shown: str, title: str) -> Problem:
+    message = "It is filled in, and has lost its name (its tag), so that nobody can tell what it answers."
+    return Problem(named(shown, title), 0, "form-untagged", message, _FRESH)
+
+
+def _fewer(shown: str) -> Problem:
+    message = "It has fewer fields than it was written with: some were taken out or lost, and what was filled in there."
+    return Problem(shown, 0, "form-fields-gone", message, _FRESH)
 
 
 # --- finding them ---------------------------------------------------------------------------------
@@ -204,6 +220,11 @@ def _kind(element: Element) -> Kind | None:
     return Kind.TEXT
 
 
+def _tag(element: Element) -> str:
+    found = element.find(f"{W}sdtPr/{W}tag")
+    return found.get(W + "val", "").strip() if found is not None else ""
+
+
 class _Found:
     """One content control as it stands in the document."""
 
@@ -211,10 +232,11 @@ class _Found:
         self.kind = kind
         properties = element.find(W + "sdtPr")
         self.properties = properties if properties is not None else Element("none")
-        self.tag = self._said("tag").strip()
+        self.tag = _tag(element)
+        self.holds_others = any(each is not element for each in element.iter(W + "sdt"))
         self.prompts = is_on(self.properties.find(W + "showingPlcHdr"), W + "val")
         content = element.find(W + "sdtContent")
-        self.shows = shown_text(content) if content is not None and self.tag else ""
+        self.shows = shown_text(content) if content is not None else ""
         self.details = self.properties.find(next((name for name, each in _KINDS.items() if each is kind), "none"))
 
     def _said(self, name: str) -> str:
@@ -266,6 +288,12 @@ class _Found:
             return None
         state = self.details.find(W14 + "checked")
         return state is not None and is_on(state, W14 + "val")
+
+    def says_something(self) -> bool:
+        """Whether somebody has filled it in. What holds other fields says what they say."""
+        if self.holds_others:
+            return False
+        return bool(self.ticked) if self.kind is Kind.TICK else folded(self.text) not in UNSAID
 
     def control(self) -> Control:
         item = self._chosen()

@@ -90,6 +90,8 @@ class _Refused(Exception):  # noqa: N818  # it never leaves this room
 
 def read_document(path: Path, shown: str) -> tuple[bytes, tuple[Problem, ...]]:
     """The bytes of a file, unless there is none, or it is too large even to look into."""
+    if path.is_dir():
+        return b"", (Problem(shown, 0, "form-unreadable", "It is a folder, not a file.", "Name one form in it."),)
     try:
         if path.stat().st_size > LARGEST_FILE:
             message = _too_large("The file", LARGEST_FILE)

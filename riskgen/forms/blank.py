@@ -13,7 +13,7 @@ from riskgen.files.answers import unknown_question
 from riskgen.files.controls import ANSWER, NOBODY, VISITORS, Fields, fields_of, named
 from riskgen.files.text import mend
 from riskgen.files.word import open_parts
-from riskgen.forms.finish import parts_of, protect, repacked, settle_logo
+from riskgen.forms.finish import count_fields, parts_of, protect, repacked, settle_logo
 from riskgen.forms.tags import unfilled
 
 BLANK_FORM = "intent-to-visit-blank"
@@ -63,6 +63,7 @@ def make_blank(data: bytes, school: School, questions: Mapping[str, Question], l
             _set_list(properties, school, questions)
     _put_name(document, mend(school.name))
     settle_logo(document, logo, school.name)
+    count_fields(document)
     protect(document)
     raw = io.BytesIO()
     document.save(raw)

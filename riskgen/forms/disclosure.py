@@ -1,8 +1,9 @@
 """Which fields a form may print, by who holds it: what is lost with a form must endanger nobody.
 
-What stays at school may print everything but the safe word, which stands on one form only. What leaves the school
-prints only what is listed here, so that a new field reaches nobody by oversight. What travels with the visitors says
-what they need at the door, and nothing of who the family is or why anybody worries about it.
+What stays at school may print everything but the safe word, which stands on one form only, and what a pupil's file may
+not hold. What leaves the school prints only what is listed here, so that a new field reaches nobody by oversight. What
+travels with the visitors says what they need at the door, and nothing of who the family is or why anybody worries about
+it.
 """
 
 from collections.abc import Collection, Mapping
@@ -29,6 +30,10 @@ _ABOUT_THE_VISIT = frozenset({
     "visitors[].name",
     "visitors[].roles",
 })  # fmt: skip
+NOT_FOR_A_FILE = frozenset({
+    "record.concern", "record.incident", "record.incident_text", "record.log", "record.notes", "schedule",
+})  # fmt: skip
+"""What a pupil's file may not hold: copies of it go to a classroom or to parents."""
 _AGREED = frozenset({
     "record.agreed",
     "record.further_line",
@@ -69,6 +74,8 @@ def kept_from(entry: FormEntry, path: str) -> Holder | None:
 
 
 def _may_see(holder: Holder, path: str) -> bool:
+    if holder is Holder.PUPIL_FILE:
+        return not among(path, NOT_FOR_A_FILE)
     if holder.at_school:
         return True
     return among(path, PRINTED_FOR[holder]) or _holds_one_of(path, PRINTED_FOR[holder])

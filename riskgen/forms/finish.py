@@ -5,7 +5,11 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from riskgen.files.controls import COUNT
+from riskgen.files.shown import MC
+
 _STAMP = (1980, 1, 1, 0, 0, 0)
+_FALLBACK = f"{MC}Fallback"
 LOGO = "school-logo"
 """The name of the picture that keeps the logo's place in a form."""
 _WIDEST = 5
@@ -73,6 +77,21 @@ def repacked(data: bytes, finished: Callable[[str, bytes], bytes] = lambda _, co
             entry.create_system = 0
             new.writestr(entry, finished(name, old.read(name)))
     return result.getvalue()
+
+
+def count_fields(document: Any) -> None:
+    """Have a form say how many fields it has, so that it shows when it comes back without some of them."""
+    from docx.oxml.ns import qn
+
+    def tag(control: Any) -> str:
+        found = control.find(f"{qn('w:sdtPr')}/{qn('w:tag')}")
+        return str(found.get(qn("w:val"), "")).strip() if found is not None else ""
+
+    controls = [each for part in parts_of(document) for each in part.element.iter(qn("w:sdt")) if tag(each)]
+    shown = [each for each in controls if not any(each.iterancestors(_FALLBACK))]
+    for control in (each for each in shown if tag(each) == COUNT):
+        for number, item in enumerate(control.iter(qn("w:t"))):
+            item.text = str(len(shown)) if number == 0 else ""
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:

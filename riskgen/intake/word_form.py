@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from riskgen.core.model import Question, School, Staff
@@ -35,7 +36,9 @@ def read_word_form(path: Path, questions: Mapping[str, Question], school: School
     controls = fields.of(ANSWER)
     if any(control.text.strip() for control in fields.of(REFERENCE)):
         message = "This form belongs to a visit of the register, and is not a blank one."
-        problems += (_fault(fields.shown, "form-of-a-visit", message, f"To take it in: riskgen read {path.name}"),)
+        problems += (
+            _fault(fields.shown, "form-of-a-visit", message, f"To take it in: riskgen read {quote(str(path))}"),
+        )
     elif fields.controls and not controls:
         message = "There is no field in it that holds an answer about a visit to come."
         hint = "For a blank form: riskgen forms blank FILE.docx. To take in a form of a visit: riskgen read FILE.docx."
@@ -44,7 +47,8 @@ def read_word_form(path: Path, questions: Mapping[str, Question], school: School
     faulty = {problem.field for problem in problems}
     kept = tuple(each for each in sheet.problems if f"{ANSWER}{each.field}" not in faulty)
     named_so = tuple(replace(each, field=each.field.removeprefix(ANSWER)) for each in problems)
-    return replace(sheet, problems=named_so + kept, unread=not controls)
+    # What a form that is not whole, or not a blank one, leaves out, nobody can say is missing.
+    return replace(sheet, problems=named_so + kept, unread=not controls or any(not each.field for each in problems))
 
 
 def sheet_of(shown: str, controls: Iterable[Control], questions: Mapping[str, Question], school: School) -> Sheet:

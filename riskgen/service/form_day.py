@@ -37,6 +37,10 @@ class Move:
         return f"{_WORDS[self.tag]}, {moment_words(self.at)}"
 
     @property
+    def comes_back(self) -> bool:
+        return self.tag == _BACK
+
+    @property
     def line(self) -> Line:
         return Line(self.tag, self.title, NOT_RECORDED, moment_words(self.at))
 

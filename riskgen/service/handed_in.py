@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 from riskgen.core.approval import Basis
 from riskgen.core.problem import Problem
@@ -21,6 +22,8 @@ FORM_ID, REFERENCE, FINGERPRINT = "form.id", "form.reference", "form.fingerprint
 RECORD, AUTHORISE, DAY = "record.", "authorise.", "day."
 SIGN = "sign."
 """How the tags begin of what people sign and tick on paper, for each other."""
+AUTHORISER = f"{SIGN}authoriser"
+"""How those begin by which an authoriser signs."""
 BRINGS_BACK = (ANSWER, RECORD, AUTHORISE, DAY)
 """How the tags begin of fields that are read. All others are for people only."""
 _FORM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -68,12 +71,11 @@ def where(fields: Fields, control: Control, row: str = "") -> str:
     return named(fields.shown, control.title) + (f" ({row})" if row else "")
 
 
-def kept_on_paper(handed: HandedIn) -> tuple[str, ...]:
-    """The titles of ticks and signatures that somebody made, and from which nothing follows in the register."""
-    made = [
+def kept_on_paper(handed: HandedIn) -> tuple[Control, ...]:
+    """Ticks and signatures that somebody made, and from which nothing follows in the register."""
+    return tuple(
         control for control in handed.fields.of(SIGN) if control.ticked or (control.ticked is None and said(control))
-    ]
-    return tuple(dict.fromkeys(control.title for control in made))
+    )
 
 
 def said(control: Control) -> str:
@@ -113,9 +115,10 @@ def handed_in(desk: Desk, fields: Fields) -> HandedIn:
     basis = basis_of(assessed_event(visit))
     if _one(fields, FINGERPRINT) != case_print(visit.reference, basis.intake, basis.assessment, basis.catalogue):
         raise Refused(
-            f"This form is out of date: {reference} has been assessed again since it was printed, or it was printed "
-            f"for another assessment. For a fresh form: riskgen pack {reference}. Fill that in with what still holds. "
-            "Nothing was saved."
+            f"This form does not belong to {reference} as it was last assessed: either it is out of date, since "
+            f"{reference} has been assessed again, or it is the form of another school's visit. If it is of this "
+            f"school, take a fresh one (riskgen pack {reference}), and fill that in with what still holds. Nothing "
+            "was saved."
         )
     return HandedIn(fields, _one(fields, FORM_ID), visit, basis)
 
@@ -123,6 +126,13 @@ def handed_in(desk: Desk, fields: Fields) -> HandedIn:
 def _identity(fields: Fields, path: Path) -> Iterable[Problem]:
     """What is wrong with what a form says of itself."""
     brings = fields.of(*BRINGS_BACK)
+    if not brings:
+        name = _one(fields, FORM_ID)
+        form = f"The form '{name}'" if _fits(FORM_ID, name) else "This form"
+        message = f"{form} has nothing to bring back: what people write on it stays on the paper."
+        hint = "The record of the visit, the Intent-to-Visit form and an authorisation can be taken in."
+        yield Problem(fields.shown, 0, "form-nothing", message, hint)
+        return
     names = (
         (FORM_ID, "which form it is"),
         (REFERENCE, "which visit it is of"),
@@ -133,17 +143,11 @@ def _identity(fields: Fields, path: Path) -> Iterable[Problem]:
         if texts <= {""}:
             hint = "Take a fresh form: riskgen pack REF."
             if any(control.tag.startswith(ANSWER) for control in brings) and not fields.of(REFERENCE):
-                hint = f"A blank form, of no visit yet, is taken in with: riskgen assess {path.name}"
+                hint = f"A blank form, of no visit yet, is taken in with: riskgen assess {quote(str(path))}"
             yield Problem(fields.shown, 0, "form-identity", f"The form does not say {what}.", hint)
         elif len(texts) > 1 or not _fits(tag, next(iter(texts))):
             message = f"The form does not say clearly {what}: its field has been changed."
             yield Problem(where(fields, fields.of(tag)[0]), 0, "form-identity", message, "Take a fresh form.")
-    if not brings:
-        name = _one(fields, FORM_ID)
-        form = f"The form '{name}'" if _fits(FORM_ID, name) else "This form"
-        message = f"{form} has nothing to bring back: what people write on it stays on the paper."
-        hint = "The record of the visit, the Intent-to-Visit form and an authorisation can be taken in."
-        yield Problem(fields.shown, 0, "form-nothing", message, hint)
 
 
 def _one(fields: Fields, tag: str) -> str:

@@ -20,7 +20,7 @@ from riskgen.service.form_day import Day, Move, day_on, make_the_move, may_move
 from riskgen.service.form_decision import Decision, decision_on, notes_on_authorising, what_to_do_instead
 from riskgen.service.form_plan import Plan, emptied, plan_on
 from riskgen.service.form_record import record_lines, record_on, stays_on_paper, taken_back
-from riskgen.service.handed_in import RECORD, HandedIn, Line, NotTaken, handed_in, kept_on_paper, refusal
+from riskgen.service.handed_in import AUTHORISER, RECORD, HandedIn, Line, NotTaken, handed_in, kept_on_paper, refusal
 from riskgen.service.homes import Home
 from riskgen.service.moves import check_move
 from riskgen.service.paper import can_write, sound_paper
@@ -95,13 +95,14 @@ def read_form(home: Home, desk: Desk, fields: Fields, by: str = "") -> Reading:
 
 
 def _on_paper(handed: HandedIn) -> tuple[str, ...]:
-    titles = kept_on_paper(handed)
-    if not titles:
+    made = kept_on_paper(handed)
+    if not made:
         return ()
-    words = ", ".join(f"'{title}'" for title in titles)
-    reference = handed.visit.reference
-    told = f"Ticked or signed, and kept on paper only: {words}. Nothing follows from them here:"
-    return (f"{told} a visit is authorised with 'riskgen authorise {reference}'.",)
+    words = ", ".join(f"'{title}'" for title in dict.fromkeys(control.title for control in made))
+    told = f"Ticked or signed, and kept on paper only: {words}. Nothing follows from them in the register."
+    if any(control.tag.startswith(AUTHORISER) for control in made):
+        told += f" A visit is authorised with 'riskgen authorise {handed.visit.reference}'."
+    return (told,)
 
 
 def _plan(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
@@ -254,7 +255,8 @@ def _record(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
         return reading
     if record == recording.record and not _says_anything(handed, recording):
         return reading
-    check_move(reading.visit, Happened.RECORDED)
+    if not any(move.comes_back for move in reading.moves):  # else it is back by the time that this is stored
+        check_move(reading.visit, Happened.RECORDED)
     return replace(reading, recording=recording, record=record, lines=(*reading.lines, *lines))
 
 

@@ -280,27 +280,32 @@ def test_a_visit_goes_all_the_way_on_forms(home: Path, riskgen: Run, wall: Calla
         assert desk.visit(REF).state is State.RETURNED
 
     assert riskgen("pack", REF).code == 0
-    record = next((home / "visits" / REF / "pack").glob("*visit-record*.docx"))
-    clauses = [control for control in read_fields(record).controls if control.tag == "record.clause"]
-    said = {
-        "record.ending": Ending.AS_PLANNED.words,
-        "record.seen": "All well & quiet\n<nothing> else",
-        "record.agreed": "A call next week",
-        "record.concern": "No",
-        "record.incident": "No",
-        "record.clause_answer": ["Done"] * len(clauses),
-        "record.action_what": ["Ring the parent", None, None, None, None],
-        "record.action_who": ["S-07", None, None, None, None],
-        "record.action_by": [date(2026, 11, 27), None, None, None, None],
-    }
-    record.write_bytes(fill(record.read_bytes(), said))
-    written = riskgen("read", record, "--yes")
-    assert written.code == 0, written.said
+    parts = [
+        next((home / "visits" / REF / "pack").glob(f"*-{name}_*.docx"))
+        for name in ("visit-record", "visit-record-confidential")
+    ]
+    clauses = [control for control in read_fields(parts[1]).controls if control.tag == "record.clause"]
+    said: tuple[dict[str, Any], dict[str, Any]] = (
+        {
+            "record.ending": Ending.AS_PLANNED.words,
+            "record.seen": "All well & quiet\n<nothing> else",
+            "record.agreed": "A call next week",
+            "record.action_what": ["Ring the parent", None, None, None, None],
+            "record.action_who": ["S-07", None, None, None, None],
+            "record.action_by": [date(2026, 11, 27), None, None, None, None],
+        },
+        {"record.concern": "No", "record.incident": "No", "record.clause_answer": ["Done"] * len(clauses)},
+    )
+    for part, values in zip(parts, said, strict=True):
+        part.write_bytes(fill(part.read_bytes(), values))
+        written = riskgen("read", part, "--yes")
+        assert written.code == 0, written.said
     with open_desk(home) as desk:
         visit = desk.visit(REF)
     kept = record_of(visit)
     assert kept
     assert visit.state is State.RECORDED
     assert (kept.seen, len(kept.clauses)) == ("All well & quiet\n<nothing> else", len(clauses))
-    twice = riskgen("read", record, "--yes")
-    assert (twice.code, "changes nothing" in twice.said) == (0, True)
+    for part in parts:
+        twice = riskgen("read", part, "--yes")
+        assert (twice.code, "changes nothing" in twice.said) == (0, True)

@@ -78,7 +78,23 @@ def test_every_kind_is_known(form: Write) -> None:
         "a.box": Kind.TICK,
         "a.inner": Kind.TEXT,
     }
-    assert found.untagged == 0
+
+
+def test_a_field_that_is_filled_in_and_has_lost_its_tag_is_a_fault(form: Write) -> None:
+    kept = field("a", shows=run("x"))
+    for lost in (field("", shows=run("Yes"), title="Violence"), box("", ticked=True, title="Violence")):
+        (problem,) = read_fields(form(kept, lost)).problems
+        assert problem.code == "form-untagged"
+        assert "field 'Violence'" in problem.path
+    quiet = (field("", title="Empty"), field("", shows=run("Not recorded")), box(""))
+    around = f"<w:sdt><w:sdtPr/><w:sdtContent>{field('b', shows=run('y'))}</w:sdtContent></w:sdt>"
+    assert read_fields(form(kept, *quiet, around)).problems == ()
+
+
+@pytest.mark.parametrize(("says", "whole"), [("3", True), ("2", True), ("4", False), ("many", False)])
+def test_a_form_with_fewer_fields_than_it_was_written_with_is_not_whole(form: Write, says: str, whole: bool) -> None:
+    path = form(field("a", shows=run("x")), field("b"), header=field("form.count", shows=run(says)))
+    assert [problem.code for problem in read_fields(path).problems] == ([] if whole else ["form-fields-gone"])
 
 
 def test_a_field_that_shows_its_prompt_is_empty(form: Write) -> None:

@@ -34,6 +34,7 @@ def test_the_stock_forms() -> None:
         ("induction-letter", (Holder.FAMILY,)),
         ("letter-to-agencies", (Holder.AGENCY,)),
         ("visit-record", (Holder.MANAGER, Holder.PUPIL_FILE)),
+        ("visit-record-confidential", (Holder.MANAGER,)),
         ("minutes-for-family", (Holder.FAMILY,)),
         ("cancellation-note", (Holder.HEADTEACHER,)),
     ]

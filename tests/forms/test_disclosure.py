@@ -7,7 +7,7 @@ import pytest
 
 from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.contract import documented_fields
-from riskgen.forms.disclosure import PRINTED_FOR, kept_from
+from riskgen.forms.disclosure import NOT_FOR_A_FILE, PRINTED_FOR, kept_from
 from riskgen.forms.preflight import preflight
 
 PATHS = tuple(path for path, _, _ in documented_fields())
@@ -19,7 +19,7 @@ def held_by(*holders: Holder, secret: bool = False) -> FormEntry:
 
 def test_every_name_in_the_lists_is_a_field_or_a_group_of_fields() -> None:
     known = {part for path in PATHS for part in _with_parents(path)}
-    assert not frozenset().union(*PRINTED_FOR.values()) - known
+    assert not NOT_FOR_A_FILE.union(*PRINTED_FOR.values()) - known
 
 
 def _with_parents(path: str) -> list[str]:
@@ -36,7 +36,13 @@ def test_the_safe_word_is_on_no_form_but_the_one_that_is_listed_for_it(holder: H
     assert kept_from(held_by(Holder.OFFICE, secret=True), "safe_word") is None
 
 
-@pytest.mark.parametrize("holder", [holder for holder in Holder if holder.at_school])
+def test_a_pupils_file_has_no_concern_and_no_other_family_in_it() -> None:
+    kept = {path for path in PATHS if kept_from(held_by(Holder.MANAGER, Holder.PUPIL_FILE), path)}
+    assert {"record.concern", "record.incident_text", "record.log[].text", "schedule.visits[].family"} <= kept
+    assert not kept & {"record.seen", "record.agreed", "record.ending", "family.name"}
+
+
+@pytest.mark.parametrize("holder", sorted({each for each in Holder if each.at_school} - {Holder.PUPIL_FILE}))
 def test_what_stays_at_school_may_print_everything_else(holder: Holder) -> None:
     assert [path for path in PATHS if kept_from(held_by(holder), path)] == ["safe_word"]
 

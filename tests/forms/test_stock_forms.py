@@ -45,7 +45,7 @@ COME_BACK = [
     "visit-record.docx",
 ]
 VOCABULARY = {
-    "form": {"id", "reference", "fingerprint"},
+    "form": {"id", "reference", "fingerprint", "count"},
     "record": {
         "ending", "why", "seen", "agreed", "concern", "incident", "incident_text", "none_further", "notes",
         "clause", "clause_answer", "clause_why", "action_what", "action_who", "action_by",

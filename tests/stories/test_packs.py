@@ -39,6 +39,7 @@ EVERY_VISIT = (
     "visit-checklist",
     "emergency-card",
     "visit-record",
+    "visit-record-confidential",
 )
 OF_ITS_OWN = {
     "bchs": {"letter-to-family"},
@@ -364,7 +365,7 @@ def test_no_minutes_for_the_family_where_there_is_a_concern_or_nothing_was_agree
     school.as_("S-05", "return", REF)
     school("record", REF, "--answers", school.went(REF, **said), "--no-input")
     school.as_("S-10", "pack", REF)
-    assert forms(pack_of(school)) == ["cover-sheet", "risk-assessment", "visit-record"]
+    assert forms(pack_of(school)) == ["cover-sheet", "risk-assessment", "visit-record", "visit-record-confidential"]
     assert "the safeguarding lead says what the family may be sent" in text(document(pack_of(school), "cover-sheet"))
 
 
@@ -380,7 +381,8 @@ def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callabl
     school("record", REF, "--answers", went, "--no-input")
     assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "record"
     folder = pack_of(school)
-    assert forms(folder) == ["cover-sheet", "risk-assessment", "visit-record", "minutes-for-family"]
+    record_forms = ["visit-record", "visit-record-confidential"]
+    assert forms(folder) == ["cover-sheet", "risk-assessment", *record_forms, "minutes-for-family"]
     minutes = text(document(folder, "minutes-for-family"))
     assert "To ring on Monday" in minutes
     assert "Ring the family" in minutes
@@ -403,7 +405,7 @@ def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callabl
     changed = edition.read_text("utf-8").replace("Carry a mobile phone for the whole of the visit.", "Carry two.")
     edition.write_text(changed, "utf-8")
     school.as_("S-10", "pack", REF, "--force")
-    again = text(document(pack_of(school), "visit-record"))
+    again = text(document(pack_of(school), "visit-record-confidential"))
     assert "Carry a mobile phone for the whole of the visit." in again
     assert "Carry two." not in again
 

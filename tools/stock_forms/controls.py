@@ -70,6 +70,11 @@ def tick(tag: str, title: str) -> Xml:
     return _control(tag, title, kind, box)
 
 
+def how_many() -> Xml:
+    """How many fields the form has: counted when it is filled in or handed out."""
+    return locked("form.count", "How many fields this form has", run("0"))
+
+
 def form_line() -> Xml:
     """Which form of which assessment this is: below all that people fill in, on every form that comes back."""
     return paragraph(
@@ -79,5 +84,7 @@ def form_line() -> Xml:
         locked("form.reference", "Reference of the assessment", run("{{ reference }}")),
         run(" "),
         locked("form.fingerprint", "Fingerprint of the assessment", run("{{ form.fingerprint }}")),
+        run(" "),
+        how_many(),
         style="FormLine",
     )

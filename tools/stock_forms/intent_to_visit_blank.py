@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from riskgen.core.model import Question
 from riskgen.core.terms import QuestionType
 from riskgen.library.questions import Group
-from stock_forms.controls import choose, locked, pick_date, write_in
+from stock_forms.controls import choose, how_many, locked, pick_date, write_in
 from stock_forms.package import Form, Head, Page
 from stock_forms.word import Cell, Row, Xml, by_hand, header_row, heading, paragraph, run, table, text, tight
 
@@ -113,5 +113,5 @@ def form(questions: Mapping[str, Question], groups: Mapping[str, Group]) -> Form
         if mine := [each for each in rest if each.group == group]:
             body += _section(groups[group].label, map(_row, mine))
     which = locked("form.id", "Which form this is", run(FORM))
-    body += paragraph(run("For riskgen: "), which, style="FormLine")
+    body += paragraph(run("For riskgen: "), which, run(" "), how_many(), style="FormLine")
     return Form(TITLE, "Intent to Visit", PAGE, body, head=Head.BLANK)

@@ -1,4 +1,8 @@
-"""The record of a visit: blank to fill in before, and filled with what the register holds once it has been recorded."""
+"""The record of a visit: blank to fill in before, and filled with what the register holds once it has been recorded.
+
+It is two forms. Copies of the first go into a pupil's file, to a classroom, or to parents; concerns and incidents
+stand on the second, which goes no further than the line manager and the school's confidential file.
+"""
 
 from stock_forms.blocks import signing, wide
 from stock_forms.controls import choose, form_line, locked, pick_date, tick, write_in
@@ -26,6 +30,7 @@ from stock_forms.word import (
 )
 
 TITLE = "Record of a home visit"
+CONFIDENTIAL = "Confidential part of the record of a home visit"
 PAGE = Page(landscape=False, margin=964)
 RECORDED = "record.recorded"
 MISSING = "Not recorded"
@@ -49,8 +54,8 @@ ACTIONS = 5
 
 
 def _visit() -> Xml:
-    left = _time("record.left", "sign.left", "Time of leaving")
-    back = _time("record.back", "sign.back", "Time of the return")
+    left = _time("record.left", "day.left_at", "Time of leaving")
+    back = _time("record.back", "day.back_at", "Time of the return")
     rows = [
         Row([label("Family"), words("{{ family.name }} ({{ family.reference }})"), label("Child"), _child()]),
         Row([label("Visitors"), wide("{{ visit.who }}")]),
@@ -127,7 +132,6 @@ def _with_room(field: str, content: Xml, lines: int) -> Cell:
 
 
 def _concerns() -> Xml:
-    """Not on the first page, of which copies are made: a classroom's folder has no place for a concern."""
     concern = choose("record.concern", "A safeguarding concern", "Yes or No", YES_NO)
     incident = choose("record.incident", "An incident", "Yes or No", YES_NO)
     happened = _text("record.incident_text", "What happened in the incident", "If so, what happened")
@@ -139,15 +143,10 @@ def _concerns() -> Xml:
     ]
     tell = text("Tell the safeguarding lead of a concern at once, before you write.", "Lead")
     return (
-        _on_a_new_page(heading("Safeguarding and incidents"))
-        + text("From this page on, for the line manager and the school's confidential file only.", "Lead")
+        heading("Safeguarding and incidents")
         + when('record.concern != "No"', tell)
         + table(PAGE.columns(48, 52), together(rows), caption="Safeguarding and incidents")
     )
-
-
-def _on_a_new_page(content: Xml) -> Xml:
-    return content.replace("</w:pPr>", "<w:pageBreakBefore/></w:pPr>", 1)
 
 
 # --- clause by clause -----------------------------------------------------------------------------
@@ -259,13 +258,24 @@ def _signatures() -> Xml:
     )
 
 
+def _opening() -> Xml:
+    return text("{{ title }}", "Title") + text("{{ visit.date }}. {{ form.holder }}.", "Subtitle")
+
+
 def form() -> Form:
-    opening = text("{{ title }}", "Title") + text("{{ visit.date }}. {{ form.holder }}.", "Subtitle")
+    """What copies are made of."""
+    apart = "Concerns, incidents and the log are on a form of their own, the confidential part of the record."
+    body = _opening() + _visit() + _how_it_went() + _plan() + text(apart, "Lead") + _signatures() + form_line()
+    return Form(TITLE, "Record", PAGE, body)
+
+
+def confidential() -> Form:
+    """What goes no further than the line manager and the school's confidential file."""
+    whose = "{{ family.name }} ({{ family.reference }}). Visitors: {{ visit.who }}."
     body = (
-        opening
-        + _visit()
-        + _how_it_went()
-        + _plan()
+        _opening()
+        + text(whose, "Lead")
+        + text("For the line manager and the school's confidential file only. Make no copy for anybody else.", "Lead")
         + _concerns()
         + _clauses()
         + _kept()
@@ -274,4 +284,4 @@ def form() -> Form:
         + _signatures()
         + form_line()
     )
-    return Form(TITLE, "Record", PAGE, body)
+    return Form(CONFIDENTIAL, "Confidential record", PAGE, body)
