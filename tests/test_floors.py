@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "riskgen"
-FLOORS = (("core",), ("files",), ("library", "intake", "forms", "register"), ("service",), ("cli",))
+FLOORS = (("core",), ("files",), ("library", "intake", "forms", "register", "workbook"), ("service",), ("cli",))
 """From the ground up. Rooms of one floor do not know each other."""
 BELOW = {
     room: {lower for floor in FLOORS[:height] for lower in floor}
@@ -33,6 +33,9 @@ ONLY_IN = {
     "keyring": "register",
     "pikepdf": "forms",
     "icalendar": "service",
+    "openpyxl": "workbook",
+    "defusedxml": "workbook",
+    "distributed": "service",
 }
 """Outside libraries, and the one room that knows each."""
 ANYWHERE = {"platformdirs", "tzdata"}

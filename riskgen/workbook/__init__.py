@@ -1,0 +1,1 @@
+"""Excel workbooks: made, and read. The only room that knows openpyxl."""
