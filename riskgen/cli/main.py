@@ -42,6 +42,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "history": ("find", "Every event of a visit; check the chain."),
         "review": ("review", "What is due to be looked at again."),
     },
+    "In Excel": {
+        "annual": ("annual", "The visits of a year in a workbook that adds up."),
+    },
     "To look after": {
         "forms": ("forms", "A school's own Word forms: list, export, check, a blank one."),
         "marker": ("marker", "Markers of violence and animals on a family."),

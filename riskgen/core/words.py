@@ -6,12 +6,19 @@ from datetime import date, datetime, time
 from riskgen.core.conditions import Condition, Value, deciding
 from riskgen.core.model import Facts, Question
 from riskgen.core.result import CalledFor
-from riskgen.core.terms import Do, QuestionType
+from riskgen.core.terms import Do, Outcome, QuestionType
 
+YES, NO = "Yes", "No"
 NOT_RECORDED = "Not recorded"
 NOT_WORKED_OUT = "Not known"
 """Of a derived question: nobody records its answer, it is worked out from others."""
 
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.PROCEED: "Proceed",
+    Outcome.PROCEED_WITH_CONDITIONS: "Proceed with conditions",
+    Outcome.REFER: "Refer to a person who decides",
+    Outcome.DO_NOT_VISIT: "Do not visit",
+}
 DO_WORDS = {
     Do.LEAVE: "Leave",
     Do.CANCEL: "Call the visit off",
@@ -33,7 +40,7 @@ def answer_words(question: Question, value: Value | None) -> str:
     if value is None:
         return NOT_WORKED_OUT if question.derived else NOT_RECORDED
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return yes_no(value)
     if isinstance(value, (datetime, date, time)):
         return moment_words(value)
     if isinstance(value, frozenset):
@@ -47,6 +54,10 @@ def answer_words(question: Question, value: Value | None) -> str:
     if question.type is QuestionType.CHOICE:
         return next((option.label for option in question.options if option.id == value), value)
     return value
+
+
+def yes_no(value: bool) -> str:
+    return YES if value else NO
 
 
 def moment_words(value: datetime | date | time) -> str:

@@ -7,6 +7,7 @@ old one has been kept as `.bak`. Neither writes through a symbolic link that sta
 
 import errno
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -41,7 +42,11 @@ class CannotWrite(PublishError):  # noqa: N818  # named for what happened
     """The folder is read-only, the disk is full, or the like."""
 
 
-def publish(files: Mapping[Path, bytes], force: bool = False) -> tuple[Path, ...]:
+Content = bytes | Path
+"""What a file is to hold: the bytes, or a file that is copied."""
+
+
+def publish(files: Mapping[Path, Content], force: bool = False) -> tuple[Path, ...]:
     """Write all files, or none. Returns the `.bak` files that were kept."""
     present = tuple(path for path in files if os.path.lexists(path))
     if folders := [path for path in present if path.is_dir() and not path.is_symlink()]:
@@ -89,7 +94,7 @@ class _Work:
         self.temporary: dict[Path, Path] = {}
         self.placed: list[tuple[Path, Path | None]] = []
 
-    def prepare(self, path: Path, content: bytes) -> None:
+    def prepare(self, path: Path, content: Content) -> None:
         self.at = path
         missing = [folder for folder in path.parents if not folder.exists()]
         for folder in reversed(missing):
@@ -132,12 +137,16 @@ class _Work:
         return f" {'; '.join(left)}." if left else ""
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: Content) -> None:
     """A new file that only its owner may read (forms hold addresses), safely on the disk."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            if isinstance(content, Path):
+                with content.open("rb") as source:
+                    shutil.copyfileobj(source, file)
+            else:
+                file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from riskgen.core.record import Ending, Ticked, VisitRecord, duties
 from riskgen.core.result import Finding
 from riskgen.core.terms import Outcome, Phase
-from riskgen.core.words import NOT_RECORDED, moment_words
+from riskgen.core.words import NOT_RECORDED, OUTCOMES, moment_words
 from riskgen.forms import context as form
 from riskgen.forms.case import CalledOff, Case, Deed, Planned
-from riskgen.forms.phrases import COLOURS, MEANINGS, OUTCOMES, clock, day, listed, weekday
+from riskgen.forms.phrases import COLOURS, MEANINGS, clock, day, listed, weekday
 
 RECORD_TOPIC = "record"
 EVERY_VISIT = "Every visit"

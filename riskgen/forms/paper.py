@@ -10,7 +10,7 @@ from riskgen.core.model import Policy, Staff
 from riskgen.core.result import PolicyStamp
 from riskgen.core.terms import QuestionType
 from riskgen.core.timers import due_back, to_wall
-from riskgen.core.words import NOT_RECORDED, lower_first, moment_words
+from riskgen.core.words import NOT_RECORDED, OUTCOMES, lower_first, moment_words
 from riskgen.files.text import mend
 from riskgen.forms import afterwards, rows
 from riskgen.forms import context as form
@@ -20,7 +20,6 @@ from riskgen.forms.emergencies import emergency_rows
 from riskgen.forms.phrases import (
     COLOURS,
     MEANINGS,
-    OUTCOMES,
     clock,
     day,
     duration,

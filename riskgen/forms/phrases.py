@@ -8,14 +8,8 @@ from riskgen.core.conditions import Value
 from riskgen.core.model import Question, Staff
 from riskgen.core.terms import Outcome, QuestionType, Status
 from riskgen.core.truth import Truth
-from riskgen.core.words import NOT_RECORDED, answer_words, moment_words
+from riskgen.core.words import NOT_RECORDED, OUTCOMES, answer_words, moment_words
 
-OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.PROCEED: "Proceed",
-    Outcome.PROCEED_WITH_CONDITIONS: "Proceed with conditions",
-    Outcome.REFER: "Refer to a person who decides",
-    Outcome.DO_NOT_VISIT: "Do not visit",
-}
 SILENCES: Mapping[Outcome, str] = {**OUTCOMES, Outcome.PROCEED: "Nothing; it is shown so that it is known"}
 MEANINGS: Mapping[Outcome, str] = {
     Outcome.PROCEED: "Nothing in the policy or in the ratings stands in the way of the visit.",

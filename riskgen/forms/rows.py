@@ -7,11 +7,10 @@ from riskgen.core.model import Clause, Ladders, Matrix, Policy, Rung
 from riskgen.core.result import Assessment, Finding, RatedHazard, Rating, Remedy, ToDo
 from riskgen.core.terms import Outcome, Phase, Status
 from riskgen.core.truth import Truth
-from riskgen.core.words import lower_first
+from riskgen.core.words import OUTCOMES, lower_first
 from riskgen.forms import context as form
 from riskgen.forms.emergencies import SCHOOLS_OWN
 from riskgen.forms.phrases import (
-    OUTCOMES,
     SILENCES,
     STATES,
     STATUSES,

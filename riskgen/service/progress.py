@@ -11,9 +11,9 @@ from riskgen.core.outing import Outing
 from riskgen.core.result import Assessment, ToDo
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Event, State, Visit, at_of, entry_of
+from riskgen.core.words import OUTCOMES
 from riskgen.forms.case import CalledOff, Deed, Overridden, Progress
 from riskgen.forms.emergencies import SCHOOLS_OWN
-from riskgen.forms.phrases import OUTCOMES
 from riskgen.register.store import Reader
 from riskgen.service.desk import Desk
 from riskgen.service.faults import Refused

@@ -1,16 +1,17 @@
 """Writing down how a visit went. A visit of which everything has been said, and nothing is left to do, is over."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from riskgen.core.audit import RECORD, What, before_leaving
 from riskgen.core.model import Contact, School
 from riskgen.core.plain import to_plain
 from riskgen.core.record import Ending, Open, VisitRecord, duties, still_open
 from riskgen.core.result import Assessment, Finding
-from riskgen.core.terms import Outcome, Phase
-from riskgen.core.visit import Happened, State, Visit, Who, at_of, entry_of
+from riskgen.core.terms import Phase
+from riskgen.core.visit import Happened, State, Visit, Who, at_of
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
@@ -18,8 +19,6 @@ from riskgen.service.homes import Home, open_home
 from riskgen.service.moves import append_move, check_move
 from riskgen.service.standing import basis_of
 
-RECORD_TOPIC = "record"
-"""The topic of clauses on what is to be recorded after a visit, where and by when."""
 CONCERN_TOPICS = frozenset({"child-danger", "child-immediate-danger"})
 """The topics of clauses on what becomes of a safeguarding concern."""
 INCIDENT_TOPICS = frozenset({"accusation", "threat", "ill-visitor"})
@@ -121,7 +120,7 @@ def record_visit(desk: Desk, recording: Recording, record: VisitRecord, who: Who
     hours = max(now - back, timedelta()) // timedelta(hours=1)
     limit = desk.school.record_within_hours
     late = now - back > timedelta(hours=limit) and not _only_actions(recording.record, record)
-    clauses = _on(desk, recording, {RECORD_TOPIC}) if late else ()
+    clauses = _on(desk, recording, {RECORD}) if late else ()
     notes = notes_on(visit, recording.assessment, desk.school)
     body: dict[str, Any] = {
         "record": to_plain(record),
@@ -181,15 +180,11 @@ def _topical(home: Home, assessment: Assessment, topics: Collection[str]) -> fro
 
 def notes_on(visit: Visit, assessment: Assessment | None, school: School) -> tuple[str, ...]:
     """What is to be said of how a visit came to go out and went, for as long as it is kept."""
-    notes = []
-    left = visit.departed
-    if visit.after_the_fact:
-        notes.append("It went out before it was assessed.")
-    if assessment is None:
-        notes.append("It went out without ever having been assessed.")
-    else:
-        notes += _on_the_decision(visit, assessment, school)
-    body: Mapping[str, Any] = (left.body if left else None) or {}
+    notes = [
+        f"Nobody has authorised it ({_whose_rule(assessment)})." if what is What.NO_APPROVAL else what.meaning
+        for what in before_leaving(visit, assessment, bool(school.fallback_authorise))
+    ]
+    body: Mapping[str, Any] = (visit.departed.body if visit.departed else None) or {}
     if body.get("signed_out") is False:
         notes.append("Nobody had signed it out when its safe word was heard.")
     elif visit.alarms:
@@ -197,22 +192,9 @@ def notes_on(visit: Visit, assessment: Assessment | None, school: School) -> tup
     return tuple(notes)
 
 
-def _on_the_decision(visit: Visit, assessment: Assessment, school: School) -> Iterator[str]:
-    """What was decided before the visit, where that did not let it go out."""
-    left, authorised, stood = visit.departed, visit.authorised, entry_of(visit).outcome
-    if stood == Outcome.DO_NOT_VISIT.id:
-        yield "It went out though it was not to be made (do not visit)."
-    elif stood == Outcome.REFER.id:
-        yield "It went out though it was referred, and nobody has decided it."
-    if authorised is None:
-        rule = assessment.authorise
-        if rule.by or school.fallback_authorise:
-            whose = rule.clause if rule.by else "the school's own rule in school.yaml"
-            yield f"Nobody has authorised it ({whose})."
-    elif left and authorised.number > left.number:
-        yield "It was authorised only after it had gone out."
-    elif not visit.approval_stands:
-        yield "Its authorisation had lapsed before it went out."
+def _whose_rule(assessment: Assessment | None) -> str:
+    rule = assessment.authorise if assessment else None
+    return rule.clause if rule and rule.by else "the school's own rule in school.yaml"
 
 
 def written_report(written: Written) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from riskgen.core.model import Intake, Policy
 from riskgen.core.moment import advise
 from riskgen.core.problem import Problem
 from riskgen.core.result import Advice, Assessment
-from riskgen.files.publish import PublishError, WouldOverwrite, publish
+from riskgen.files.publish import Content, PublishError, WouldOverwrite, publish
 from riskgen.intake.gather import COMMAND_LINE, Given, intake_of, visit_problems
 from riskgen.intake.interview import answers_file
 from riskgen.library.policies import ROLES_QUESTION
@@ -130,7 +130,7 @@ def save_answers(home: Home, given: Given, path: Path, force: bool) -> None:
     put_in_place({path: text.encode()}, force)
 
 
-def put_in_place(files: Mapping[Path, bytes], force: bool) -> tuple[Path, ...]:
+def put_in_place(files: Mapping[Path, Content], force: bool) -> tuple[Path, ...]:
     """Publish finished files, with the faults of publishing told as those of a use case."""
     try:
         return publish(files, force)

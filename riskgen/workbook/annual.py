@@ -1,0 +1,211 @@
+"""The annual workbook of a school: rows as they come, then the totals over them, in an Excel file.
+
+The school's own has a row for each visit, and totals that are formulas over those rows. The governors' has totals
+alone, rounded, with small numbers withheld: see `rounded`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import date
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from riskgen.core.audit import AuditLine
+from riskgen.core.model import Matrix, Question
+from riskgen.core.yearly import AttemptRow, HazardRow, SurpriseRow, VisitRow
+from riskgen.workbook import blocks
+from riskgen.workbook.about import About, about_page, dictionary
+from riskgen.workbook.cells import Formula, letters, row_of
+from riskgen.workbook.columns import COMPLIANCE, HAZARDS, MISSING, REGISTER, ROW_SHEETS, SHOWN, SURPRISES, RowSheet
+from riskgen.workbook.counts import Tally
+from riskgen.workbook.pages import Page, Shown
+from riskgen.workbook.skeleton import charts, counted_formula, new_book, page_sheet, rows_sheet, saved
+from riskgen.workbook.stream import Rows, assemble
+from riskgen.workbook.styles import RISKY_LEADS, Look, Styles
+
+SMALL = 5
+"""Governors see no number between 0 and this, and all others rounded to a multiple of it."""
+_PAGE_WIDTHS = (46.0, *[13.0] * 5)
+_FORMULAS = (
+    "The numbers are formulas over the sheets Register, Hazards and Compliance. They count the rows that are shown: "
+    "set a filter there, or correct a cell, and they follow."
+)
+_ROUNDED = (
+    "Every number is rounded to the nearest 5, and 1 to 4 are not told apart, so that nobody can be recognised. "
+    "Totals are rounded on their own and need not add up."
+)
+
+
+class _TableRows:
+    """The rows of one table on their way to a file; its head comes first."""
+
+    def __init__(self, kind: RowSheet, rows: Rows, styles: Styles) -> None:
+        self.kind, self.rows = kind, rows
+        self.head = 0
+        self._head_style = styles.number(Look.HEAD)
+        self._styles = [styles.number(column.look) for column in kind.columns]
+        self._quoted, self._text = styles.number(Look.QUOTED), styles.number(Look.TEXT)
+        counted = SHOWN in kind.columns
+        self._get = attrgetter(*(column.field for column in kind.columns if column is not SHOWN))
+        self._counted = (Formula(counted_formula(kind), 1),) if counted else ()
+
+    def begin(self) -> None:
+        """Put the head at the next row."""
+        heads = [column.head for column in self.kind.columns]
+        self.head = self.rows.next
+        self.rows.add(row_of(self.head, heads, [self._head_style] * len(heads)))
+
+    def add(self, row: Any) -> None:
+        values = (*self._get(row), *self._counted)
+        styles = self._styles
+        if any(isinstance(value, str) and value.startswith(RISKY_LEADS) for value in values):
+            styles = [
+                self._quoted if isinstance(value, str) and value.startswith(RISKY_LEADS) else style
+                for value, style in zip(values, styles, strict=True)
+            ]
+        self.rows.add(row_of(self.rows.next, values, styles))
+
+
+class AnnualRows(ExitStack):
+    """The rows of a year on their way to a workbook. A context: its files in `folder`, which is private, are closed."""
+
+    def __init__(self, folder: Path, governors: bool = False) -> None:
+        super().__init__()
+        self._folder, self._governors = folder, governors
+        self._tally = Tally(blocks.CUTS)
+        self._matrices: dict[str, Matrix] = {}
+        self._surprises: list[SurpriseRow] = []
+        self._book = new_book()
+        self._styles = Styles(self._book)
+        kinds = () if governors else ROW_SHEETS
+        self._tables = {
+            kind.table: _TableRows(kind, self._file(kind.table, len(kind.columns)), self._styles) for kind in kinds
+        }
+        for table in self._tables.values():
+            if table.kind is not SURPRISES:
+                table.begin()
+
+    def _file(self, name: str, columns: int) -> Rows:
+        return self.enter_context(Rows(self._folder / name, columns))
+
+    def add(
+        self,
+        row: VisitRow,
+        hazards: Iterable[HazardRow],
+        audit: Iterable[AuditLine],
+        surprise: SurpriseRow | None,
+        matrix: Matrix | None,
+    ) -> None:
+        """Take one visit in."""
+        if matrix:
+            self._matrices.setdefault(matrix.name, matrix)
+        self._put(REGISTER, row)
+        for hazard in hazards:
+            self._put(HAZARDS, hazard)
+        for line in audit:
+            self._put(COMPLIANCE, line)
+        if surprise:
+            self._surprises.append(surprise)
+
+    def add_audit(self, line: AuditLine) -> None:
+        """Take in a line of the audit that is of no single visit."""
+        self._put(COMPLIANCE, line)
+
+    def add_attempt(self, row: AttemptRow) -> None:
+        """Take in a visit to a child whom nobody may have seen."""
+        if not self._governors:
+            self._tables[MISSING.table].add(row)
+
+    def _put(self, kind: RowSheet, row: Any) -> None:
+        self._tally.add(kind.table, row)
+        if not self._governors:
+            self._tables[kind.table].add(row)
+
+    def write(self, about: About, questions: Mapping[str, Question], target: Path) -> None:
+        """Write the workbook to a file that is not there yet. Raises `OSError`."""
+        shown: Shown = (lambda count: rounded(self._tally[count])) if self._governors else self._tally.formula
+        sheets: list[tuple[Rows, Worksheet]] = []
+        told: list[str] = []
+
+        def page(title: str, made: Page, widths: Sequence[float] = _PAGE_WIDTHS, *, charted: bool = False) -> None:
+            sheet = page_sheet(self._book, title, widths)
+            rows = self._file(title, max(made.widest, len(widths)))
+            made.write(rows)
+            sheets.append((rows, sheet))
+            if charted:
+                told.extend(charts(sheet, made.placed, letters(len(widths) + 2), 3))
+
+        def table(kind: RowSheet, above: Page | None = None) -> None:
+            if self._governors:
+                return
+            theirs = self._tables[kind.table]
+            if above:
+                above.write(theirs.rows)
+                theirs.begin()
+                for row in self._surprises:
+                    theirs.add(row)
+            sheets.append((theirs.rows, rows_sheet(self._book, kind, theirs.rows.last, theirs.head)))
+
+        page("Summary", self._summary(about, shown), charted=True)
+        table(REGISTER)
+        table(HAZARDS)
+        page("Matrix", self._matrix(shown), (34.0, *[18.0] * 5))
+        table(COMPLIANCE)
+        seen = self._predicted(shown)
+        if self._governors:
+            page(SURPRISES.title, seen, (18.0, *[12.0] * 13))
+        table(SURPRISES, seen)
+        table(MISSING)
+        page("Dictionary", dictionary(self._styles, questions, self._governors), (20.0, 24.0, 70.0, 60.0))
+        page("About", about_page(self._styles, about, self._governors), (34.0, 70.0))
+        self.close()
+        skeleton, amended = saved(self._book, f"{about.title}: {about.school}", about.made_at, told)
+        assemble(skeleton, {place: rows for place, (rows, _) in enumerate(sheets, 1)}, target, amended)
+
+    def _ratings(self) -> tuple[str, ...]:
+        """The names of the ratings of every matrix that was used, the lowest first."""
+        return tuple(dict.fromkeys(band.name for matrix in self._matrices.values() for band in matrix.ratings))
+
+    def _summary(self, about: About, shown: Shown) -> Page:
+        page = Page(self._styles)
+        page.title(f"{about.title}: {about.school}")
+        page.note(f"Visits planned from {_day(about.first)} to {_day(about.last)}.")
+        page.note(_ROUNDED if self._governors else _FORMULAS)
+        for block in blocks.summary(self._tally, about.first, about.last, self._ratings()):
+            page.block(block, shown)
+        return page
+
+    def _matrix(self, shown: Shown) -> Page:
+        page = Page(self._styles)
+        page.title("The risk matrix, with the hazards of the year in it")
+        page.note("Each cell has the number of hazards that were rated so, and the name of the rating.")
+        for matrix in self._matrices.values():
+            bands = {band.id: (band.colour, band.name) for band in matrix.ratings}
+            fills = [[bands[rating] for rating in row] for row in reversed(matrix.grid)]
+            for residual in (False, True):
+                page.block(blocks.heat_map(matrix, residual=residual), shown, fills)
+        return page
+
+    def _predicted(self, shown: Shown) -> Page:
+        page = Page(self._styles)
+        page.title("Predicted and seen")
+        page.block(blocks.predicted(self._ratings()), shown)
+        if not self._governors:
+            page.section(
+                "Visits that were not as foreseen: an incident, a concern, an alarm, or called off as not safe"
+            )
+        return page
+
+
+def rounded(count: int) -> int | str:
+    """A number as governors see it: 1 to 4 are not told apart, and all others are rounded to the nearest 5."""
+    if 0 < count < SMALL:
+        return f"1 to {SMALL - 1}"
+    return SMALL * ((count + SMALL // 2) // SMALL)
+
+
+def _day(value: date) -> str:
+    return f"{value.day} {value:%B %Y}"

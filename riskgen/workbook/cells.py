@@ -1,0 +1,115 @@
+"""Cells as Excel stores them: what each kind of value becomes in the XML of a sheet.
+
+Text is text, whatever it begins with: it is written as a string of its own, never as a formula, a number or an error.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cache
+from html import escape
+
+LONGEST_TEXT = 32_767
+"""Characters that Excel keeps in one cell; it drops what is longer without a word."""
+_EPOCH = date(1899, 12, 30)
+_DAY = 86_400
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_CUT = " … (cut here: it is longer than a cell can hold)"
+
+Plain = str | int | float | date | time | datetime | None
+"""What a cell may hold; None leaves it empty."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula, without its equals sign, and the value that it has now: viewers that do not calculate show that."""
+
+    text: str
+    value: str | int | float = ""
+
+
+Value = Plain | Formula
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value and the number of its style in the workbook."""
+
+    value: Value
+    style: int = 0
+
+
+def row_xml(number: int, cells: Iterable[Cell], height: float = 0) -> str:
+    """The XML of one row, `number` from 1, its cells from column A. Empty cells that have a style are written too."""
+    found = [
+        _cell(f"{letters(column)}{number}", cell)
+        for column, cell in enumerate(cells, 1)
+        if cell.value is not None or cell.style
+    ]
+    tall = f' ht="{height:g}" customHeight="1"' if height else ""
+    return f'<row r="{number}"{tall}>{"".join(found)}</row>'
+
+
+def row_of(number: int, values: Sequence[Value], styles: Sequence[int]) -> str:
+    """As `row_xml`, for rows by the thousand: values beside the styles of their columns, empty ones left out."""
+    names = _names(len(values))
+    found = [
+        _xml(f"{names[index]}{number}", value, styles[index])
+        for index, value in enumerate(values)
+        if value is not None and value != ""
+    ]
+    return f'<row r="{number}">{"".join(found)}</row>'
+
+
+@cache
+def _names(count: int) -> tuple[str, ...]:
+    return tuple(letters(column) for column in range(1, count + 1))
+
+
+def letters(column: int) -> str:
+    """The letters of a column counted from 1: 27 is AA."""
+    found = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        found = chr(65 + rest) + found
+    return found
+
+
+def serial(value: date | time | datetime) -> float | int:
+    """A date or a time as Excel counts it: days since 30 December 1899, and parts of a day."""
+    if isinstance(value, time):
+        return (value.hour * 3600 + value.minute * 60 + value.second) / _DAY
+    if isinstance(value, datetime):
+        return (value.date() - _EPOCH).days + (value.hour * 3600 + value.minute * 60 + value.second) / _DAY
+    return (value - _EPOCH).days
+
+
+def text_xml(text: str) -> str:
+    """Text as the content of an element: what XML cannot hold is marked, and what Excel would unpack is kept whole."""
+    if len(text) > LONGEST_TEXT:
+        text = text[: LONGEST_TEXT - len(_CUT)] + _CUT
+    if not text.isprintable():  # most text is, and then there is nothing to look for
+        text = _NOT_IN_XML.sub("\ufffd", text)
+    if "_x" in text:
+        text = _LOOKS_ESCAPED.sub("_x005F_", text)
+    return escape(text, quote=False)
+
+
+def _cell(address: str, cell: Cell) -> str:
+    if cell.value is None:
+        return f'<c r="{address}" s="{cell.style}"/>'
+    return _xml(address, cell.value, cell.style)
+
+
+def _xml(address: str, value: Value, style: int) -> str:
+    if isinstance(value, str):
+        return f'<c r="{address}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text_xml(value)}</t></is></c>'
+    if isinstance(value, Formula):
+        kind = ' t="str"' if isinstance(value.value, str) else ""
+        shown = text_xml(value.value) if isinstance(value.value, str) else repr(value.value)
+        return f'<c r="{address}" s="{style}"{kind}><f>{escape(value.text, quote=False)}</f><v>{shown}</v></c>'
+    if isinstance(value, (date, time)):
+        return f'<c r="{address}" s="{style}"><v>{serial(value)!r}</v></c>'
+    return f'<c r="{address}" s="{style}"><v>{value!r}</v></c>'

@@ -1,0 +1,110 @@
+"""Counting rows twice over: by a formula, for whoever filters or corrects the workbook, and here, for its first value.
+
+Both come of one declaration, so that they cannot say different things.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from operator import attrgetter
+from typing import Any
+
+from riskgen.workbook.cells import Formula
+from riskgen.workbook.columns import COUNTED, SHOWN
+
+MONTH = "month"
+"""Stands for the field `day` where months are counted; its value is the first of the month."""
+_LONGEST_CRITERION = 250
+"""Characters; a formula of Excel takes up to 255."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows of a table are so: each field has its value. None stands for a row without a day."""
+
+    table: str
+    criteria: tuple[tuple[str, str | date | None], ...] = ()
+
+
+class Tally:
+    """Rows, counted as they go by. `cuts` are the sets of fields that are counted together, by table."""
+
+    def __init__(self, cuts: dict[str, tuple[tuple[str, ...], ...]]) -> None:
+        self._cuts = {table: [(cut, _getter(cut)) for cut in theirs] for table, theirs in cuts.items()}
+        self._found: Counter[Count] = Counter()
+
+    def add(self, table: str, row: Any) -> None:
+        """Count one row of a table."""
+        for cut, get in self._cuts[table]:
+            self._found[Count(table, tuple(zip(cut, get(row), strict=True)))] += 1
+
+    def __getitem__(self, count: Count) -> int:
+        return self._found[count]
+
+    def values(self, table: str, field: str) -> tuple[str, ...]:
+        """Every value that a field had, as it first came."""
+        found = (count.criteria[0][1] for count in self._found if count.table == table and _is_of(count, field))
+        return tuple(str(value) for value in found if value is not None)
+
+    def formula(self, count: Count) -> Formula:
+        """The formula that counts so among the rows that are shown, with the value that it has now."""
+        return Formula(formula_of(count), self[count])
+
+
+def formula_of(count: Count) -> str:
+    """`COUNTIFS` over the columns of the table."""
+    shown = f"{count.table}[{SHOWN.head}]"
+    if not count.criteria:
+        return f"SUM({shown})"
+    parts: list[str] = []
+    for field, value in count.criteria:
+        head = COUNTED[count.table].head("day" if field == MONTH else field)
+        column = f"{count.table}[{head}]"
+        if field == MONTH and isinstance(value, date):
+            following = date(value.year + value.month // 12, value.month % 12 + 1, 1)
+            parts += [f'{column},">="&{_day(value)}', f'{column},"<"&{_day(following)}']
+        else:
+            parts.append(f"{column},{_criterion(value)}")
+    return f"COUNTIFS({','.join(parts)},{shown},1)"
+
+
+def _day(value: date) -> str:
+    return f"DATE({value.year},{value.month},{value.day})"
+
+
+def _criterion(value: str | date | None) -> str:
+    """Exactly this text: without a meaning for its question marks, stars and signs."""
+    text = str(value or "")
+    for sign in "~*?":
+        text = text.replace(sign, f"~{sign}")
+    if len(text) > _LONGEST_CRITERION:
+        text = f"{text[:_LONGEST_CRITERION]}*"
+    return '"={}"'.format(text.replace('"', '""'))
+
+
+def _getter(cut: Sequence[str]) -> Any:
+    """A function that takes the values of the fields out of a row, as a tuple."""
+    if not cut:
+        return lambda row: ()
+    if MONTH in cut:
+        return lambda row: tuple(_month(row.day) if field == MONTH else getattr(row, field) for field in cut)
+    if len(cut) == 1:
+        return lambda row: (getattr(row, cut[0]),)
+    return attrgetter(*cut)
+
+
+def _month(day: date | None) -> date | None:
+    return day.replace(day=1) if day else None
+
+
+def _is_of(count: Count, field: str) -> bool:
+    return len(count.criteria) == 1 and count.criteria[0][0] == field
+
+
+def months(first: date, last: date) -> Iterable[date]:
+    """The first day of each month from one day to another."""
+    month = first.replace(day=1)
+    while month <= last:
+        yield month
+        month = date(month.year + month.month // 12, month.month % 12 + 1, 1)

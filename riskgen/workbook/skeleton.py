@@ -1,0 +1,142 @@
+"""The skeleton of a workbook, by openpyxl: sheets, tables, charts and print settings, and no row."""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from html import escape
+from typing import IO
+from zipfile import ZipFile
+
+from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
+from openpyxl.worksheet.filters import AutoFilter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.table import Table, TableColumn, TableFormula, TableStyleInfo
+from openpyxl.worksheet.worksheet import Worksheet
+
+from riskgen.workbook.cells import letters
+from riskgen.workbook.columns import SHOWN, RowSheet
+from riskgen.workbook.pages import Placed
+from riskgen.workbook.styles import clean_properties
+from riskgen.workbook.valid import fonts_in_order
+
+A3, A4 = 8, 9
+_WIDE = 20
+"""Columns beyond which a sheet is printed on larger paper, and on two pages beside each other."""
+_CHART_WIDTH, _CHART_HEIGHT, _CHART_ROWS = 17, 7.5, 17
+_CHART_NAME = re.compile(rb'<xdr:cNvPr id="(\d+)" name="Chart (\d+)"\s*/>')
+
+
+def new_book() -> Workbook:
+    """A workbook without a sheet, which will be valid when it is saved."""
+    fonts_in_order()
+    book = Workbook()
+    book.remove(book.active)
+    return book
+
+
+def page_sheet(book: Workbook, title: str, widths: Sequence[float], *, portrait: bool = False) -> Worksheet:
+    """A sheet for a page. `widths` are those of its columns, in characters."""
+    sheet = book.create_sheet(title)
+    for column, width in enumerate(widths, 1):
+        sheet.column_dimensions[letters(column)].width = width
+    sheet.sheet_view.showGridLines = False
+    _print_set_up(sheet, landscape=not portrait)
+    return sheet
+
+
+def rows_sheet(book: Workbook, kind: RowSheet, last: int, head: int = 1) -> Worksheet:
+    """A sheet with a table of rows from its head to the last, or to an empty one: a table has at least one row."""
+    sheet = book.create_sheet(kind.title)
+    for column, each in enumerate(kind.columns, 1):
+        sheet.column_dimensions[letters(column)].width = each.width
+    sheet.freeze_panes = f"B{head + 1}"
+    wide = len(kind.columns) > _WIDE
+    _print_set_up(sheet, wide=wide)
+    if head == 1:
+        sheet.print_title_rows = "1:1"
+    if wide:
+        sheet.print_title_cols = "A:A"
+    extent = f"A{head}:{letters(len(kind.columns))}{max(last, head + 1)}"
+    table = Table(displayName=kind.table, name=kind.table, ref=extent)
+    table.tableColumns = [_table_column(kind, number) for number in range(1, len(kind.columns) + 1)]
+    table.autoFilter = AutoFilter(ref=extent)
+    table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)
+    sheet.add_table(table)
+    return sheet
+
+
+def counted_formula(kind: RowSheet) -> str:
+    """The formula of the last column: whether the row is shown."""
+    return f"SUBTOTAL(103,{kind.table}[[#This Row],[{kind.columns[0].head}]])"
+
+
+def _table_column(kind: RowSheet, number: int) -> TableColumn:
+    column = kind.columns[number - 1]
+    made = TableColumn(id=number, name=column.head)
+    if column is SHOWN:
+        made.calculatedColumnFormula = TableFormula(attr_text=counted_formula(kind))
+    return made
+
+
+def _print_set_up(sheet: Worksheet, *, landscape: bool = True, wide: bool = False) -> None:
+    sheet.page_setup.orientation = "landscape" if landscape else "portrait"
+    sheet.page_setup.paperSize = A3 if wide else A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = (2 if wide else 1), 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.oddFooter.left.text = "Confidential: holds personal data"
+    sheet.oddFooter.center.text = "&A"
+    sheet.oddFooter.right.text = "Page &P of &N"
+
+
+def charts(sheet: Worksheet, placed: Iterable[Placed], column: str, first: int) -> tuple[str, ...]:
+    """A bar chart for each table that asks for one, one below the other. Returns what each shows, in words."""
+    told = []
+    for table in placed:
+        if not table.block.chart or not table.lines:
+            continue
+        top, last = table.head, table.head + table.lines
+        chart = BarChart()
+        chart.type, chart.style, chart.title = (
+            "bar",
+            2,
+            f"Visits {table.block.title[:1].lower()}{table.block.title[1:]}",
+        )
+        chart.add_data(Reference(sheet, min_col=2, min_row=top, max_row=last), titles_from_data=True)
+        chart.set_categories(Reference(sheet, min_col=1, min_row=top + 1, max_row=last))
+        chart.legend = None
+        chart.gapWidth = 60
+        chart.width, chart.height = _CHART_WIDTH, max(_CHART_HEIGHT, 0.62 * table.lines + 2)
+        chart.x_axis.delete = chart.y_axis.delete = False
+        chart.x_axis.scaling.orientation = "maxMin"
+        chart.y_axis.majorGridlines, chart.y_axis.number_format = None, "0"
+        chart.series[0].graphicalProperties.solidFill = "1F3864"
+        sheet.add_chart(chart, f"{column}{first}")
+        first += max(_CHART_ROWS, int(chart.height * 2) + 2)
+        told.append(f"Bar chart of the table “{table.block.title}”: a bar for each line, as long as its visits.")
+    return tuple(told)
+
+
+def saved(
+    book: Workbook, title: str, made_at: datetime, told: Sequence[str] = ()
+) -> tuple[IO[bytes], dict[str, bytes]]:
+    """The skeleton as a file, and the parts that are to be written otherwise: charts with what they show in words."""
+    clean_properties(book, title, made_at)
+    book.calculation.fullCalcOnLoad = True
+    content = io.BytesIO()
+    book.save(content)
+    amended = {}
+    with ZipFile(content) as parts:
+        for name in parts.namelist():
+            if name.startswith("xl/drawings/drawing"):
+                amended[name] = _CHART_NAME.sub(lambda found: _described(found, told), parts.read(name))
+    content.seek(0)
+    return content, amended
+
+
+def _described(found: re.Match[bytes], told: Sequence[str]) -> bytes:
+    number, place = found[1].decode(), int(found[2])
+    return f'<xdr:cNvPr id="{number}" name="Chart {place}" descr="{escape(told[place - 1])}"/>'.encode()

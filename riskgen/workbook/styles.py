@@ -1,0 +1,93 @@
+"""The styles of our workbooks: one set, by what a cell is for. Nothing is told by colour alone."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.worksheet import Worksheet
+
+_FONT = "Calibri"
+_INK, _HEAD, _LINE = "1F3864", "D9E2F3", "BFBFBF"
+RISKY_LEADS = ("=", "+", "-", "@", "\t", "\r")
+"""How text begins that Excel takes for a formula when somebody edits its cell. Such cells say that they are text."""
+
+
+class Look(StrEnum):
+    """What a cell is for."""
+
+    TITLE = "title"
+    SECTION = "section"
+    NOTE = "note"
+    HEAD = "head"
+    TEXT = "text"
+    QUOTED = "quoted"
+    LABEL = "label"
+    DATE = "date"
+    TIME = "time"
+    MOMENT = "moment"
+    MONTH = "month"
+    NUMBER = "number"
+    COUNT = "count"
+    SHARE = "share"
+
+
+_FORMATS: Mapping[Look, str] = {
+    Look.DATE: "dd/mm/yyyy",
+    Look.TIME: "hh:mm",
+    Look.MOMENT: "dd/mm/yyyy hh:mm",
+    Look.MONTH: "mmmm yyyy",
+    Look.NUMBER: "0",
+    Look.COUNT: "#,##0",
+    Look.SHARE: "0%",
+}
+_TABLED = frozenset({Look.HEAD, Look.LABEL, Look.COUNT, Look.SHARE, Look.MONTH})
+"""What stands in the small tables of a page and has lines about it."""
+
+
+class Styles:
+    """The numbers that styles have in one workbook; each is put into it when it is first asked for."""
+
+    def __init__(self, book: Workbook) -> None:
+        # A style is put into a workbook through a cell, and this one is in none of its sheets.
+        self._cell = Cell(Worksheet(book), row=1, column=1)
+        self._found: dict[tuple[Look, str, str], int] = {}
+
+    def number(self, look: Look, fill: str = "", suffix: str = "") -> int:
+        """The number of a style. `fill` colours the cell; `suffix` is a word that stands after its number."""
+        key = (look, fill, suffix)
+        if key not in self._found:
+            self._found[key] = self._make(look, fill, suffix)
+        return self._found[key]
+
+    def of_text(self, text: str) -> int:
+        """The style of a text in a row, by how it begins."""
+        return self.number(Look.QUOTED if text.startswith(RISKY_LEADS) else Look.TEXT)
+
+    def _make(self, look: Look, fill: str, suffix: str) -> int:
+        cell = self._cell
+        cell.style = "Normal"
+        bold = look in (Look.TITLE, Look.SECTION, Look.HEAD)
+        size = {Look.TITLE: 18, Look.SECTION: 13}.get(look, 11)
+        cell.font = Font(name=_FONT, size=size, bold=bold, color=_INK if bold else "000000")
+        wrap = look in (Look.HEAD, Look.TEXT, Look.QUOTED, Look.LABEL)
+        cell.alignment = Alignment(vertical="center" if look is Look.HEAD else "top", wrap_text=wrap)
+        colour = fill or (_HEAD if look is Look.HEAD else "")
+        cell.fill = PatternFill("solid", start_color=colour, end_color=colour) if colour else PatternFill()
+        edge = Side(style="thin", color=_LINE)
+        cell.border = Border(edge, edge, edge, edge) if look in _TABLED else Border()
+        cell.number_format = _FORMATS.get(look, "General")
+        if suffix:
+            words = suffix.replace('"', "")
+            cell.number_format = f'#,##0" · {words}"'
+        cell.quotePrefix = look is Look.QUOTED
+        return int(cell.style_id)
+
+
+def clean_properties(book: Workbook, title: str, made_at: datetime) -> None:
+    """What the file says of itself: its title, its language, and when it was made; of nobody who made it."""
+    properties = book.properties
+    properties.title, properties.language, properties.creator = title, "en-GB", "riskgen"
+    properties.created = properties.modified = made_at.replace(tzinfo=None, microsecond=0)
