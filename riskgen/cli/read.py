@@ -13,12 +13,13 @@ from riskgen.cli.options import AS, HOME, JSON
 from riskgen.cli.people import TerminalProof, confirmed
 from riskgen.cli.record import tell_written
 from riskgen.cli.show import listed
+from riskgen.cli.show_alarm import show_standing_alarm
 from riskgen.cli.show_move import show_authorised, show_proposal
 from riskgen.cli.words import item, wrapped
 from riskgen.core.visit import Who
 from riskgen.service.desk import NO_REGISTER, Desk, desk_if_any, register_to_come, who_asks
 from riskgen.service.faults import Refused
-from riskgen.service.handed_in import Line, NotTaken, open_form
+from riskgen.service.handed_in import Line, NotTaken, handed_in, open_form
 from riskgen.service.homes import Home, find_home, open_home
 from riskgen.service.reading import (
     Reading,
@@ -59,8 +60,10 @@ def read_command(
     school = open_home(find_home(home))
     fields = open_form(form)
     with _desk(school, dry_run) as desk:
+        handed = handed_in(desk, fields)
+        show_standing_alarm(desk, handed.visit, "a form", to_stderr=as_json)
         try:
-            reading = read_form(school, desk, fields, as_ or who_asks(desk).staff)
+            reading = read_form(school, desk, handed, as_ or who_asks(desk).staff)
         except WhoAuthorises:
             message = "The form authorises the visit. Say who you are with --as ID: a name on a form is no proof."
             raise click.UsageError(wrapped(message)) from None

@@ -12,15 +12,14 @@ from riskgen.core.approval import standing
 from riskgen.core.problem import Problem
 from riskgen.core.record import VisitRecord
 from riskgen.core.visit import Happened, Visit, Who, may_happen
-from riskgen.files.controls import Fields
 from riskgen.service.authorising import Proposal, authorise, propose
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
-from riskgen.service.form_day import Day, Move, day_on, make_the_move, may_move
+from riskgen.service.form_day import Day, Move, day_on, make_the_move, may_move, why_not_back
 from riskgen.service.form_decision import Decision, decision_on, notes_on_authorising, what_to_do_instead
 from riskgen.service.form_plan import Plan, emptied, plan_on
 from riskgen.service.form_record import record_lines, record_on, stays_on_paper, taken_back
-from riskgen.service.handed_in import AUTHORISER, RECORD, HandedIn, Line, NotTaken, handed_in, kept_on_paper, refusal
+from riskgen.service.handed_in import AUTHORISER, RECORD, HandedIn, Line, NotTaken, kept_on_paper, refusal
 from riskgen.service.homes import Home
 from riskgen.service.moves import check_move
 from riskgen.service.paper import can_write, sound_paper
@@ -75,13 +74,12 @@ class WhoAuthorises(Exception):  # noqa: N818  # it says what is missing
     """The form authorises a visit, and nobody has said who they are."""
 
 
-def read_form(home: Home, desk: Desk, fields: Fields, by: str = "") -> Reading:
+def read_form(home: Home, desk: Desk, handed: HandedIn, by: str = "") -> Reading:
     """What a form would change; nothing is stored. `by` is the person at the desk, who would authorise.
 
-    Raises `InvalidInput` with the faults of the form, `Refused` where it is out of date or may not be taken in at all,
-    and `WhoAuthorises`.
+    Raises `InvalidInput` with the faults of the form, `Refused` where it may not be taken in at all, and
+    `WhoAuthorises`.
     """
-    handed = handed_in(desk, fields)
     reading = Reading(handed, notes=_on_paper(handed))
     problems: list[Problem] = []
     for look in (_plan, _decision, _day, _record):
@@ -221,14 +219,21 @@ def _day(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
     reading = replace(reading, notes=(*reading.notes, *day.notes))
     if not day.moves:
         return reading
-    first, rest = day.moves[0], day.moves[1:]
+    kept = day.moves
+    if why := why_not_back(desk, reading.visit):
+        kept = tuple(move for move in day.moves if not move.comes_back)
+        left = tuple(NotTaken(move.words, (why,)) for move in day.moves if move.comes_back)
+        reading = replace(reading, not_taken=(*reading.not_taken, *left))
+    if not kept:
+        return reading
+    first, rest = kept[0], kept[1:]
     if not (reading.plan or reading.proposal):  # else it will be another visit by the time that it leaves
         try:
             may_move(home, desk, reading.visit, first)
         except (Refused, InvalidInput) as error:
-            left = (NotTaken(first.words, refusal(error)), *_after_that(move.words for move in rest))
-            return replace(reading, not_taken=(*reading.not_taken, *left))
-    return replace(reading, moves=day.moves, lines=(*reading.lines, *(move.line for move in day.moves)))
+            also = (NotTaken(first.words, refusal(error)), *_after_that(move.words for move in rest))
+            return replace(reading, not_taken=(*reading.not_taken, *also))
+    return replace(reading, moves=kept, lines=(*reading.lines, *(move.line for move in kept)))
 
 
 def _after_that(rest: Iterable[str]) -> tuple[NotTaken, ...]:

@@ -21,7 +21,7 @@ from riskgen.register.cipher import open_sealed
 from riskgen.service import clock
 from riskgen.service.desk import open_desk
 from riskgen.service.faults import Refused
-from riskgen.service.handed_in import open_form
+from riskgen.service.handed_in import handed_in, open_form
 from riskgen.service.homes import Home, open_home
 from riskgen.service.moves import append_move
 from riskgen.service.paper import case_print
@@ -766,6 +766,59 @@ def test_answers_changed_on_the_form_of_a_visit_that_has_begun_leave_the_times_o
     assert after.body["intake"]["answers"]["visit.back_at"] == {"time": "11:45"}
 
 
+# --- an alarm ---
+
+
+def out_with_an_alarm(home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The visit, out since 10:10, its safe word heard at 11:00; by now it is noon."""
+    may_go(home, riskgen)
+    for moment, command in (((10, 10), "depart"), ((11, 0), "alarm")):
+        at(monkeypatch, datetime(2026, 11, 20, *moment, tzinfo=UTC))
+        assert riskgen(command, REF).code == 0
+    at(monkeypatch, datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("came_back", ["10:50", "11:40"])
+def test_no_form_ends_an_alarm(home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch, came_back: str) -> None:
+    out_with_an_alarm(home, riskgen, monkeypatch)
+    form = day_form(home, {"day.left_at": "10:10", "day.check_in_at": ["10:30", None, None], "day.back_at": came_back})
+    result = riskgen("read", form, "--yes")
+    assert result.code == 4
+    assert result.out.startswith("SAFE WORD HEARD at 11:00: a form does not end it\nFirst: ")
+    assert "The safe word was heard at Friday 20 November 2026, 11:00." in result.said
+    assert f"'riskgen return {REF}' once everybody is safe" in result.said
+    after = visit(home)
+    assert (after.state, len(after.check_ins), len(after.standing_alarms)) == (State.OUT, 1, 1)
+    assert riskgen("return", REF).code == 0
+    assert "SAFE WORD" not in riskgen("read", form, "--yes").said
+
+
+def test_an_alarm_stands_before_whatever_a_form_is_refused_for(
+    home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out_with_an_alarm(home, riskgen, monkeypatch)
+    for form in (record_form(home, whole(home)), day_form(home, {"day.back_at": "soon"})):
+        result = riskgen("read", form, "--yes", "--json")
+        assert result.err.startswith("SAFE WORD HEARD at 11:00: a form does not end it")
+        assert "Nothing was saved" in result.said
+
+
+def test_an_alarm_that_is_raised_while_a_form_is_read_stands_too(
+    home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go(home, riskgen)
+    at(monkeypatch, datetime(2026, 11, 20, 10, 10, tzinfo=UTC))
+    assert riskgen("depart", REF).code == 0
+    at(monkeypatch, datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+    form, school = day_form(home, {"day.back_at": "11:40"}), open_home(home)
+    with open_desk(home, school.school) as desk:
+        reading = read_form(school, desk, handed_in(desk, open_form(form)))
+        assert riskgen("alarm", REF).code == 0
+        with pytest.raises(Refused, match="The safe word was heard"):
+            take_in(school, desk, reading, OFFICE)
+    assert visit(home).state is State.OUT
+
+
 # --- two at once ----------------------------------------------------------------------------------
 
 
@@ -773,7 +826,7 @@ def test_what_somebody_else_has_changed_since_is_not_written_over(back: Path, ri
     form = record_form(back, whole(back))
     school = open_home(back)
     with open_desk(back, school.school) as desk:
-        reading = read_form(school, desk, open_form(form))
+        reading = read_form(school, desk, handed_in(desk, open_form(form)))
         with desk.register.write() as writer:
             append_move(writer, desk, writer.visits([REF])[REF], Happened.HELD, OFFICE, {"reason": "A claim"})
         with pytest.raises(Refused, match="Somebody else has just changed"):
@@ -789,7 +842,7 @@ def test_what_is_refused_half_way_is_told_with_what_is_stored(
     at(monkeypatch, datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
     school = open_home(home)
     with open_desk(home, school.school) as desk:
-        reading = read_form(school, desk, open_form(form))
+        reading = read_form(school, desk, handed_in(desk, open_form(form)))
 
         def refuse(*_: object) -> None:
             raise Refused("It cannot be. Nothing was saved.")
