@@ -11,7 +11,7 @@ from riskgen.core.result import PolicyStamp
 from riskgen.core.terms import QuestionType
 from riskgen.core.timers import due_back, to_wall
 from riskgen.core.words import NOT_RECORDED, lower_first, moment_words
-from riskgen.files.text import mend
+from riskgen.files.text import printed
 from riskgen.forms import afterwards, rows
 from riskgen.forms import context as form
 from riskgen.forms.case import Case, Deed
@@ -104,7 +104,8 @@ def _review_on(start: datetime | None) -> str:
 def _safe(value: T) -> T:
     """The same, with nothing in it that a Word document cannot hold, and nothing blank."""
     if isinstance(value, str):
-        return mend(value) if value.strip() else NOT_RECORDED  # type: ignore[return-value]
+        tidy = printed(value)
+        return tidy if tidy.strip() else NOT_RECORDED  # type: ignore[return-value]
     if isinstance(value, tuple):
         return tuple(map(_safe, value))  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type):

@@ -12,7 +12,7 @@ from riskgen.core.terms import QuestionType
 from riskgen.core.words import NOT_RECORDED
 from riskgen.files.controls import ANSWER, NOBODY, NOT_LISTED, VISITORS, Control
 from riskgen.files.spoken import date_said, moment_said, time_said
-from riskgen.files.text import folded, mend
+from riskgen.files.text import folded, printed
 from riskgen.forms.phrases import answer, clock, day, duration, listed, weekday
 from riskgen.intake.gather import REFERENCE as FAMILY
 from riskgen.intake.gather import Given
@@ -103,8 +103,8 @@ def _changes(home: Home, handed: HandedIn) -> Sheet | None:
             changed += filled
         else:
             value = intake.answers.get(name)
-            printed = _printed(question, value, staff)
-            if any(_plain(question, control.text) not in printed for control in filled if control.ticked is None):
+            as_printed = _printed(question, value, staff)
+            if any(_plain(question, control.text) not in as_printed for control in filled if control.ticked is None):
                 changed += _whole_moment(filled, value) if question.type is QuestionType.MOMENT else filled
             elif any(control.ticked and value is not True for control in filled):
                 changed += filled
@@ -148,7 +148,7 @@ def _plain(question: Question, text: str) -> str:
 
 def _printed(question: Question, value: Value | None, staff: tuple[Staff, ...]) -> frozenset[str]:
     """Every way in which forms print an answer."""
-    words = {answer(question, value, staff), mend(answer(question, value, staff))}
+    words = {answer(question, value, staff), printed(answer(question, value, staff))}
     if value is None:
         words |= {NOT_RECORDED, "No car is used"} if question.type is QuestionType.STAFF else {NOT_RECORDED}
     elif isinstance(value, datetime):

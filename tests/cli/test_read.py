@@ -17,6 +17,7 @@ from handed_in import Value, box, changed, choice, day, document, field, fill, r
 
 from riskgen.core.record import Ending, Kept
 from riskgen.core.visit import Happened, State, Visit, Who
+from riskgen.files.text import printed
 from riskgen.register.cipher import open_sealed
 from riskgen.service import clock
 from riskgen.service.desk import open_desk
@@ -251,7 +252,12 @@ def test_notes_that_the_register_has_no_place_for_are_said_to_stay_on_paper(back
         ({"record.seen": "x" * 5000}, "What was seen", "too long: 5000 of 4000"),
         ({"record.seen": "half\u0085"}, "What was seen", "U+0085"),
         ({"record.agreed": "\ufdd0"}, "What was agreed", "U+FDD0"),
-        ({"record.agreed": "\u200d\u200b"}, "What was agreed", "cannot be seen"),
+        ({"record.agreed": "\u200d\u2060"}, "What was agreed", "cannot be seen"),
+        (
+            {"record.agreed": "\u200bWrite here\u200b Nothing"},
+            "What was agreed",
+            "Part of its prompt stands in it still",
+        ),
         ({"record.clause_why": ["Aunt", *[None] * 99]}, "Why it was not done", "does not say that it was not done"),
         ({"record.action_what": ["Ring", None]}, "What is to be done", "lacks 'who'"),
         (
@@ -764,6 +770,41 @@ def test_answers_changed_on_the_form_of_a_visit_that_has_begun_leave_the_times_o
     after = visit(home)
     assert after.state is State.RETURNED
     assert after.body["intake"]["answers"]["visit.back_at"] == {"time": "11:45"}
+
+
+def test_what_was_typed_while_the_flag_of_a_prompt_stayed_is_never_lost(home: Path, riskgen: Run) -> None:
+    assess(riskgen, *PLANNED)
+    form = home / "flag.docx"
+    yes = choice("answer.history.violence_reported", "Yes", "No", shows="Yes", title="Violence")
+    typed = field("answer.family.address", shows=run("2 Philomena Road"), title="Address", prompts=True)
+    for body in (typed, yes.replace("</w:sdtPr>", "<w:showingPlcHdr/></w:sdtPr>")):
+        form.write_bytes(document(body, header=identity(home)))
+        result = riskgen("read", form, "--yes")
+        assert result.code == 3
+        assert "stored as if it still showed its prompt" in result.said
+        assert "Nothing was saved" in result.said
+        assert "Philomena" not in result.said
+
+
+def test_a_prompt_that_another_program_has_made_text_of_is_no_answer(home: Path, riskgen: Run) -> None:
+    assess(riskgen, *PLANNED)
+    form = home / "prompt.docx"
+    body = field("answer.family.phone", shows=run("\u200bClick to write\u200b"), title="Telephone")
+    form.write_bytes(document(body, header=identity(home)))
+    assert "changes nothing" in riskgen("read", form, "--yes").said
+
+
+def test_a_printed_text_with_the_mark_of_prompts_in_it_comes_back_as_it_was(home: Path, riskgen: Run) -> None:
+    family = home / "families" / "F-0123.yaml"
+    text = family.read_text(encoding="utf-8")
+    family.write_text(text.replace("Example Street", "Exam\u200bple Street"), encoding="utf-8")
+    assess(riskgen, *PLANNED)
+    address = printed_address(home)["family__address"]
+    assert "\u200b" in address
+    form = home / "address.docx"
+    data = document(field("answer.family.address", shows=run("x")), header=identity(home))
+    form.write_bytes(fill(data, {"answer.family.address": printed(address)}))
+    assert "changes nothing" in riskgen("read", form, "--yes").said
 
 
 # --- an alarm ---

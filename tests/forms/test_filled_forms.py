@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from riskgen.files.text import PROMPT_MARK
 from riskgen.forms.catalogue import Holder
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -112,6 +113,6 @@ def _lines(element: ElementTree.Element) -> Iterator[str]:
 def _runs(paragraph: ElementTree.Element) -> Iterator[str]:
     for node in paragraph.iter():
         if node.tag == f"{W}t":
-            yield node.text or ""
+            yield (node.text or "").replace(PROMPT_MARK, "")
         elif node.tag in (f"{W}tab", f"{W}br"):
             yield " "
