@@ -67,6 +67,12 @@ def read_command(
         except WhoAuthorises:
             message = "The form authorises the visit. Say who you are with --as ID: a name on a form is no proof."
             raise click.UsageError(wrapped(message)) from None
+        if as_json and reading.proposal and not dry_run:
+            message = (
+                "The form authorises the visit, and with --json nobody is shown what that rests on. Leave --json out, "
+                "or look first with --dry-run. Nothing was saved."
+            )
+            raise click.UsageError(wrapped(message))
         if not as_json or (reading.lines and not yes and not dry_run):
             _show(school, desk, reading, to_stderr=as_json)
         taken = None
@@ -123,14 +129,13 @@ def _show(school: Home, desk: Desk, reading: Reading, to_stderr: bool) -> None:
         say(wrapped(f"The form '{reading.handed.form}' of {reference} changes nothing."))
     for line in reading.lines:
         say(item(line_words(line)))
-    told_below = reading.proposal and not to_stderr
-    for heading, words in (("Then", () if told_below else reading.again), ("Note", reading.notes)):
+    for heading, words in (("Then", () if reading.proposal else reading.again), ("Note", reading.notes)):
         if words:
             say(f"\n{heading}:")
         for each in words:
             say(item(each))
     _show_not_taken(reading.not_taken, to_stderr)
-    if reading.proposal and not to_stderr:
+    if reading.proposal:
         click.echo()
         show_proposal(school, desk, reading.proposal)
         what_it_rests_on(reading.proposal)

@@ -20,6 +20,7 @@ from riskgen.forms.emergencies import emergency_rows
 from riskgen.forms.phrases import (
     COLOURS,
     MEANINGS,
+    NO_CAR,
     OUTCOMES,
     clock,
     day,
@@ -178,7 +179,7 @@ def _visit(case: Case) -> form.Visit:
     minutes, start = case.value("visit.minutes"), case.start
     length = minutes if isinstance(minutes, int) else None
     driver = _driver(case)
-    no_car = "No car is used" if case.value("travel.by_car") is False else NOT_RECORDED
+    no_car = NO_CAR if case.value("travel.by_car") is False else NOT_RECORDED
     return form.Visit(
         purpose=case.words("visit.purpose"),
         purpose_to_family=_to_family(case),

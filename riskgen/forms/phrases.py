@@ -10,6 +10,7 @@ from riskgen.core.terms import Outcome, QuestionType, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import NOT_RECORDED, answer_words, moment_words
 
+NO_CAR = "No car is used"
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.PROCEED: "Proceed",
     Outcome.PROCEED_WITH_CONDITIONS: "Proceed with conditions",

@@ -72,6 +72,10 @@ class _Day:
         heard = [move for control in self._filled(_CHECK_IN) if (move := self._move(control, since))]
         new = {move.at: move for move in heard if move.at not in known}
         back = self._once(_BACK, at_of(self.visit.returned) if self.visit.returned else None, since)
+        last = max((*known, *new), default=None)
+        if back and last and back.at < last:
+            message = f"It is before the visit was last heard of ({moment_words(last)})."
+            self._fault(back.place, message, "Give a later time, or correct that of the check-in.")
         moves = [*([left] if left else []), *(new[at] for at in sorted(new)), *([back] if back else [])]
         if self.problems:
             raise InvalidInput(self.problems)
