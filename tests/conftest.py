@@ -125,6 +125,15 @@ _examined = cache(examine)
 
 
 @pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary folders are made."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    return place
+
+
+@pytest.fixture
 def data_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading the data takes most of a second, so files that have not changed are read, and held to the laws, once."""
     monkeypatch.setattr("riskgen.service.homes.load_library", _read_once)

@@ -28,6 +28,7 @@ _TYPES = (
     f'<Override PartName="/word/header1.xml" ContentType="{_WORD}.header+xml"/></Types>'
 )
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+QUIET = '<w:rPr><w:rStyle w:val="PlaceholderText"/></w:rPr>'
 Value = str | bool | date | None | Sequence[str | bool | date | None]
 
 
@@ -35,13 +36,18 @@ def run(text: str) -> str:
     return f'<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
 
 
+def prompt(text: str) -> str:
+    """A run as Word shows a prompt."""
+    return f'<w:r>{QUIET}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+
+
 def field(tag: str, kind: str = "<w:text/>", shows: str = "", title: str = "", prompts: bool = False) -> str:
     """A field in a paragraph of its own. `shows` is XML; without it the field shows a prompt."""
-    prompt = "<w:showingPlcHdr/>" if prompts or not shows else ""
+    flag = "<w:showingPlcHdr/>" if prompts or not shows else ""
     names = (f"<w:alias w:val={quoteattr(title)}/>" if title else "") + (f"<w:tag w:val={quoteattr(tag)}/>" * bool(tag))
     return (
-        f"<w:p><w:sdt><w:sdtPr>{names}{prompt}{kind}</w:sdtPr>"
-        f"<w:sdtContent>{shows or run('Click here')}</w:sdtContent></w:sdt></w:p>"
+        f"<w:p><w:sdt><w:sdtPr>{names}{flag}{kind}</w:sdtPr>"
+        f"<w:sdtContent>{shows or prompt('Click here')}</w:sdtContent></w:sdt></w:p>"
     )
 
 
@@ -131,9 +137,9 @@ def changed(data: bytes, which: Callable[[str], bool], change: Callable[[bytes],
 
 def _set(control: Any, value: str | bool | date) -> None:
     properties, content = control.find(W + "sdtPr"), control.find(W + "sdtContent")
-    prompt = properties.find(W + "showingPlcHdr")
-    if prompt is not None:
-        properties.remove(prompt)
+    flag = properties.find(W + "showingPlcHdr")
+    if flag is not None:
+        properties.remove(flag)
     if isinstance(value, bool):
         tick = properties.find(W14 + "checkbox")
         tick.find(W14 + "checked").set(W14 + "val", str(int(value)))
@@ -143,16 +149,22 @@ def _set(control: Any, value: str | bool | date) -> None:
         value = f"{value.day} {value:%B %Y}"
     elif value == "":
         properties.insert(0, etree.Element(W + "showingPlcHdr"))
-        value = "Click or tap here to enter text."
+        _show(
+            content,
+            "Click or tap here to enter text.",
+            etree.fromstring(QUIET.replace(">", f" xmlns:w='{W_NAME}'>", 1)),
+        )
+        return
     _show(content, value)
 
 
-def _show(content: Any, text: str) -> None:
-    """Put a text into a field: into its first run, with a break for each line."""
+def _show(content: Any, text: str, look: Any = None) -> None:
+    """Put a text into a field, in the look of its first run unless that is a prompt, with a break for each line."""
     holder = content.find(f".//{W}p")
     holder = content if holder is None else holder
     first = holder.find(W + "r")
-    look = first.find(W + "rPr") if first is not None else None
+    if look is None and first is not None and first.find(f"{W}rPr/{W}rStyle") is None:
+        look = first.find(W + "rPr")
     for other in content.findall(W + "p")[1:]:
         content.remove(other)
     for child in list(holder):

@@ -1,6 +1,7 @@
 """`riskgen assess`: decide on a visit, asking for what is missing and matters, and write its forms."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from riskgen.files.controls import is_word_file
 from riskgen.intake.gather import REFERENCE, Given
 from riskgen.service.desk import Desk, desk_if_any, open_desk, register_to_come, unknown_reference, who_asks
 from riskgen.service.homes import Home, find_home, open_home
-from riskgen.service.markers import marker_answers, not_looked_up, with_markers
+from riskgen.service.markers import marker_answers, not_looked_up, said_of_no_family, with_markers
 from riskgen.service.paper import can_keep, can_place, can_write, sound_paper
 from riskgen.service.recording import Recorded, can_assess, given_again, record_assessment
 from riskgen.service.references import VISITS, is_reference
@@ -172,18 +173,20 @@ def _prepare(school: Home, named: str, proof: TerminalProof | None) -> Who | Non
 def _marked(desk: Desk | None, given: Given, told: bool = False) -> Given:
     """With what the markers on the family say, whatever the answers say."""
     if desk is None:
+        _tell_sentences(said_of_no_family(given.answers, ()) if told else ())
         return given
     with desk.register.read() as reader:
         doubtful = not_looked_up(reader, given.answers)
+        no_family = said_of_no_family(given.answers, doubtful)
         given = replace(given, answers={name: value for name, value in given.answers.items() if name not in doubtful})
         given, sentences = with_markers(given, marker_answers(reader, str(given.answers.get(REFERENCE) or "")))
-    if doubtful:
-        names = ", ".join(f"'{name}'" for name in sorted(doubtful))
-        words = f"Nobody says which family it is ('{REFERENCE}'), so markers cannot be looked up: {names} is not known."
-        sentences = (words, *sentences)
-    for sentence in sentences if told else ():
-        click.echo(wrapped(sentence), err=True)
+    _tell_sentences((*no_family, *sentences) if told else ())
     return given
+
+
+def _tell_sentences(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        click.echo(wrapped(sentence), err=True)
 
 
 def _visit_before(desk: Desk | None, reference: str) -> Visit | None:

@@ -12,15 +12,15 @@ from riskgen.cli.options import AS, HOME
 from riskgen.cli.people import TerminalProof, tell_warnings
 from riskgen.cli.problems import counted
 from riskgen.cli.show import listed
-from riskgen.cli.show_alarm import show_alarm, show_heard, show_minimum, show_who_is_out
-from riskgen.cli.show_board import marker_words, rung_words
+from riskgen.cli.show_alarm import show_alarm, show_heard, show_minimum, show_standing_alarm, show_who_is_out
+from riskgen.cli.show_board import marker_words
 from riskgen.cli.show_move import call_words, show_out, show_waits, when
 from riskgen.cli.words import wrapped
 from riskgen.core.model import School
 from riskgen.core.outing import Outing
 from riskgen.core.visit import Happened, State, Visit, Who, at_of
 from riskgen.service import alarms
-from riskgen.service.board import alarms_since, marked_since, out_already
+from riskgen.service.board import marked_since, out_already
 from riskgen.service.desk import Desk, open_desk, unknown_reference, who_asks
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import find_home
@@ -110,10 +110,8 @@ def checkin_command(reference: str, where: str | None, at: str, as_: str, home: 
         visit = desk.visit(reference, lenient=True)
         departed = out_now(visit, Happened.CHECKED_IN)
         left = at_of(departed)
-        heard_word = alarms_since(visit)
+        show_standing_alarm(desk, visit, "a check-in")
         outing = outing_from(departed) if departed.body is not None else None
-        if heard_word:
-            _tell_alarm(desk, reference, min(heard_word), outing)
         if outing:
             _tell_markers(desk, outing.family, left)
         heard = moment_given(desk, at, left)
@@ -128,13 +126,6 @@ def checkin_command(reference: str, where: str | None, at: str, as_: str, home: 
         if outing.due_back:
             click.echo(wrapped(f"Due back: {when(desk, outing.due_back)}."))
         click.echo(wrapped(f"Next: riskgen return {reference} once everybody is safe."), err=True)
-
-
-def _tell_alarm(desk: Desk, reference: str, at: datetime, outing: Outing | None) -> None:
-    click.secho(f"SAFE WORD HEARD at {when(desk, at)}: a check-in does not end it", bold=True, fg="red")
-    ladder = (outing.ladders.safe_word or outing.fallback.safe_word) if outing else ()
-    first = f"First: {rung_words(ladder[0])}. " if ladder else "If anybody may be in danger, ring 999. "
-    click.echo(wrapped(f"{first}All that is to be done: riskgen alarm {reference}"))
 
 
 def _tell_markers(desk: Desk, family: str, left: datetime) -> None:

@@ -13,12 +13,13 @@ from riskgen.cli.options import AS, HOME, JSON
 from riskgen.cli.people import TerminalProof, confirmed
 from riskgen.cli.record import tell_written
 from riskgen.cli.show import listed
+from riskgen.cli.show_alarm import show_standing_alarm
 from riskgen.cli.show_move import show_authorised, show_proposal
 from riskgen.cli.words import item, wrapped
 from riskgen.core.visit import Who
 from riskgen.service.desk import NO_REGISTER, Desk, desk_if_any, register_to_come, who_asks
 from riskgen.service.faults import Refused
-from riskgen.service.handed_in import Line, NotTaken, open_form
+from riskgen.service.handed_in import Line, NotTaken, handed_in, open_form
 from riskgen.service.homes import Home, find_home, open_home
 from riskgen.service.reading import (
     Reading,
@@ -59,11 +60,19 @@ def read_command(
     school = open_home(find_home(home))
     fields = open_form(form)
     with _desk(school, dry_run) as desk:
+        handed = handed_in(desk, fields)
+        show_standing_alarm(desk, handed.visit, "a form", to_stderr=as_json)
         try:
-            reading = read_form(school, desk, fields, as_ or who_asks(desk).staff)
+            reading = read_form(school, desk, handed, as_ or who_asks(desk).staff)
         except WhoAuthorises:
             message = "The form authorises the visit. Say who you are with --as ID: a name on a form is no proof."
             raise click.UsageError(wrapped(message)) from None
+        if as_json and reading.proposal and not dry_run:
+            message = (
+                "The form authorises the visit, and with --json nobody is shown what that rests on. Leave --json out, "
+                "or look first with --dry-run. Nothing was saved."
+            )
+            raise click.UsageError(wrapped(message))
         if not as_json or (reading.lines and not yes and not dry_run):
             _show(school, desk, reading, to_stderr=as_json)
         taken = None
@@ -120,14 +129,13 @@ def _show(school: Home, desk: Desk, reading: Reading, to_stderr: bool) -> None:
         say(wrapped(f"The form '{reading.handed.form}' of {reference} changes nothing."))
     for line in reading.lines:
         say(item(line_words(line)))
-    told_below = reading.proposal and not to_stderr
-    for heading, words in (("Then", () if told_below else reading.again), ("Note", reading.notes)):
+    for heading, words in (("Then", () if reading.proposal else reading.again), ("Note", reading.notes)):
         if words:
             say(f"\n{heading}:")
         for each in words:
             say(item(each))
     _show_not_taken(reading.not_taken, to_stderr)
-    if reading.proposal and not to_stderr:
+    if reading.proposal:
         click.echo()
         show_proposal(school, desk, reading.proposal)
         what_it_rests_on(reading.proposal)

@@ -6,14 +6,17 @@ from datetime import datetime
 import click
 
 from riskgen.cli.problems import counted
-from riskgen.cli.show_board import PLACES, contact_words
+from riskgen.cli.show_board import PLACES, contact_words, rung_words
+from riskgen.cli.show_move import when
 from riskgen.cli.words import heading, item, wrapped
 from riskgen.core.model import Rung, School, Staff
 from riskgen.core.outing import Outing
 from riskgen.core.timers import to_wall
-from riskgen.core.visit import Entry
+from riskgen.core.visit import Entry, Visit
 from riskgen.core.words import NOT_RECORDED, moment_words
 from riskgen.service.alarms import Alarm
+from riskgen.service.board import readable_outing
+from riskgen.service.desk import Desk
 from riskgen.service.makeshift import is_makeshift
 
 _INDENT = 15
@@ -41,6 +44,19 @@ def show_alarm(alarm: Alarm, zone: str) -> None:
     click.echo(item(_POLICE))
     for contact in alarm.outing.contacts:
         click.echo(item(contact_words(contact)))
+
+
+def show_standing_alarm(desk: Desk, visit: Visit, what: str, to_stderr: bool = False) -> None:
+    """That the safe word was heard, if it was and nobody is known to be safe since: before all else. `what` is what
+    is at hand, and does not end it."""
+    if not visit.standing_alarms:
+        return
+    at = when(desk, visit.standing_alarms[0].at)
+    click.secho(f"SAFE WORD HEARD at {at}: {what} does not end it", bold=True, fg="red", err=to_stderr)
+    outing = readable_outing(visit)
+    ladder = (outing.ladders.safe_word or outing.fallback.safe_word) if outing else ()
+    first = f"First: {rung_words(ladder[0])}. " if ladder else "If anybody may be in danger, ring 999. "
+    click.echo(wrapped(f"{first}All that is to be done: riskgen alarm {visit.reference}"), err=to_stderr)
 
 
 def show_minimum(school: School) -> None:

@@ -31,6 +31,11 @@ class Ending(StrEnum):
     def needs_why(self) -> bool:
         return self not in (Ending.AS_PLANNED, Ending.NOBODY_IN)
 
+    @property
+    def gravity(self) -> int:
+        """0 where all went as planned, 2 where it was not safe, 1 for everything else."""
+        return {Ending.AS_PLANNED: 0, Ending.CALLED_OFF_FOR_SAFETY: 2}.get(self, 1)
+
 
 _ENDINGS = {
     Ending.AS_PLANNED: "Made as planned",

@@ -156,6 +156,12 @@ class Visit:
         return tuple(each for each in self.overrides if each.number > since or each.number in kept)
 
     @property
+    def standing_alarms(self) -> tuple[Event, ...]:
+        """The alarms since the visit was last back, if ever it was: the safe word was heard, and nobody is safe yet."""
+        back = self.returned.number if self.returned else 0
+        return tuple(event for event in self.alarms if event.number > back)
+
+    @property
     def body(self) -> Body:
         """What was last assessed or drafted; empty once erased."""
         return ((self.assessed or self.draft or _NOTHING).body) or {}

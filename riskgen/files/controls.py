@@ -15,9 +15,9 @@ from xml.etree.ElementTree import Element
 from riskgen.core.problem import Problem
 from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
 from riskgen.files.answers import UNKNOWN
-from riskgen.files.shown import NOT_SHOWN, character_of, is_deleted_row, is_on, shown_text
+from riskgen.files.shown import NOT_SHOWN, character_of, is_deleted_row, is_on, is_prompt, shown_text
 from riskgen.files.spoken import date_said, moment_said, pictured
-from riskgen.files.text import clean, folded
+from riskgen.files.text import PROMPT_MARK, clean, described, folded
 from riskgen.files.word import Part, W, open_parts, read_document
 
 W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
@@ -43,6 +43,11 @@ COUNT = "form.count"
 """The tag of the field in which a form says how many fields it was written with, itself among them."""
 NOT_LISTED = "form-list"
 """The code of a fault: a drop-down shows what is not in its list."""
+AS_PROMPT = "form-prompt"
+"""The code of a fault: nobody can tell whether a field shows its prompt or what somebody put there."""
+PROMPT_STYLE = "Placeholder Text"
+"""The style of prompts, by its name in Word, which is the same in every language."""
+_PROMPT_STYLE_ID = "PlaceholderText"
 _FRESH = "Take a fresh form, and fill it in with Word, or LibreOffice 24.2 or later."
 _FILL_IN = "a field of the kind FILLIN,"
 """What LibreOffice 7.4 makes of a field that holds whole paragraphs."""
@@ -130,7 +135,9 @@ def _handed_in(problem: Problem) -> Problem:
 
 def fields_of(parts: Iterable[Part], shown: str) -> Fields:
     """The fields of a document that has been opened: those of the text first, then of headers and footers."""
-    filled = [part for part in parts if part.filled]
+    opened = tuple(parts)
+    filled = [part for part in opened if part.filled]
+    quiet = frozenset({_PROMPT_STYLE_ID, *(each for part in opened for each in _prompt_styles(part.root))})
     filled.sort(key=lambda part: (part.root.tag not in (W + "document", STRICT + "document"), part.name))
     if any(part.root.tag == STRICT + "document" for part in filled):
         hint = "Open it in Word and save it as a Word document (*.docx), not as a Strict Open XML Document."
@@ -144,7 +151,7 @@ def fields_of(parts: Iterable[Part], shown: str) -> Fields:
                 return Fields(shown, problems=(_too_many(shown),))
             count += bool(_tag(element))
             if kind := _kind(element):
-                found.append(_Found(element, kind))
+                found.append(_Found(element, kind, quiet))
     tagged = [each for each in found if each.tag]
     problems = [problem for each in tagged for problem in each.problems(shown)]
     if not found:
@@ -220,6 +227,14 @@ def _kind(element: Element) -> Kind | None:
     return Kind.TEXT
 
 
+def _prompt_styles(root: Element) -> Iterator[str]:
+    """The ids of the style of prompts, where this is the part that has the styles."""
+    for style in root.iter(W + "style") if root.tag == W + "styles" else ():
+        name = style.find(W + "name")
+        if name is not None and name.get(W + "val", "").casefold() == PROMPT_STYLE.casefold():
+            yield style.get(W + "styleId", "")
+
+
 def _tag(element: Element) -> str:
     found = element.find(f"{W}sdtPr/{W}tag")
     return found.get(W + "val", "").strip() if found is not None else ""
@@ -228,15 +243,19 @@ def _tag(element: Element) -> str:
 class _Found:
     """One content control as it stands in the document."""
 
-    def __init__(self, element: Element, kind: Kind) -> None:
+    def __init__(self, element: Element, kind: Kind, quiet: frozenset[str]) -> None:
         self.kind = kind
         properties = element.find(W + "sdtPr")
         self.properties = properties if properties is not None else Element("none")
         self.tag = _tag(element)
         self.holds_others = any(each is not element for each in element.iter(W + "sdt"))
-        self.prompts = is_on(self.properties.find(W + "showingPlcHdr"), W + "val")
+        self.flagged = is_on(self.properties.find(W + "showingPlcHdr"), W + "val")
         content = element.find(W + "sdtContent")
         self.shows = shown_text(content) if content is not None else ""
+        self.prompts = self.flagged or is_prompt(self.shows)
+        self.written_over = False
+        if self.flagged and content is not None and not is_prompt(self.shows):
+            self.written_over = bool(shown_text(content, quiet).strip())
         self.details = self.properties.find(next((name for name, each in _KINDS.items() if each is kind), "none"))
 
     def _said(self, name: str) -> str:
@@ -270,7 +289,7 @@ class _Found:
 
     @property
     def _full_date(self) -> str:
-        known = self.kind is Kind.DATE and not self.prompts and self.details is not None
+        known = self.kind is Kind.DATE and not self.flagged and self.details is not None
         return self.details.get(W + "fullDate", "") if known and self.details is not None else ""
 
     @property
@@ -293,7 +312,7 @@ class _Found:
         """Whether somebody has filled it in. What holds other fields says what they say."""
         if self.holds_others:
             return False
-        return bool(self.ticked) if self.kind is Kind.TICK else folded(self.text) not in UNSAID
+        return bool(self.ticked) if self.kind is Kind.TICK else self.written_over or folded(self.text) not in UNSAID
 
     def control(self) -> Control:
         item = self._chosen()
@@ -313,13 +332,18 @@ class _Found:
 
     def problems(self, shown: str) -> Iterator[Problem]:
         """Where what the field shows and what it holds are at odds. What it shows is not repeated."""
-        if self._left_prompting():
-            message = "It shows an entry of its list, and is stored as if nobody had chosen one."
-            hint = "Choose the entry again in Word, and save the form."
-            yield Problem(named(shown, self.title), 0, NOT_LISTED, message, hint, field=self.tag)
+        at = named(shown, self.title)
+        if self.kind is not Kind.TICK and (self.written_over or self._left_prompting()):
+            message = "It shows what somebody put there, and is stored as if it still showed its prompt."
+            hint = f"Put it in again in Word, and save the form. A prompt has the style '{PROMPT_STYLE}'."
+            yield Problem(at, 0, AS_PROMPT, message, hint, field=self.tag)
+        elif not self.prompts and PROMPT_MARK in self.shows:
+            message = f"Part of its prompt stands in it still, or else {described(PROMPT_MARK)}, which nobody sees."
+            hint = "Empty the field in Word, put in again what is to stand there, and save the form."
+            yield Problem(at, 0, AS_PROMPT, message, hint, field=self.tag)
         checks = {Kind.TICK: self._tick_faults, Kind.DATE: self._date_faults, Kind.LIST: self._list_faults}
         for code, message, hint in checks[self.kind]() if self.kind in checks else ():
-            yield Problem(named(shown, self.title), 0, code, message, hint, field=self.tag)
+            yield Problem(at, 0, code, message, hint, field=self.tag)
 
     def _left_prompting(self) -> bool:
         """Whether a list shows one of its entries, and is stored as showing its prompt: nobody knows which holds."""
@@ -346,7 +370,7 @@ class _Found:
 
     def _date_faults(self) -> Iterator[tuple[str, str, str]]:
         held = self._full_date
-        if not held or not self.text.strip():
+        if not held or not self.shows.strip():
             return
         moment = self.moment
         if moment is None or not self._shows(moment):

@@ -1,7 +1,9 @@
 """What somebody sees of a part of a Word document: its text, without what is deleted, hidden, or only prompts."""
 
+from collections.abc import Collection
 from xml.etree.ElementTree import Element
 
+from riskgen.files.text import PROMPT_MARK
 from riskgen.files.word import W
 
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -23,15 +25,23 @@ def is_on(element: Element | None, attribute: str) -> bool:
     return element is not None and element.get(attribute, "1").lower() not in ("0", "false", "off")
 
 
-def shown_text(part: Element) -> str:
-    """The text of a part of a document as somebody sees it, each paragraph on a line of its own."""
-    lines = _Lines()
+def is_prompt(text: str) -> bool:
+    """Whether a text is a prompt by its marks, whole and with nothing beside it."""
+    tidy = text.strip()
+    return tidy.count(PROMPT_MARK) == 2 and tidy.startswith(PROMPT_MARK) and tidy.endswith(PROMPT_MARK)
+
+
+def shown_text(part: Element, but: Collection[str] = ()) -> str:
+    """The text of a part of a document as somebody sees it, each paragraph on a line of its own; `but` names styles
+    of text that is left out."""
+    lines = _Lines(but)
     lines.add(part)
     return "".join(lines.pieces)
 
 
 class _Lines:
-    def __init__(self) -> None:
+    def __init__(self, but: Collection[str]) -> None:
+        self.but = but
         self.pieces: list[str] = []
         self._joined = True
 
@@ -55,9 +65,21 @@ class _Lines:
                 properties = child.find(W + "sdtPr")
                 prompts = properties is not None and is_on(properties.find(W + "showingPlcHdr"), W + "val")
                 if not prompts:
-                    self.add(child)
-            elif not (tag == W + "r" and is_on(child.find(f"{W}rPr/{W}vanish"), W + "val")):
+                    self._add_field(child)
+            elif not (tag == W + "r" and self._is_left_out(child)):
                 self.add(child)
+
+    def _add_field(self, element: Element) -> None:
+        before = len(self.pieces)
+        self.add(element)
+        own = self.pieces[before:]
+        if any(PROMPT_MARK in piece for piece in own) and is_prompt("".join(own)):
+            del self.pieces[before:]
+
+    def _is_left_out(self, run: Element) -> bool:
+        style = run.find(f"{W}rPr/{W}rStyle")
+        named = style is not None and style.get(W + "val") in self.but
+        return named or is_on(run.find(f"{W}rPr/{W}vanish"), W + "val")
 
 
 _SIGNS = {

@@ -10,6 +10,9 @@ import unicodedata
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Bidirectional overrides and isolates: in a name they can make it read as another."""
+PROMPT_MARK = "\u200b"
+"""Stands unseen at both ends of a prompt of the stock forms: it is known as one also where a program has dropped the
+flag of its field."""
 _BYTE_ORDER_MARK = "\ufeff"
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
@@ -62,6 +65,11 @@ def in_two(reason: str) -> tuple[str, str]:
 def mend(text: str) -> str:
     """Text that was stored before it could be refused: what cannot be printed becomes U+FFFD, visibly."""
     return _UNPRINTABLE.sub("\ufffd", _LINE_ENDS.sub("\n", text))
+
+
+def printed(text: str) -> str:
+    """Text as forms print it: mended, and without the mark of prompts, which it could be taken for on its way back."""
+    return mend(text).replace(PROMPT_MARK, "")
 
 
 def folded(text: str) -> str:

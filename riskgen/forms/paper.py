@@ -11,7 +11,7 @@ from riskgen.core.result import PolicyStamp
 from riskgen.core.terms import QuestionType
 from riskgen.core.timers import due_back, to_wall
 from riskgen.core.words import NOT_RECORDED, OUTCOMES, lower_first, moment_words
-from riskgen.files.text import mend
+from riskgen.files.text import printed
 from riskgen.forms import afterwards, rows
 from riskgen.forms import context as form
 from riskgen.forms.case import Case, Deed
@@ -20,6 +20,7 @@ from riskgen.forms.emergencies import emergency_rows
 from riskgen.forms.phrases import (
     COLOURS,
     MEANINGS,
+    NO_CAR,
     clock,
     day,
     duration,
@@ -103,7 +104,8 @@ def _review_on(start: datetime | None) -> str:
 def _safe(value: T) -> T:
     """The same, with nothing in it that a Word document cannot hold, and nothing blank."""
     if isinstance(value, str):
-        return mend(value) if value.strip() else NOT_RECORDED  # type: ignore[return-value]
+        tidy = printed(value)
+        return tidy if tidy.strip() else NOT_RECORDED  # type: ignore[return-value]
     if isinstance(value, tuple):
         return tuple(map(_safe, value))  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type):
@@ -176,7 +178,7 @@ def _visit(case: Case) -> form.Visit:
     minutes, start = case.value("visit.minutes"), case.start
     length = minutes if isinstance(minutes, int) else None
     driver = _driver(case)
-    no_car = "No car is used" if case.value("travel.by_car") is False else NOT_RECORDED
+    no_car = NO_CAR if case.value("travel.by_car") is False else NOT_RECORDED
     return form.Visit(
         purpose=case.words("visit.purpose"),
         purpose_to_family=_to_family(case),

@@ -10,6 +10,7 @@ from riskgen.core.terms import Outcome, QuestionType, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import NOT_RECORDED, OUTCOMES, answer_words, moment_words
 
+NO_CAR = "No car is used"
 SILENCES: Mapping[Outcome, str] = {**OUTCOMES, Outcome.PROCEED: "Nothing; it is shown so that it is known"}
 MEANINGS: Mapping[Outcome, str] = {
     Outcome.PROCEED: "Nothing in the policy or in the ratings stands in the way of the visit.",

@@ -208,12 +208,6 @@ def was_signed_out(visit: Visit) -> bool:
     return not departures or any((event.body or {}).get("signed_out") is not False for event in departures)
 
 
-def alarms_since(visit: Visit) -> tuple[datetime, ...]:
-    """When the safe word was heard since the visit was last back, if ever it was."""
-    back = visit.returned.number if visit.returned else 0
-    return tuple(event.at for event in visit.alarms if event.number > back)
-
-
 def marked_since(markers: Iterable[Marker], left: datetime | None) -> tuple[Marker, ...]:
     """The markers that were put on a family after visitors had left for it; all of them where nobody knows when."""
     return tuple(marker for marker in markers if left is None or marker.added > left)
@@ -234,14 +228,14 @@ def out_already(desk: Desk, outing: Outing, reference: str) -> tuple[tuple[Staff
 def _out(line: Entry, seen: Seen, now: datetime) -> Out:
     """A visit that the index has as out. Whatever is wrong with what was written down of it, it is shown."""
     visit = seen.visits.get(line.reference) or Visit(line.reference, State.DRAFT)
-    written = _readable_outing(visit)
+    written = readable_outing(visit)
     outing, readable = written or outing_in_index(line, seen.school), written is not None
     calls, left = check_ins(visit), at_of(visit.departed) if visit.departed else None
     back = visit.returned  # and out all the same: an alarm counts for more
     clock = clock_of(
         left or line.start or now,
         [call.at for call in calls],
-        alarms_since(visit),
+        tuple(event.at for event in visit.standing_alarms),
         outing.due_back,
         outing.check_in_minutes,
         outing.agreed,
@@ -288,10 +282,11 @@ def _waiting(outing: Outing, arrived: datetime | None) -> tuple[Waiting, ...]:
 
 def outing_of_visit(visit: Visit | None, line: Entry, school: School) -> Outing:
     """What was written down at sign-out; where that cannot be read, what the index has: nobody is left out."""
-    return _readable_outing(visit) or outing_in_index(line, school)
+    return readable_outing(visit) or outing_in_index(line, school)
 
 
-def _readable_outing(visit: Visit | None) -> Outing | None:
+def readable_outing(visit: Visit | None) -> Outing | None:
+    """What the office was left with when a visit departed; None where that cannot be read, or it has not."""
     try:
         return outing_from(visit.departed) if visit and visit.departed else None
     except EnvironmentFault:  # damaged, or of an edition that wrote it otherwise

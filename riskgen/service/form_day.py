@@ -11,7 +11,7 @@ from riskgen.files.controls import Control
 from riskgen.files.spoken import moment_said, time_said
 from riskgen.intake.gather import LONGEST_WAY
 from riskgen.service.desk import Desk
-from riskgen.service.faults import InvalidInput
+from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.handed_in import DAY, HandedIn, Line, said, where
 from riskgen.service.homes import Home
 from riskgen.service.moves import check_in, come_back, depart, may_leave, moment_given, out_now
@@ -72,6 +72,10 @@ class _Day:
         heard = [move for control in self._filled(_CHECK_IN) if (move := self._move(control, since))]
         new = {move.at: move for move in heard if move.at not in known}
         back = self._once(_BACK, at_of(self.visit.returned) if self.visit.returned else None, since)
+        last = max((*known, *new), default=None)
+        if back and last and back.at < last:
+            message = f"It is before the visit was last heard of ({moment_words(last)})."
+            self._fault(back.place, message, "Give a later time, or correct that of the check-in.")
         moves = [*([left] if left else []), *(new[at] for at in sorted(new)), *([back] if back else [])]
         if self.problems:
             raise InvalidInput(self.problems)
@@ -143,12 +147,23 @@ def may_move(home: Home, desk: Desk, visit: Visit, move: Move) -> None:
         out_now(visit, Happened.CHECKED_IN if move.tag == _CHECK_IN else Happened.RETURNED)
 
 
+def why_not_back(desk: Desk, visit: Visit) -> str:
+    """Why no form says that everybody is back, where the safe word was heard: it may be of before, or said under
+    pressure. Empty where it was not heard."""
+    if not visit.standing_alarms:
+        return ""
+    heard = moment_words(desk.wall(visit.standing_alarms[-1].at))
+    return f"The safe word was heard at {heard}. 'riskgen return {visit.reference}' once everybody is safe."
+
+
 def make_the_move(home: Home, desk: Desk, reference: str, move: Move, who: Who) -> Visit:
     """Record what the form notes, as `depart`, `checkin` and `return` do. Raises `Refused` and `InvalidInput`."""
     text = f"{move.at:%Y-%m-%d %H:%M}"
     if move.tag == _LEFT:
         return depart(home, desk, may_leave(home, desk, reference, text), who)
     visit = desk.visit(reference)
+    if move.comes_back and (why := why_not_back(desk, visit)):
+        raise Refused(why)
     happened = Happened.CHECKED_IN if move.tag == _CHECK_IN else Happened.RETURNED
     at = moment_given(desk, text, at_of(out_now(visit, happened)))
     if happened is Happened.CHECKED_IN:

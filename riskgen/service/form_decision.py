@@ -96,6 +96,13 @@ def what_to_do_instead(visit: Visit) -> tuple[str, ...]:
         notes.append(f"It has an authorisation by {who}, which stands until the visit changes or is called off.")
     if visit.state in (State.ASSESSED, State.AUTHORISED):
         notes.append(f"If the visit is not to be made: riskgen cancel {reference}, with the reason.")
-        notes.append(f"If it is to be made otherwise: riskgen assess --reference {reference} --force.")
+        notes.append(
+            f"If it is to be made otherwise: riskgen assess --reference {reference} --force, and then "
+            f"riskgen authorise {reference} --by ID."
+        )
         notes.append(f"If a rating or the referral is to be decided otherwise: riskgen override {reference} --by ID.")
+    elif visit.state is State.OUT:
+        notes.append(f"It is out all the same. Ring the visitors; to call it off: riskgen cancel {reference}.")
+    else:
+        notes.append("It was made all the same: tell whoever decided.")
     return tuple(notes)

@@ -12,8 +12,8 @@ from riskgen.core.terms import QuestionType
 from riskgen.core.words import NOT_RECORDED
 from riskgen.files.controls import ANSWER, NOBODY, NOT_LISTED, VISITORS, Control
 from riskgen.files.spoken import date_said, moment_said, time_said
-from riskgen.files.text import folded, mend
-from riskgen.forms.phrases import answer, clock, day, duration, listed, weekday
+from riskgen.files.text import folded, printed
+from riskgen.forms.phrases import NO_CAR, answer, clock, day, duration, listed, weekday
 from riskgen.intake.gather import REFERENCE as FAMILY
 from riskgen.intake.gather import Given
 from riskgen.intake.sheet import Sheet
@@ -22,9 +22,11 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput
 from riskgen.service.handed_in import HandedIn, Line, said
 from riskgen.service.homes import Home
-from riskgen.service.markers import marker_answers, not_looked_up, with_markers
+from riskgen.service.markers import marker_answers, not_looked_up, said_of_no_family, with_markers
 from riskgen.service.recording import given_again
 from riskgen.service.visits import Decided, decide
+
+_BY_CAR, _DRIVER = "travel.by_car", "travel.driver"
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,11 @@ def plan_on(home: Home, desk: Desk, handed: HandedIn) -> Plan | None:
         raise InvalidInput(_told_of_the_form(given.problems))
     with desk.register.read() as reader:
         doubtful = not_looked_up(reader, given.answers)
+        no_family = said_of_no_family(given.answers, doubtful)
         given = replace(given, answers={name: value for name, value in given.answers.items() if name not in doubtful})
         given, sentences = with_markers(given, marker_answers(reader, str(given.answers.get(FAMILY) or "")))
     decided = decide(home, given)
-    return Plan(given, decided, tuple(_lines(home, handed, given)), given.lapsed, sentences)
+    return Plan(given, decided, tuple(_lines(home, handed, given)), given.lapsed, (*no_family, *sentences))
 
 
 def _told_of_the_form(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -94,6 +97,11 @@ def _changes(home: Home, handed: HandedIn) -> Sheet | None:
     changed: list[Control] = []
     for name, group in _groups(handed).items():
         filled = [control for control in group if is_said(control)]
+        if name == _DRIVER:
+            on_foot = [control for control in filled if folded(control.text) == folded(NO_CAR)]
+            filled = [control for control in filled if control not in on_foot]
+            if intake.answers.get(_BY_CAR) is not False:
+                changed += [replace(control, tag=ANSWER + _BY_CAR, text="No") for control in on_foot]
         question = questions.get(name)
         if name == VISITORS:
             filled = [control for control in filled if said(control) and said(control) != NOBODY]
@@ -103,8 +111,8 @@ def _changes(home: Home, handed: HandedIn) -> Sheet | None:
             changed += filled
         else:
             value = intake.answers.get(name)
-            printed = _printed(question, value, staff)
-            if any(_plain(question, control.text) not in printed for control in filled if control.ticked is None):
+            as_printed = _printed(question, value, staff)
+            if any(_plain(question, control.text) not in as_printed for control in filled if control.ticked is None):
                 changed += _whole_moment(filled, value) if question.type is QuestionType.MOMENT else filled
             elif any(control.ticked and value is not True for control in filled):
                 changed += filled
@@ -148,9 +156,9 @@ def _plain(question: Question, text: str) -> str:
 
 def _printed(question: Question, value: Value | None, staff: tuple[Staff, ...]) -> frozenset[str]:
     """Every way in which forms print an answer."""
-    words = {answer(question, value, staff), mend(answer(question, value, staff))}
+    words = {answer(question, value, staff), printed(answer(question, value, staff))}
     if value is None:
-        words |= {NOT_RECORDED, "No car is used"} if question.type is QuestionType.STAFF else {NOT_RECORDED}
+        words.add(NOT_RECORDED)
     elif isinstance(value, datetime):
         words |= {weekday(value), day(value), clock(value)}
     elif isinstance(value, tuple):
@@ -158,7 +166,7 @@ def _printed(question: Question, value: Value | None, staff: tuple[Staff, ...]) 
     elif question.type is QuestionType.NUMBER and isinstance(value, int):
         words |= {str(value), duration(value)}
     elif question.type is QuestionType.STAFF:
-        words |= {str(value), "No car is used", *(f"{each.id} {each.name}" for each in staff if each.id == value)}
+        words |= {str(value), *(f"{each.id} {each.name}" for each in staff if each.id == value)}
     return frozenset(_plain(question, each) for each in words)
 
 
@@ -166,19 +174,23 @@ def _whole_moment(controls: list[Control], value: Value | None) -> list[Control]
     """The start, where the form gives its day or its time alone: the other half is what was printed beside it."""
     if not isinstance(value, datetime):
         return controls
-    on: date = value.date()
-    at: time = value.time()
+    days: set[date] = set()
+    times: set[time] = set()
     for control in controls:
         text = control.text
-        if moment_said(text):
-            return controls
-        if found := time_said(text):
-            at = found
-        elif picked := date_said(text):
-            on = picked
+        if moment := moment_said(text):
+            days.add(moment.date())
+            times.add(moment.time())
+        elif at := time_said(text):
+            times.add(at)
+        elif on := date_said(text):
+            days.add(on)
         else:
             return controls
-    return [replace(controls[0], text=f"{datetime.combine(on, at):%Y-%m-%d %H:%M}")]
+    if len(days) > 1 or len(times) > 1:
+        return controls  # which are answers that differ
+    start = datetime.combine(next(iter(days), value.date()), next(iter(times), value.time()))
+    return [replace(controls[0], text=f"{start:%Y-%m-%d %H:%M}")]
 
 
 def _lines(home: Home, handed: HandedIn, given: Given) -> Iterator[Line]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from riskgen.core.problem import Problem
-from riskgen.core.record import Ending, Further, Kept, VisitRecord, added
+from riskgen.core.record import Ending, Further, Kept, VisitRecord
 from riskgen.core.words import NOT_RECORDED, moment_words
 from riskgen.files.controls import Control
 from riskgen.files.spoken import date_said
 from riskgen.files.text import folded
 from riskgen.files.yaml import Document
 from riskgen.service.faults import InvalidInput
-from riskgen.service.handed_in import RECORD, HandedIn, Line, is_filled, said
+from riskgen.service.handed_in import RECORD, HandedIn, Line, NotTaken, is_filled, said
 from riskgen.service.record_file import record_in
 from riskgen.service.records import Recording, record_of
 
@@ -33,10 +33,10 @@ _TITLES = {
 }
 
 
-def record_on(handed: HandedIn, recording: Recording) -> VisitRecord:
-    """The record with what the form adds to it. Raises `InvalidInput` with every fault of the form.
+def said_on(handed: HandedIn, recording: Recording) -> VisitRecord:
+    """What the form says of how the visit went. Raises `InvalidInput` with every fault of the form.
 
-    What the register has already is not added again, so that a form may be read twice.
+    An action that the register has already is left out, so that a form may be read twice.
     """
     sheet = _Sheet(handed)
     before = recording.record
@@ -49,21 +49,36 @@ def record_on(handed: HandedIn, recording: Recording) -> VisitRecord:
     if more.further is not None and before.further is not None:
         new = tuple(action for action in more.further if not _has(before.further, action))
         more = replace(more, further=new or None)
-    return added(before, _never_taken_back(before, more))
+    return more
 
 
-def _never_taken_back(before: VisitRecord, more: VisitRecord) -> VisitRecord:
-    """Without a no where the register has a yes: a form may be older than what somebody has recorded since."""
-    concern = None if before.concern and more.concern is False else more.concern
-    incident = None if before.incident and more.incident is False else more.incident
-    return replace(more, concern=concern, incident=incident)
+def taken_back(handed: HandedIn, before: VisitRecord, said: VisitRecord) -> tuple[VisitRecord, tuple[NotTaken, ...]]:
+    """What a form says, without what would make lighter what the register has; and that, with what to do about it.
 
+    A form may be older than what somebody has recorded since: it takes back no yes, no graver ending with its reason,
+    and nothing that was not done.
+    """
+    left: list[NotTaken] = []
 
-def taken_back(handed: HandedIn, before: VisitRecord) -> tuple[str, ...]:
-    """The titles of what a form says no to though the register says yes: it is left as the register has it."""
-    said_no = {control.tag for control in handed.fields.of(RECORD) if control.text.strip().casefold() == "no"}
-    yes = [name for name, says in (("concern", before.concern), ("incident", before.incident)) if says]
-    return tuple(_TITLES[name] for name in yes if RECORD + name in said_no)
+    def leave(title: str, says: str, has: str) -> None:
+        because = f"The register has: {has}. If that was a mistake, say so with 'riskgen record', which keeps both."
+        left.append(NotTaken(f"{title}: {says}", (because,)))
+
+    kept = said
+    if before.concern and said.concern is False:
+        kept = replace(kept, concern=None)
+        leave(_TITLES["concern"], "No", "Yes")
+    if before.incident and said.incident is False:
+        kept = replace(kept, incident=None)
+        leave(_TITLES["incident"], "No", "Yes")
+    if before.ending and said.ending and said.ending.gravity < before.ending.gravity:
+        kept = replace(kept, ending=None, why="")
+        leave(_TITLES["ending"], said.ending.words, before.ending.words)
+    not_done = {tick.clause for tick in before.clauses if tick.answer is Kept.NOT_DONE}
+    lighter = [tick for tick in said.clauses if tick.clause in not_done and tick.answer is not Kept.NOT_DONE]
+    for tick in lighter:
+        leave(tick.clause, tick.answer.words, Kept.NOT_DONE.words)
+    return replace(kept, clauses=tuple(tick for tick in kept.clauses if tick not in lighter)), tuple(left)
 
 
 def _has(actions: tuple[Further, ...], action: Further) -> bool:

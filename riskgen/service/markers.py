@@ -138,6 +138,15 @@ def not_looked_up(reader: Reader, answers: Mapping[str, Value]) -> frozenset[str
     return frozenset(name for kind in kinds for name in SHOWS[kind] if answers.get(name) is False)
 
 
+def said_of_no_family(answers: Mapping[str, Value], doubtful: Iterable[str]) -> tuple[str, ...]:
+    """That markers count for nothing where nobody says which family it is; `doubtful` is what is not known for that."""
+    if answers.get(REFERENCE):
+        return ()
+    names = ", ".join(f"'{name}'" for name in sorted(doubtful))
+    so = f": {names} is not known." if names else "."
+    return (f"Nobody says which family it is ('{REFERENCE}'), so markers cannot be looked up{so}",)
+
+
 def with_markers(given: Given, found: Mapping[str, Value]) -> tuple[Given, tuple[str, ...]]:
     """What was given, with what markers say instead of a no or of nothing; and a sentence for each answer so set."""
     new = {name: value for name, value in found.items() if given.answers.get(name) != value}

@@ -276,12 +276,28 @@ def out_now(visit: Visit, happened: Happened) -> Event:
 
 def check_in(desk: Desk, visit: Visit, who: Who, where: str, at: datetime) -> Visit:
     """Record that the visitors were heard of. `where`: `on-the-way`, `at-the-door`, `inside`, `left` or empty."""
-    return _simple(desk, visit.reference, Happened.CHECKED_IN, who, {"where": where, "at": at.isoformat()})
+    reference, body = visit.reference, {"where": where, "at": at.isoformat()}
+    with desk.register.write() as writer:
+        current = writer.visits([reference], lenient=True)[reference]
+        return append_move(writer, desk, current, Happened.CHECKED_IN, who, body)
 
 
 def come_back(desk: Desk, visit: Visit, who: Who, where: str, at: datetime) -> Visit:
-    """Record that everybody is safe. `where` is `school`, `home`, or empty where nobody has said."""
-    return _simple(desk, visit.reference, Happened.RETURNED, who, {"where": where, "at": at.isoformat()})
+    """Record that everybody is safe. `where` is `school`, `home`, or empty where nobody has said.
+
+    Raises `Refused` for a time before the safe word was last heard: that does not say that anybody is safe since.
+    """
+    reference = visit.reference
+    with desk.register.write() as writer:
+        current = writer.visits([reference], lenient=True)[reference]
+        heard = max((event.at for event in current.standing_alarms), default=at)
+        if at < heard:
+            raise Refused(
+                f"The safe word was heard at {moment_words(desk.wall(heard))}, and a return from before that does not "
+                f"end the alarm. Once everybody is safe: riskgen return {reference}, without --at. Nothing was saved."
+            )
+        body = {"where": where, "at": at.isoformat()}
+        return append_move(writer, desk, current, Happened.RETURNED, who, body)
 
 
 def how_called_off(visit: Visit) -> Happened:
@@ -304,8 +320,3 @@ def call_off(desk: Desk, visit: Visit, who: Who, reason: str, for_safety: bool) 
     if happened is Happened.CANCELLED:
         put_pack_aside(desk.folder, visit.reference)
     return after
-
-
-def _simple(desk: Desk, reference: str, happened: Happened, who: Who, body: Mapping[str, Any]) -> Visit:
-    with desk.register.write() as writer:
-        return append_move(writer, desk, writer.visits([reference], lenient=True)[reference], happened, who, body)

@@ -10,17 +10,16 @@ from typing import Any
 
 from riskgen.core.approval import standing
 from riskgen.core.problem import Problem
-from riskgen.core.record import VisitRecord
-from riskgen.core.visit import Happened, Visit, Who, may_happen
-from riskgen.files.controls import Fields
+from riskgen.core.record import VisitRecord, added
+from riskgen.core.visit import Happened, State, Visit, Who, may_happen
 from riskgen.service.authorising import Proposal, authorise, propose
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
-from riskgen.service.form_day import Day, Move, day_on, make_the_move, may_move
+from riskgen.service.form_day import Day, Move, day_on, make_the_move, may_move, why_not_back
 from riskgen.service.form_decision import Decision, decision_on, notes_on_authorising, what_to_do_instead
 from riskgen.service.form_plan import Plan, emptied, plan_on
-from riskgen.service.form_record import record_lines, record_on, stays_on_paper, taken_back
-from riskgen.service.handed_in import AUTHORISER, RECORD, HandedIn, Line, NotTaken, handed_in, kept_on_paper, refusal
+from riskgen.service.form_record import record_lines, said_on, stays_on_paper, taken_back
+from riskgen.service.handed_in import AUTHORISER, RECORD, HandedIn, Line, NotTaken, kept_on_paper, refusal
 from riskgen.service.homes import Home
 from riskgen.service.moves import check_move
 from riskgen.service.paper import can_write, sound_paper
@@ -75,13 +74,12 @@ class WhoAuthorises(Exception):  # noqa: N818  # it says what is missing
     """The form authorises a visit, and nobody has said who they are."""
 
 
-def read_form(home: Home, desk: Desk, fields: Fields, by: str = "") -> Reading:
+def read_form(home: Home, desk: Desk, handed: HandedIn, by: str = "") -> Reading:
     """What a form would change; nothing is stored. `by` is the person at the desk, who would authorise.
 
-    Raises `InvalidInput` with the faults of the form, `Refused` where it is out of date or may not be taken in at all,
-    and `WhoAuthorises`.
+    Raises `InvalidInput` with the faults of the form, `Refused` where it may not be taken in at all, and
+    `WhoAuthorises`.
     """
-    handed = handed_in(desk, fields)
     reading = Reading(handed, notes=_on_paper(handed))
     problems: list[Problem] = []
     for look in (_plan, _decision, _day, _record):
@@ -172,8 +170,10 @@ def _decision(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
         return reading
     visit = reading.visit
     if not decision.yes:
-        notes = what_to_do_instead(visit)
-        return replace(reading, decision=decision, notes=(*reading.notes, *notes))
+        if visit.state is State.CANCELLED:  # it has been acted on
+            return replace(reading, decision=decision)
+        left = NotTaken(f"{decision.title}: {decision.words}", what_to_do_instead(visit))
+        return replace(reading, decision=decision, not_taken=(*reading.not_taken, left))
     if reading.plan:
         words = (
             "Answers were changed on the same form, so it is not clear which plan was authorised. Once they are taken "
@@ -221,14 +221,21 @@ def _day(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
     reading = replace(reading, notes=(*reading.notes, *day.notes))
     if not day.moves:
         return reading
-    first, rest = day.moves[0], day.moves[1:]
+    kept = day.moves
+    if why := why_not_back(desk, reading.visit):
+        kept = tuple(move for move in day.moves if not move.comes_back)
+        left = tuple(NotTaken(move.words, (why,)) for move in day.moves if move.comes_back)
+        reading = replace(reading, not_taken=(*reading.not_taken, *left))
+    if not kept:
+        return reading
+    first, rest = kept[0], kept[1:]
     if not (reading.plan or reading.proposal):  # else it will be another visit by the time that it leaves
         try:
             may_move(home, desk, reading.visit, first)
         except (Refused, InvalidInput) as error:
-            left = (NotTaken(first.words, refusal(error)), *_after_that(move.words for move in rest))
-            return replace(reading, not_taken=(*reading.not_taken, *left))
-    return replace(reading, moves=day.moves, lines=(*reading.lines, *(move.line for move in day.moves)))
+            also = (NotTaken(first.words, refusal(error)), *_after_that(move.words for move in rest))
+            return replace(reading, not_taken=(*reading.not_taken, *also))
+    return replace(reading, moves=kept, lines=(*reading.lines, *(move.line for move in kept)))
 
 
 def _after_that(rest: Iterable[str]) -> tuple[NotTaken, ...]:
@@ -245,24 +252,18 @@ def _record(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
     )
     reading = replace(reading, notes=(*reading.notes, *kept_apart))
     recording = recording_of(reading.visit)
-    record = record_on(handed, recording)
-    if titles := taken_back(handed, recording.record):
-        because = "The register says yes. If that was a mistake, say so with 'riskgen record', which keeps both."
-        left = tuple(NotTaken(f"{title}: no", (because,)) for title in titles)
-        reading = replace(reading, not_taken=(*reading.not_taken, *left))
+    said = said_on(handed, recording)
+    kept, left = taken_back(handed, recording.record, said)
+    reading = replace(reading, not_taken=(*reading.not_taken, *left))
+    record = added(recording.record, kept)
     lines = tuple(record_lines(handed, recording, record))
     if not lines:
         return reading
-    if record == recording.record and not _says_anything(handed, recording):
+    if record == recording.record and said == VisitRecord():
         return reading
     if not any(move.comes_back for move in reading.moves):  # else it is back by the time that this is stored
         check_move(reading.visit, Happened.RECORDED)
     return replace(reading, recording=recording, record=record, lines=(*reading.lines, *lines))
-
-
-def _says_anything(handed: HandedIn, recording: Recording) -> bool:
-    """Whether the form itself says something of how the visit went, and not only the register."""
-    return record_on(handed, replace(recording, record=VisitRecord())) != VisitRecord()
 
 
 # --- storing it -------------------------------------------------------------------------------------

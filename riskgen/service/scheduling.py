@@ -12,7 +12,7 @@ from riskgen.core.timers import to_utc
 from riskgen.core.visit import OPEN, State, Visit
 from riskgen.core.words import NOT_RECORDED
 from riskgen.forms.case import Planned
-from riskgen.forms.phrases import answer, clock, day, later, local, person
+from riskgen.forms.phrases import NO_CAR, answer, clock, day, later, local, person
 from riskgen.register.store import Reader
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
@@ -124,6 +124,6 @@ def _words(home: Home, value: Value | None, name: str) -> str:
 def _vehicle(home: Home, intake: Intake) -> str:
     """The driver's vehicle with its registration."""
     if intake.answers.get("travel.by_car") is False:
-        return "No car is used"
+        return NO_CAR
     driver = person(intake.answers.get("travel.driver"), (*intake.visitors, *home.school.staff))
     return " ".join(filter(None, (driver.vehicle, driver.registration))) if driver else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from riskgen.core.problem import Problem
-from riskgen.files.controls import fields_of
+from riskgen.files.controls import AS_PROMPT, fields_of
 from riskgen.files.word import open_parts, read_document
 from riskgen.forms.blank import BLANK_FILE, answer_faults, blank_faults, make_blank
 from riskgen.forms.catalogue import FormEntry, Holder
@@ -78,8 +78,11 @@ def check_form(home: Home, entry: FormEntry) -> tuple[Problem, ...]:
     if not is_form(entry) and entry.file.name == Path(BLANK_FILE).name:
         return blank_faults(data, entry.called, home.library.questions)
     parts, faults = open_parts(data, entry.called)
-    asked = () if faults else answer_faults(fields_of(parts, entry.called), home.library.questions)
-    return (*examine(entry, data), *asked)
+    if faults:
+        return examine(entry, data)
+    fields = fields_of(parts, entry.called)
+    as_prompt = (each for each in fields.faults("") if each.code == AS_PROMPT)
+    return (*examine(entry, data), *answer_faults(fields, home.library.questions), *as_prompt)
 
 
 def check_blank(folder: Path, library: Library) -> tuple[Problem, ...]:

@@ -110,6 +110,16 @@ def test_a_field_for_a_question_that_there_is_not_is_a_fault_of_any_form(home: P
     assert "Did you mean 'visit.purpose'?" in result.said
 
 
+def test_a_prompt_that_would_be_taken_for_what_somebody_typed_is_a_fault_of_any_form(home: Path, riskgen: Run) -> None:
+    unstyled = field("day.left_at", shows=run("Time"), title="Left", prompts=True)
+    (home / "mine.docx").write_bytes(document(unstyled, field("day.back_at")))
+    result = riskgen("forms", "check", "mine.docx")
+    assert result.code == 3
+    assert "field 'Left'" in result.said
+    assert "A prompt has the style 'Placeholder Text'" in result.said
+    assert "1 problem" in result.said
+
+
 @pytest.mark.parametrize("content", [b"\xd0\xcf\x11\xe0" + b"\0" * 600, b"PK\x03\x04" + b"\0" * 50, None])
 def test_a_file_that_is_no_form_is_named(home: Path, riskgen: Run, content: bytes | None) -> None:
     if content is not None:

@@ -55,6 +55,17 @@ def test_a_marker_on_another_family_changes_nothing(riskgen: Run) -> None:
     assert decided(riskgen)["decision"]["outcome"] == "proceed-with-conditions"
 
 
+def test_an_empty_reference_on_a_blank_form_is_said_to_leave_markers_out(riskgen: Run, home: Path) -> None:
+    assert riskgen("forms", "blank", "blank.docx").code == 0
+    given = ("--purpose", "attendance", "--start", "2026-11-20 10:30", "--minutes", "40", "--visitor", "S-07")
+    for more in (("--dry-run",), ()):
+        result = riskgen("assess", "blank.docx", *given, "--no-input", *more)
+        assert result.code == 0, result.said
+        assert "Nobody says which family it is ('family.reference'), so markers cannot be looked up." in result.said
+    named = riskgen("assess", "blank.docx", "families/F-0123.yaml", *given, "--no-input")
+    assert "looked up" not in named.said
+
+
 def test_a_reference_left_out_does_not_hide_a_marker(riskgen: Run, home: Path) -> None:
     path = home / "families" / "F-0123.yaml"
     path.write_text(path.read_text("utf-8").replace("  reference: F-0123\n", ""), "utf-8")

@@ -502,6 +502,18 @@ def test_a_check_in_does_not_end_an_alarm_and_says_so_first(out: Path, riskgen: 
     assert riskgen("return", REF).code == 0
 
 
+def test_a_return_from_before_the_alarm_does_not_end_it(out: Path, riskgen: Run, wall: Clock) -> None:
+    wall.later(30)
+    assert riskgen("alarm", REF).code == 0
+    wall.later(10)
+    done = riskgen("return", REF, "--at", "10:30")
+    assert done.code == 4
+    assert "The safe word was heard at Friday 20 November 2026, 10:40" in done.said
+    assert "Nothing was saved" in done.said
+    assert happened(out)[-1] == "alarm-raised"
+    assert riskgen("return", REF, "--at", "10:45").code == 0
+
+
 # --- leaving, where something is odd ---------------------------------------------------------------
 
 

@@ -17,11 +17,12 @@ from handed_in import Value, box, changed, choice, day, document, field, fill, r
 
 from riskgen.core.record import Ending, Kept
 from riskgen.core.visit import Happened, State, Visit, Who
+from riskgen.files.text import printed
 from riskgen.register.cipher import open_sealed
 from riskgen.service import clock
 from riskgen.service.desk import open_desk
 from riskgen.service.faults import Refused
-from riskgen.service.handed_in import open_form
+from riskgen.service.handed_in import handed_in, open_form
 from riskgen.service.homes import Home, open_home
 from riskgen.service.moves import append_move
 from riskgen.service.paper import case_print
@@ -251,7 +252,12 @@ def test_notes_that_the_register_has_no_place_for_are_said_to_stay_on_paper(back
         ({"record.seen": "x" * 5000}, "What was seen", "too long: 5000 of 4000"),
         ({"record.seen": "half\u0085"}, "What was seen", "U+0085"),
         ({"record.agreed": "\ufdd0"}, "What was agreed", "U+FDD0"),
-        ({"record.agreed": "\u200d\u200b"}, "What was agreed", "cannot be seen"),
+        ({"record.agreed": "\u200d\u2060"}, "What was agreed", "cannot be seen"),
+        (
+            {"record.agreed": "\u200bWrite here\u200b Nothing"},
+            "What was agreed",
+            "Part of its prompt stands in it still",
+        ),
         ({"record.clause_why": ["Aunt", *[None] * 99]}, "Why it was not done", "does not say that it was not done"),
         ({"record.action_what": ["Ring", None]}, "What is to be done", "lacks 'who'"),
         (
@@ -380,43 +386,29 @@ def test_a_form_of_one_visit_cannot_be_taken_for_that_of_another(home: Path, ris
     assert f"does not belong to {REF} as it was last assessed" in result.said
 
 
-def test_a_reference_that_the_register_does_not_have_is_refused(home: Path, riskgen: Run) -> None:
+@pytest.mark.parametrize(
+    ("tag", "head", "words"),
+    [
+        ("record.seen", {REF: "RA-2026-0009"}, "There is no visit of the reference 'RA-2026-0009'"),
+        ("record.seen", {REF: PRIVATE}, "does not say clearly which visit it is of"),
+        ("sign.reader", {"a-form": "cover-sheet"}, "'cover-sheet' has nothing to bring back"),
+        ("answer.visit.minutes", None, "riskgen assess {form}"),
+    ],
+    ids=["no-such-visit", "identity-changed", "for-people-only", "blank"],
+)
+def test_a_form_of_no_visit_or_that_brings_nothing_is_refused_by_its_name_alone(
+    home: Path, riskgen: Run, tag: str, head: Mapping[str, str] | None, words: str
+) -> None:
     assess(riskgen)
     form = home / "a.docx"
-    head = identity(home).replace(REF, "RA-2026-0009")
-    form.write_bytes(document(field("record.seen", shows=run("x")), header=head))
+    known = "" if head is None else identity(home)
+    for old, new in (head or {}).items():
+        known = known.replace(old, new)
+    form.write_bytes(document(field(tag, shows=run("40")), header=known))
     result = riskgen("read", form, "--yes")
     assert result.code == 3
-    assert "There is no visit of the reference 'RA-2026-0009'" in result.said
+    assert words.format(form=form) in result.said
     assert "a.docx" in result.said
-
-
-def test_a_form_that_has_nothing_to_bring_back_says_so(home: Path, riskgen: Run) -> None:
-    assess(riskgen)
-    form = home / "a.docx"
-    form.write_bytes(document(field("sign.reader", shows=run("x")), header=identity(home, form="cover-sheet")))
-    result = riskgen("read", form)
-    assert result.code == 3
-    assert "'cover-sheet' has nothing to bring back" in result.said
-
-
-def test_a_blank_form_is_for_assess(home: Path, riskgen: Run) -> None:
-    assess(riskgen)
-    form = home / "blank.docx"
-    form.write_bytes(document(field("answer.visit.minutes", shows=run("40"))))
-    result = riskgen("read", form)
-    assert result.code == 3
-    assert f"riskgen assess {form}" in " ".join(result.said.split())
-
-
-def test_an_identity_that_was_changed_is_refused_without_its_words(home: Path, riskgen: Run) -> None:
-    assess(riskgen)
-    form = home / "a.docx"
-    head = identity(home).replace(REF, PRIVATE)
-    form.write_bytes(document(field("record.seen", shows=run("x")), header=head))
-    result = riskgen("read", form)
-    assert result.code == 3
-    assert "does not say clearly which visit it is of" in result.said
     assert "Philomena" not in result.said
 
 
@@ -553,6 +545,64 @@ def test_a_time_alone_changes_the_hour_and_keeps_the_day(home: Path, riskgen: Ru
     result = riskgen("read", changed_plan(home, answer__visit__start="10:45"), "--yes")
     assert result.code == 0, result.said
     assert visit(home).body["intake"]["answers"]["visit.start"] == {"moment": "2026-11-20T10:45"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "start"),
+    [
+        (("2 December 2026", "10:45"), "2026-12-02T10:45"),
+        (("10:45", "10:45"), "2026-11-20T10:45"),
+        (("Friday 20 November 2026, 10:45", "10:45"), "2026-11-20T10:45"),
+        (("10:45", "10:30"), ""),
+        (("2 December 2026", "10:45", "10:50"), ""),
+        (("2 December 2026", "3 December 2026", "10:45"), ""),
+        (("Friday 20 November 2026, 10:30", "10:45"), ""),
+    ],
+)
+def test_a_start_in_parts_has_to_be_one_start(home: Path, riskgen: Run, texts: tuple[str, ...], start: str) -> None:
+    assess(riskgen, *PLANNED)
+    form = home / "start.docx"
+    form.write_bytes(
+        document(
+            *(field("answer.visit.start", shows=run(text), title="Start") for text in texts), header=identity(home)
+        )
+    )
+    result = riskgen("read", form, "--yes")
+    assert result.code == (0 if start else 3), result.said
+    assert start or "'visit.start' is answered twice, and not the same" in result.said
+    stored = visit(home).body["intake"]["answers"]["visit.start"]["moment"]
+    assert stored == (start or "2026-11-20T10:30")
+
+
+def test_that_no_car_is_used_is_as_printed_only_where_that_is_known(home: Path, riskgen: Run) -> None:
+    form = home / "car.docx"
+
+    def no_car() -> Path:
+        row = field("answer.travel.driver", shows=run("No car is used"), title="Driver")
+        form.write_bytes(document(row, header=identity(home)))
+        return form
+
+    assess(riskgen, *PLANNED, "--set", "travel.by_car=unknown", "--set", "travel.driver=unknown")
+    assert "travel.by_car" not in visit(home).body["intake"]["answers"]
+    result = riskgen("read", no_car(), "--yes")
+    assert result.code == 0, result.said
+    assert "Do the visitors travel by car?: Not recorded -> No" in result.said
+    assert visit(home).body["intake"]["answers"]["travel.by_car"] is False
+    assert "changes nothing" in riskgen("read", no_car(), "--yes").said
+    assert riskgen("assess", "--reference", REF, "--set", "travel.by_car=yes", "--no-input", "--force").code == 0
+    assert "Do the visitors travel by car?: Yes -> No" in riskgen("read", no_car(), "--dry-run").said
+
+
+def test_a_plan_without_a_family_says_that_no_marker_was_looked_up(home: Path, riskgen: Run) -> None:
+    done = riskgen(
+        *("assess", "--purpose", "attendance", "--minutes", "40", "--visitor", "S-07"),
+        *("--start", "2026-11-20 14:00", "--no-input"),
+    )
+    assert done.code == 0, done.said
+    assert "markers cannot be looked up" in done.said
+    form = home / "minutes.docx"
+    form.write_bytes(document(field("answer.visit.minutes", shows=run("50")), header=identity(home)))
+    assert "markers cannot be looked up" in riskgen("read", form, "--yes").said
 
 
 def test_a_field_left_empty_is_told_and_changes_nothing(home: Path, riskgen: Run) -> None:
@@ -723,6 +773,31 @@ def test_a_time_that_cannot_be_is_refused_by_its_title(
     assert visit(home).departed is None
 
 
+@pytest.mark.parametrize("where", ["register", "form"])
+def test_nobody_is_back_before_they_were_last_heard_of(
+    home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    may_go(home, riskgen)
+    at(monkeypatch, datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+    heard: Value = ["11:30", None, None]
+    if where == "register":
+        at(monkeypatch, datetime(2026, 11, 20, 10, 10, tzinfo=UTC))
+        assert riskgen("depart", REF).code == 0
+        at(monkeypatch, datetime(2026, 11, 20, 11, 30, 40, tzinfo=UTC))
+        assert riskgen("checkin", REF).code == 0
+        at(monkeypatch, datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+        heard = None
+    before = events(home)
+    early = {"day.left_at": "10:10", "day.check_in_at": heard, "day.back_at": "11:20"}
+    result = riskgen("read", day_form(home, early), "--yes")
+    assert result.code == 3
+    assert "field 'Back, or home safely'" in result.said
+    assert "before the visit was last heard of (Friday 20 November 2026, 11:30)" in result.said
+    assert events(home) == before
+    assert riskgen("read", day_form(home, {**early, "day.back_at": "11:30"}), "--yes").code == 0
+    assert visit(home).state is State.RETURNED
+
+
 def test_a_time_that_the_register_has_otherwise_is_told_and_kept(
     home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -766,6 +841,94 @@ def test_answers_changed_on_the_form_of_a_visit_that_has_begun_leave_the_times_o
     assert after.body["intake"]["answers"]["visit.back_at"] == {"time": "11:45"}
 
 
+def test_what_was_typed_while_the_flag_of_a_prompt_stayed_is_never_lost(home: Path, riskgen: Run) -> None:
+    assess(riskgen, *PLANNED)
+    form = home / "flag.docx"
+    yes = choice("answer.history.violence_reported", "Yes", "No", shows="Yes", title="Violence")
+    typed = field("answer.family.address", shows=run("2 Philomena Road"), title="Address", prompts=True)
+    for body in (typed, yes.replace("</w:sdtPr>", "<w:showingPlcHdr/></w:sdtPr>")):
+        form.write_bytes(document(body, header=identity(home)))
+        result = riskgen("read", form, "--yes")
+        assert result.code == 3
+        assert "stored as if it still showed its prompt" in result.said
+        assert "Nothing was saved" in result.said
+        assert "Philomena" not in result.said
+
+
+def test_a_prompt_that_another_program_has_made_text_of_is_no_answer(home: Path, riskgen: Run) -> None:
+    assess(riskgen, *PLANNED)
+    form = home / "prompt.docx"
+    body = field("answer.family.phone", shows=run("\u200bClick to write\u200b"), title="Telephone")
+    form.write_bytes(document(body, header=identity(home)))
+    assert "changes nothing" in riskgen("read", form, "--yes").said
+
+
+def test_a_printed_text_with_the_mark_of_prompts_in_it_comes_back_as_it_was(home: Path, riskgen: Run) -> None:
+    family = home / "families" / "F-0123.yaml"
+    text = family.read_text(encoding="utf-8")
+    family.write_text(text.replace("Example Street", "Exam\u200bple Street"), encoding="utf-8")
+    assess(riskgen, *PLANNED)
+    address = printed_address(home)["family__address"]
+    assert "\u200b" in address
+    form = home / "address.docx"
+    data = document(field("answer.family.address", shows=run("x")), header=identity(home))
+    form.write_bytes(fill(data, {"answer.family.address": printed(address)}))
+    assert "changes nothing" in riskgen("read", form, "--yes").said
+
+
+# --- an alarm ---
+
+
+def out_with_an_alarm(home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The visit, out since 10:10, its safe word heard at 11:00; by now it is noon."""
+    may_go(home, riskgen)
+    for moment, command in (((10, 10), "depart"), ((11, 0), "alarm")):
+        at(monkeypatch, datetime(2026, 11, 20, *moment, tzinfo=UTC))
+        assert riskgen(command, REF).code == 0
+    at(monkeypatch, datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("came_back", ["10:50", "11:40"])
+def test_no_form_ends_an_alarm(home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch, came_back: str) -> None:
+    out_with_an_alarm(home, riskgen, monkeypatch)
+    form = day_form(home, {"day.left_at": "10:10", "day.check_in_at": ["10:30", None, None], "day.back_at": came_back})
+    result = riskgen("read", form, "--yes")
+    assert result.code == 4
+    assert result.out.startswith("SAFE WORD HEARD at 11:00: a form does not end it\nFirst: ")
+    assert "The safe word was heard at Friday 20 November 2026, 11:00." in result.said
+    assert f"'riskgen return {REF}' once everybody is safe" in result.said
+    after = visit(home)
+    assert (after.state, len(after.check_ins), len(after.standing_alarms)) == (State.OUT, 1, 1)
+    assert riskgen("return", REF).code == 0
+    assert "SAFE WORD" not in riskgen("read", form, "--yes").said
+
+
+def test_an_alarm_stands_before_whatever_a_form_is_refused_for(
+    home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out_with_an_alarm(home, riskgen, monkeypatch)
+    for form in (record_form(home, whole(home)), day_form(home, {"day.back_at": "soon"})):
+        result = riskgen("read", form, "--yes", "--json")
+        assert result.err.startswith("SAFE WORD HEARD at 11:00: a form does not end it")
+        assert "Nothing was saved" in result.said
+
+
+def test_an_alarm_that_is_raised_while_a_form_is_read_stands_too(
+    home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go(home, riskgen)
+    at(monkeypatch, datetime(2026, 11, 20, 10, 10, tzinfo=UTC))
+    assert riskgen("depart", REF).code == 0
+    at(monkeypatch, datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+    form, school = day_form(home, {"day.back_at": "11:40"}), open_home(home)
+    with open_desk(home, school.school) as desk:
+        reading = read_form(school, desk, handed_in(desk, open_form(form)))
+        assert riskgen("alarm", REF).code == 0
+        with pytest.raises(Refused, match="The safe word was heard"):
+            take_in(school, desk, reading, OFFICE)
+    assert visit(home).state is State.OUT
+
+
 # --- two at once ----------------------------------------------------------------------------------
 
 
@@ -773,7 +936,7 @@ def test_what_somebody_else_has_changed_since_is_not_written_over(back: Path, ri
     form = record_form(back, whole(back))
     school = open_home(back)
     with open_desk(back, school.school) as desk:
-        reading = read_form(school, desk, open_form(form))
+        reading = read_form(school, desk, handed_in(desk, open_form(form)))
         with desk.register.write() as writer:
             append_move(writer, desk, writer.visits([REF])[REF], Happened.HELD, OFFICE, {"reason": "A claim"})
         with pytest.raises(Refused, match="Somebody else has just changed"):
@@ -789,7 +952,7 @@ def test_what_is_refused_half_way_is_told_with_what_is_stored(
     at(monkeypatch, datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
     school = open_home(home)
     with open_desk(home, school.school) as desk:
-        reading = read_form(school, desk, open_form(form))
+        reading = read_form(school, desk, handed_in(desk, open_form(form)))
 
         def refuse(*_: object) -> None:
             raise Refused("It cannot be. Nothing was saved.")
@@ -880,12 +1043,46 @@ def test_a_visitor_authorises_no_visit_of_their_own(home: Path, riskgen: Run) ->
 def test_not_authorised_stores_nothing_and_says_what_to_do(home: Path, riskgen: Run) -> None:
     assess(riskgen)
     count = events(home)
-    result = riskgen("read", decision_form(home, "Not authorised", reason=PRIVATE), "--yes")
-    assert result.code == 0, result.said
+    form = decision_form(home, "Not authorised", reason=PRIVATE)
+    result = riskgen("read", form, "--yes")
+    assert result.code == 4
+    assert "changes nothing" not in result.said
+    assert "Decision: Not authorised" in result.said
     assert f"riskgen cancel {REF}" in result.said
+    assert f"riskgen assess --reference {REF} --force, and then riskgen authorise {REF}" in result.said
     assert f"riskgen override {REF}" in result.said
     assert "Nothing was saved" in result.said
     assert events(home) == count
+    (left,) = json.loads(riskgen("read", form, "--json").out)["not_taken"]
+    assert left["what"] == "Decision: Not authorised"
+    assert riskgen("cancel", REF, "--reason", "It was not authorised").code == 0
+    assert riskgen("read", form).code == 0, "it has been acted on"
+
+
+def test_not_authorised_is_told_all_the_more_of_a_visit_that_has_left(
+    home: Path, riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go(home, riskgen)
+    form = decision_form(home, "Not authorised")
+    at(monkeypatch, datetime(2026, 11, 20, 10, 10, tzinfo=UTC))
+    for command, words in (("depart", "It is out all the same"), ("return", "It was made all the same")):
+        assert riskgen(command, REF).code == 0
+        result = riskgen("read", form)
+        assert (result.code, words in result.said) == (4, True)
+
+
+def test_nothing_is_authorised_as_json_since_nobody_would_see_what_it_rests_on(home: Path, riskgen: Run) -> None:
+    assess(riskgen)
+    form = decision_form(home, "Authorised")
+    for more in ((), ("--yes",)):
+        result = riskgen("read", form, "--json", "--as", "S-01", *more, typed=f"{TYPED}y\n")
+        assert result.code == 2
+        assert "--dry-run" in result.said
+        assert "Nothing was saved" in result.said
+    assert visit(home).state is State.ASSESSED
+    looked = riskgen("read", form, "--json", "--as", "S-01", "--dry-run")
+    assert looked.code == 0, looked.said
+    assert [line["field"] for line in json.loads(looked.out)["changes"]] == ["authorise.decision"]
 
 
 def test_a_form_on_which_nobody_has_decided_changes_nothing(home: Path, riskgen: Run) -> None:
@@ -943,7 +1140,48 @@ def test_a_form_takes_no_yes_back_that_somebody_has_recorded_since(back: Path, r
     older = record_form(back, {"record.concern": "No", "record.incident": "No", "record.agreed": "To ring"})
     result = riskgen("read", older, "--yes")
     assert result.code == 4
-    assert "The register says yes." in result.said
+    assert "A safeguarding concern: No: The register has: Yes." in result.said
     record = record_of(visit(back))
     assert record
     assert (record.concern, record.incident, record.agreed) == (True, True, "To ring")
+
+
+@pytest.mark.parametrize(
+    ("has", "says", "taken"),
+    [
+        (Ending.CALLED_OFF_FOR_SAFETY, Ending.AS_PLANNED, False),
+        (Ending.CALLED_OFF_FOR_SAFETY, Ending.CALLED_OFF, False),
+        (Ending.NOT_LET_IN, Ending.AS_PLANNED, False),
+        (Ending.NOT_LET_IN, Ending.NOBODY_IN, True),
+        (Ending.AS_PLANNED, Ending.CALLED_OFF_FOR_SAFETY, True),
+    ],
+)
+def test_a_form_makes_no_ending_lighter_than_the_register_has_it(
+    back: Path, riskgen: Run, has: Ending, says: Ending, taken: bool
+) -> None:
+    why = {"record.why": "A dog"} if has.needs_why else {}
+    assert riskgen("read", record_form(back, {"record.ending": has.words, **why}), "--yes").code == 0
+    other: dict[str, Value] = {"record.ending": says.words, "record.agreed": "To ring"}
+    other |= {"record.why": "Another reason"} if says.needs_why else {}
+    result = riskgen("read", record_form(back, other), "--yes")
+    assert result.code == (0 if taken else 4), result.said
+    assert (f"How the visit ended: {says.words}: The register has: {has.words}." in result.said) is not taken
+    record = record_of(visit(back))
+    assert record
+    assert (record.ending, record.agreed) == (says if taken else has, "To ring")
+    assert taken or record.why == "A dog"
+
+
+def test_a_form_says_of_nothing_done_that_the_register_has_as_not_done(back: Path, riskgen: Run) -> None:
+    rows = len(whole(back)["record.clause_answer"])  # type: ignore[arg-type]
+    rest: list[None] = [None] * (rows - 1)
+    worse = record_form(back, {"record.clause_answer": ["Not done", *rest], "record.clause_why": ["Forgotten", *rest]})
+    assert riskgen("read", worse, "--yes").code == 0
+    older = record_form(back, {"record.clause_answer": ["Done"] * rows})
+    result = riskgen("read", older, "--yes")
+    assert result.code == 4
+    assert "Done: The register has: Not done." in result.said
+    record = record_of(visit(back))
+    assert record
+    assert [tick.answer for tick in record.clauses] == [Kept.NOT_DONE, *[Kept.DONE] * (rows - 1)]
+    assert record.clauses[0].why == "Forgotten"

@@ -9,10 +9,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from handed_in import block, box, changed, choice, day, document, field, fill, run, through_libreoffice
+from handed_in import block, box, changed, choice, day, document, field, fill, prompt, run, through_libreoffice
 
 from riskgen.files import controls
 from riskgen.files.controls import Control, Fields, Kind, read_fields
+from riskgen.files.text import PROMPT_MARK
 
 Write = Callable[..., Path]
 
@@ -220,7 +221,7 @@ def test_a_date_that_was_typed_and_never_picked_is_what_it_shows(form: Write) ->
 
 
 def test_the_prompt_of_a_date_hides_what_it_held_before(form: Write) -> None:
-    held = field("a", '<w:date w:fullDate="2026-12-02T00:00:00Z"/>', run("day month year"), prompts=True)
+    held = field("a", '<w:date w:fullDate="2026-12-02T00:00:00Z"/>', prompt("day month year"), prompts=True)
     control = only(form(held))
     assert (control.text, control.moment) == ("", None)
 
@@ -378,9 +379,56 @@ def test_a_date_that_word_fills_in_reads_back_as_it(form: Write) -> None:
 def test_a_list_that_shows_a_choice_and_is_stored_as_showing_its_prompt_is_a_fault(form: Write) -> None:
     chosen = choice("x.y", "Yes", "No", shows="Yes", title="A concern")
     assert codes(read_fields(form(chosen))) == []
-    kept = chosen.replace("</w:sdtPr>", "<w:showingPlcHdr/></w:sdtPr>")
-    assert codes(read_fields(form(kept))) == ["form-list"]
-    prompt = choice("x.y", "Yes", "No", shows="Choose", title="A concern").replace(
-        "</w:sdtPr>", "<w:showingPlcHdr/></w:sdtPr>"
-    )
-    assert codes(read_fields(form(prompt))) == []
+    items = '<w:dropDownList><w:listItem w:value="Yes"/></w:dropDownList>'
+    for shows, found in ((prompt("Yes"), ["form-prompt"]), (prompt("Choose"), [])):
+        assert codes(read_fields(form(field("x.y", items, shows, prompts=True)))) == found
+
+
+# --- prompts ----------------------------------------------------------------------------------------
+
+MARKED = f"{PROMPT_MARK}Click to write{PROMPT_MARK}"
+
+
+def test_a_prompt_of_the_stock_forms_is_one_also_where_its_flag_was_dropped(form: Write) -> None:
+    for shows in (prompt(MARKED), run(MARKED), run(MARKED[:5]) + run(MARKED[5:])):
+        control = only(form(field("a", shows=shows)))
+        assert (control.prompts, control.text) == (True, "")
+    dated = only(form(day("a", f"{PROMPT_MARK}day month year{PROMPT_MARK}")))
+    listed = only(form(choice("a", "Yes", "No", shows=MARKED)))
+    assert (dated.text, dated.moment, listed.text, listed.value) == ("", None, "", "")
+    inner = field("b", shows=run(MARKED)).removeprefix("<w:p>").removesuffix("</w:p>")
+    assert [each.text for each in read_fields(form(block("a", run("said ") + inner))).controls] == ["said ", ""]
+
+
+def test_a_date_that_was_picked_and_still_shows_its_prompt_is_a_fault(form: Write) -> None:
+    assert codes(read_fields(form(day("a", MARKED, "2026-12-02T00:00:00Z")))) == ["form-date"]
+
+
+@pytest.mark.parametrize(
+    "text", [f"{MARKED}1 Example Street", f"1 Example Street{MARKED}", f"{PROMPT_MARK}1 Example", f"1{PROMPT_MARK}2"]
+)
+def test_what_stands_beside_a_prompt_or_a_part_of_it_is_a_fault(form: Write, text: str) -> None:
+    found = read_fields(form(field("answer.a", shows=run(text), title="Address")))
+    assert codes(found) == ["form-prompt"]
+    assert "field 'Address'" in found.problems[0].path
+    assert "Example" not in found.problems[0].message + found.problems[0].hint
+
+
+def test_what_was_typed_while_the_flag_of_the_prompt_stayed_is_a_fault(form: Write) -> None:
+    for tag, code in (("answer.a", "form-prompt"), ("", "form-untagged")):
+        typed = field(tag, shows=run("1 Example Street"), title="Address", prompts=True)
+        (problem,) = read_fields(form(field("b", shows=run("x")), typed)).problems
+        assert (problem.code, "field 'Address'" in problem.path) == (code, True)
+        assert "Example" not in problem.message + problem.hint
+    both = field("a", shows=prompt("Click here") + run("1 Example Street"), prompts=True)
+    assert codes(read_fields(form(both))) == ["form-prompt"]
+
+
+def test_a_prompt_is_known_by_its_style_whatever_its_id_and_its_words(form: Write) -> None:
+    names = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    style = '<w:style w:type="character" w:styleId="Testun"><w:name w:val="Placeholder Text"/></w:style>'
+    styles = {"word/styles.xml": f"<w:styles {names}>{style}</w:styles>"}
+    own = field("a", shows=prompt("Rhowch").replace("PlaceholderText", "Testun"), prompts=True)
+    assert codes(read_fields(form(data=document(own, parts=styles)))) == []
+    assert codes(read_fields(form(own))) == ["form-prompt"]
+    assert codes(read_fields(form(data=fill(document(field("a", shows=run("x"))), {"a": ""})))) == []

@@ -13,15 +13,6 @@ import pytest
 from riskgen.files.private import StillThere, private_folder, without_secrets
 
 
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary folders are made."""
-    place = tmp_path / "temporary"
-    place.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(place))
-    return place
-
-
 @pytest.mark.parametrize("ending", [ValueError, KeyboardInterrupt, SystemExit])
 def test_it_is_the_owners_alone_and_goes_however_the_work_ends(temporary: Path, ending: type[BaseException]) -> None:
     def work() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskgen.files.text import clean, described, mend
+from riskgen.files.text import clean, described, mend, printed
 
 PLAIN = "Tom & Jerry's <risk> \"quoted\" ]]> {{7*7}} 👨‍👩‍👧 O'Brien Ng Null"
 PERSIAN = "می‌خواهم"
@@ -83,6 +83,10 @@ def test_what_is_accepted_is_safe_and_stays_as_it_is(text: str, one_line: bool) 
         assert unicodedata.is_normalized("NFC", result)
     else:
         assert result == ""
+
+
+def test_a_form_prints_no_text_that_could_be_taken_for_a_prompt() -> None:
+    assert printed("1 Exam\u200bple\x01") == "1 Example\ufffd"
 
 
 def test_old_text_is_mended_visibly() -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from riskgen.files.controls import AS_PROMPT, read_fields
+from riskgen.files.text import PROMPT_MARK
 from riskgen.forms.catalogue import Holder
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -37,6 +39,19 @@ def test_no_form_leaves_a_tag_or_a_none_behind(filled_forms) -> None:
     for form in filled_forms:
         text = text_of(form.path)
         assert not [mark for mark in ("{{", "}}", "{%", "%}", "None\n", "Undefined") if mark in text], form
+
+
+def test_a_prompt_is_no_answer_where_its_flag_is_dropped(filled_forms, tmp_path) -> None:
+    """In what is printed as well, where some prompts are put together from the record so far."""
+    other = tmp_path / "form.docx"
+    for form in filled_forms:
+        with zipfile.ZipFile(form.path) as old, zipfile.ZipFile(other, "w") as new:
+            for name in old.namelist():
+                new.writestr(name, old.read(name).replace(b"<w:showingPlcHdr/>", b""))
+        before, after = read_fields(form.path), read_fields(other)
+        assert [each.code for each in (*before.problems, *after.problems) if each.code == AS_PROMPT] == [], form
+        fields = [[(each.tag, each.prompts, each.text) for each in read.controls] for read in (before, after)]
+        assert fields[0] == fields[1], form
 
 
 def test_every_form_passes_the_open_xml_validator(filled_forms, ooxml_validator) -> None:
@@ -112,6 +127,6 @@ def _lines(element: ElementTree.Element) -> Iterator[str]:
 def _runs(paragraph: ElementTree.Element) -> Iterator[str]:
     for node in paragraph.iter():
         if node.tag == f"{W}t":
-            yield node.text or ""
+            yield (node.text or "").replace(PROMPT_MARK, "")
         elif node.tag in (f"{W}tab", f"{W}br"):
             yield " "

@@ -19,6 +19,7 @@ from riskgen.core.model import Intake, School
 from riskgen.core.moment import advise
 from riskgen.core.record import Ending, Further, Kept, Ticked, VisitRecord, duties
 from riskgen.files.controls import Control, Kind, fields_of
+from riskgen.files.text import PROMPT_MARK
 from riskgen.files.word import open_parts
 from riskgen.forms.case import CalledOff, Case, Deed, Progress
 from riskgen.forms.catalogue import FormEntry, load_forms
@@ -87,7 +88,8 @@ def said(filled: bytes) -> str:
     section = document.sections[0]
     roots = (section.header._element, document.element.body, section.footer._element)
     paragraphs = (each for root in roots for each in root.iter(f"{mark}p"))
-    return "\n".join("".join(piece.text or "" for piece in each.iter(f"{mark}t")) for each in paragraphs)
+    text = "\n".join("".join(piece.text or "" for piece in each.iter(f"{mark}t")) for each in paragraphs)
+    return text.replace(PROMPT_MARK, "")
 
 
 def controls(filled: bytes) -> tuple[Control, ...]:

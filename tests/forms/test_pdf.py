@@ -60,15 +60,6 @@ def stand_in(tmp_path: Path) -> StandIn:
     return make
 
 
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary folders are made."""
-    place = tmp_path / "temporary"
-    place.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(place))
-    return place
-
-
 def giving(content: bytes, tmp_path: Path) -> str:
     """What a stand-in does to give this content for a PDF."""
     path = tmp_path / "given.pdf"

@@ -18,6 +18,8 @@ from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from riskgen.files.controls import AS_PROMPT, fields_of
+from riskgen.files.word import open_parts
 from riskgen.forms.catalogue import Holder, load_forms
 from riskgen.forms.context import FormContext
 from riskgen.forms.finish import LOGO
@@ -125,6 +127,22 @@ def test_the_catalogue_lists_the_stock_forms_and_each_passes_the_check() -> None
     assert not problems
     assert {entry.file.name for entry in entries} == set(stock_forms())
     assert [problem for entry in entries for problem in preflight(entry)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_prompt_is_no_answer_where_its_flag_is_dropped(name: str) -> None:
+    def prompting(data: bytes) -> list[tuple[str, bool, str]]:
+        opened, problems = open_parts(data, name)
+        assert problems == ()
+        found = fields_of(opened, name)
+        assert [each.code for each in found.problems if each.code == AS_PROMPT] == []
+        return [(each.tag, each.prompts, each.text) for each in found.controls]
+
+    raw = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(FORMS[name])) as old, zipfile.ZipFile(raw, "w") as new:
+        for part_name in old.namelist():
+            new.writestr(part_name, old.read(part_name).replace(b"<w:showingPlcHdr/>", b""))
+    assert prompting(raw.getvalue()) == prompting(FORMS[name])
 
 
 @pytest.mark.parametrize("name", NAMES)

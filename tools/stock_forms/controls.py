@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 from zlib import crc32
 
+from riskgen.files.text import PROMPT_MARK
 from stock_forms.styles import QUIET
 from stock_forms.word import Xml, paragraph, run
 
@@ -27,8 +28,9 @@ def _control(tag: str, title: str, kind: Xml, content: Xml, *, prompts: bool = F
 
 
 def _prompt(words: str) -> Xml:
-    """What a control says while it is empty, quietly also where a program does not know the style."""
-    return run(words, style="PlaceholderText", colour=QUIET)
+    """What a control says while it is empty, quietly also where a program does not know the style; and marked, so that
+    it is not taken for an answer where a program forgets that it is none."""
+    return run(f"{PROMPT_MARK}{words}{PROMPT_MARK}", style="PlaceholderText", colour=QUIET)
 
 
 def write_in(tag: str, title: str, prompt: str, *, lines: bool = False) -> Xml:
