@@ -69,7 +69,7 @@ def pack_command(
         before = desk.folder / VISITS / desk.visit(reference).reference / PACK
         replaced = output is None and before.exists() and not dry_run
         if not dry_run:
-            can_pack(desk, reference, output, force)
+            can_pack(school, desk, reference, output, force)
         who = who_asks(desk, as_, TerminalProof())
         made = make_pack(school, desk, reference, who, dry_run=dry_run)
         if dry_run:

@@ -5,30 +5,36 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from riskgen.core.visit import Happened, Who
+from riskgen.core.visit import Happened, Visit, Who
 from riskgen.files.disk import settle_names, temporary_beside
+from riskgen.register.store import Reader
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, Refused
 from riskgen.service.homes import Home
 from riskgen.service.moves import append_move
+from riskgen.service.pack_state import OUTDATED, last_told_of, pack_state, pack_today
 from riskgen.service.packing import Made, Written
 from riskgen.service.paper import can_write
 from riskgen.service.progress import still_as_assessed
 from riskgen.service.references import VISITS
-from riskgen.service.showing import last_told_of, pack_state
-from riskgen.service.staging import PACK, hashes, set_aside
+from riskgen.service.staging import PACK, hashes, put_pack_aside, set_aside
+from riskgen.service.standing import Weighed
 from riskgen.service.visits import put_in_place
 
 
-def can_pack(desk: Desk, reference: str, output: Path | None, force: bool) -> None:
+def can_pack(home: Home, desk: Desk, reference: str, output: Path | None, force: bool) -> None:
     """Raise `Refused` or `EnvironmentFault` where a pack could not be put in place, before it is made.
 
-    A pack that something has happened since to put out of date makes way by itself; it is kept as `.bak`.
+    A pack that is out of date makes way by itself, and so does one of a visit that is another by now, of which no new
+    one is made; it is kept as `.bak`.
     """
     visit = desk.visit(reference)
     target = output or desk.folder / VISITS / reference / PACK
     can_write(target)
-    if output is None and not force and os.path.lexists(target) and pack_state(visit) != "outdated":
+    with desk.register.read() as reader:
+        weighed = _as_assessed(home, desk, reader, visit)
+    state = pack_today(home, visit, weighed) if weighed else pack_state(visit)
+    if output is None and not force and os.path.lexists(target) and state != OUTDATED:
         raise Refused(
             f"There is a pack of {reference} already: {target}. Use --force to make it anew; the old one is then kept "
             f"as {PACK}.bak. Nothing was saved."
@@ -58,7 +64,7 @@ def place_pack(
                 f"Somebody else has just changed {visit.reference}, so that its pack would be out of date. Make it "
                 f"again: riskgen pack {visit.reference}. Nothing was saved."
             )
-        still_as_assessed(home, writer, current)  # somebody may have marked the family meanwhile
+        _as_assessed(home, desk, writer, current)  # somebody may have marked the family meanwhile
         body = {"pack": made.pack.value, "safe_word": made.word, "files": hashes(files)}
         append_move(writer, desk, current, Happened.PACKED, who, body)
         try:
@@ -71,6 +77,18 @@ def place_pack(
         except EnvironmentFault as fault:
             raise EnvironmentFault(f"{str(fault).removesuffix(' Nothing was saved.')} Nothing was saved.") from fault
     return tuple(target / name for name in files)
+
+
+def _as_assessed(home: Home, desk: Desk, reader: Reader, visit: Visit) -> Weighed | None:
+    """As `still_as_assessed`. Before it refuses, the pack that was made of another visit than this is put aside."""
+    try:
+        return still_as_assessed(home, reader, visit)
+    except Refused as refused:
+        kept = put_pack_aside(desk.folder, visit.reference)
+        if kept is None:
+            raise
+        after = f"{refused.after} Its pack holds no longer, and was put aside as {kept.name}. Destroy it."
+        raise Refused(str(refused), refused.paths, refused.reasons, after.lstrip()) from refused
 
 
 def _put_old_aside(target: Path, reference: str, files: Mapping[str, bytes]) -> None:

@@ -10,7 +10,7 @@ from riskgen.core.model import Clause, Intake, Ladders, Policy
 from riskgen.core.outing import Outing
 from riskgen.core.result import Assessment, ToDo
 from riskgen.core.terms import Outcome
-from riskgen.core.visit import Event, State, Visit, at_of, entry_of
+from riskgen.core.visit import NOT_LEFT, Event, Visit, at_of, entry_of
 from riskgen.forms.case import CalledOff, Deed, Overridden, Progress
 from riskgen.forms.emergencies import SCHOOLS_OWN
 from riskgen.forms.phrases import OUTCOMES
@@ -30,9 +30,6 @@ from riskgen.service.standing import (
     who_may,
 )
 from riskgen.service.visits import Decided, role_names
-
-NOT_LEFT = (State.ASSESSED, State.AUTHORISED)
-"""States in which a visit is still to go: its paper has to be that of today."""
 
 
 @dataclass(frozen=True)

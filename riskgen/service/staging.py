@@ -164,10 +164,14 @@ def set_aside(path: Path) -> Path | None:
     return kept
 
 
-def put_pack_aside(home: Path, reference: str) -> None:
-    """Have nobody take the pack of a visit for the one that counts. Where it cannot be moved, `show` still tells."""
+def put_pack_aside(home: Path, reference: str) -> Path | None:
+    """Have nobody take the pack of a visit for the one that counts; where it is now, if there was one.
+
+    Where it cannot be moved, `show` still tells.
+    """
     with suppress(OSError):
-        set_aside(home / VISITS / reference / PACK)
+        return set_aside(home / VISITS / reference / PACK)
+    return None
 
 
 def _sweep(home: Path) -> None:

@@ -10,7 +10,7 @@ from riskgen.core.visit import Event, Happened, Visit, Who, visit_of
 from riskgen.forms.catalogue import Pack
 from riskgen.service.erasing import forms_of
 from riskgen.service.packing import pack_for
-from riskgen.service.showing import pack_state
+from riskgen.service.pack_state import pack_state
 
 REF = "RA-2026-0001"
 AT = datetime(2026, 6, 17, 9, 0, tzinfo=UTC)

@@ -306,7 +306,6 @@ def test_a_pack_is_not_made_twice_by_accident_nor_of_a_visit_that_is_another_by_
     assert f"riskgen assess --reference {REF} --force" in refused
     school.again(REF)
     assert not pack_of(school).exists()
-    assert (pack_of(school).parent / "pack.bak").is_dir()
     assert school("show", REF, "--json").json["pack"] == "outdated"
 
 
@@ -510,12 +509,52 @@ def test_what_a_person_or_a_marker_stops_takes_the_pack_with_it(open_school: Cal
     marker = ("marker", "add", "F-2001", "--kind", "violence", "--on", "2026-06-01", "--review", "2027-06-01")
     school.as_("S-03", *marker, "--told", "yes", typed="Shouted and pushed\nA neighbour\ny\n")
     assert school("show", REF, "--json").json["pack"] == "outdated"
-    assert "no longer as it was assessed" in school.refused("pack", REF, "--force")
+    refused = school.refused("pack", REF, "--force")
+    assert "no longer as it was assessed" in refused
+    assert "was put aside as pack.bak" in refused
+    assert not pack_of(school).exists()
     school("schedule", "--from", "2026-06-17")
     assert "Authorised" not in text(school.folder / "schedules" / "visit-schedule_2026-06-17_2026-06-17.docx")
     school.as_("S-07", "cancel", REF, "--for-safety", "--reason", "Violence was reported")
+    assert [path.name for path in pack_of(school).parent.iterdir() if path.is_dir()] == ["pack.bak"]
+
+
+def test_a_cancelled_visit_has_its_pack_put_aside(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    school.as_("S-07", "cancel", REF, "--reason", "Nobody is at home")
     assert not pack_of(school).exists()
     assert (pack_of(school).parent / "pack.bak").is_dir()
+
+
+def test_a_marker_takes_the_pack_with_it_before_anybody_has_decided(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    assert school("show", REF, "--json").json["pack"] == "current"
+    marker = ("marker", "add", "F-2001", "--kind", "violence", "--on", "2026-06-01", "--review", "2027-06-01")
+    school.as_("S-03", *marker, "--told", "yes", typed="Shouted and pushed\nA neighbour\ny\n")
+    shown = school("show", REF, "--json").json
+    assert (shown["pack"], shown["approval"]) == ("outdated", "none")
+    assert "something has happened or changed since" in school("show", REF)
+    assert "was put aside as pack.bak" in school.refused("pack", REF)
+    assert not pack_of(school).exists()
+
+
+def test_a_pack_that_was_made_after_an_authorisation_lapsed_is_current(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.again(REF, visit__minutes="60")
+    school.as_("S-10", "pack", REF)
+    assert school("show", REF, "--json").json["pack"] == "current"
+
+
+def test_whether_a_pack_holds_is_not_known_where_the_data_cannot_be_read(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    (school.folder / "data" / "topics.yaml").write_text("nonsense", "utf-8")
+    assert school("show", REF, "--json").json["pack"] == "not-known"
+    assert "cannot be told" in school("show", REF)
 
 
 def test_a_pack_put_elsewhere_leaves_no_form_of_an_earlier_one_beside_it(open_school: Callable[..., Any]) -> None:
