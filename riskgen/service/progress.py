@@ -8,9 +8,10 @@ from riskgen.core.approval import DECISION
 from riskgen.core.matrix import band_of
 from riskgen.core.model import Clause, Intake, Ladders, Policy
 from riskgen.core.outing import Outing
-from riskgen.core.result import Assessment, ToDo
+from riskgen.core.result import Assessment, Reason, ToDo
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Visit, at_of, entry_of
+from riskgen.core.words import lower_first
 from riskgen.forms.case import CalledOff, Deed, Overridden, Progress
 from riskgen.forms.emergencies import SCHOOLS_OWN
 from riskgen.forms.phrases import OUTCOMES
@@ -111,8 +112,7 @@ def _still_to_do(home: Home, weighed: Weighed) -> tuple[ToDo, ...]:
     listed = weighed.now.assessment.conditions
     if weighed.standing.outcome > Outcome.PROCEED_WITH_CONDITIONS:
         return listed
-    waiting = {reason.source for reason in weighed.standing.open}
-    kept = tuple(todo for todo in listed if todo.source in waiting)
+    kept = tuple(todo for reason in weighed.standing.open for todo in _settling(reason, weighed))
     rule, by_policy = who_may(home, weighed)
     if weighed.approval or not rule.by or any(todo.source == rule.clause for todo in kept):
         return kept
@@ -120,6 +120,20 @@ def _still_to_do(home: Home, weighed: Weighed) -> tuple[ToDo, ...]:
     who = " or ".join(names.get(role, role) for role in rule.by)
     source = rule.clause if by_policy else SCHOOLS_OWN
     return (ToDo("Have the visit authorised", who, source, rule.says), *kept)
+
+
+def _settling(reason: Reason, weighed: Weighed) -> tuple[ToDo, ...]:
+    """What would settle an open reason: as the assessment lists it, or for a hazard by the rating that a person has
+    given it."""
+    assessment = weighed.now.assessment
+    rated = next((each for each in weighed.standing.overrides if each.what == reason.source), None)
+    hazard = next((each for each in assessment.hazards if each.id == reason.source), None)
+    if rated and hazard:
+        band = band_of(assessment.matrix, rated.to)
+        because = f"The residual rating is {hazard.residual.name}; a person has made it {band.name}."
+        return (ToDo(f"{hazard.name}: {lower_first(band.guidance)}", "Line manager", hazard.id, because),)
+    listed = tuple(todo for todo in assessment.conditions if todo.source == reason.source)
+    return listed or (ToDo(reason.says, "Line manager", reason.source, " ".join(reason.facts)),)
 
 
 def _left_with_things_open(visit: Visit) -> bool:

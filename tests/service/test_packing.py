@@ -9,8 +9,8 @@ from riskgen.core.terms import Outcome
 from riskgen.core.visit import Event, Happened, Visit, Who, visit_of
 from riskgen.forms.catalogue import Pack
 from riskgen.service.erasing import forms_of
-from riskgen.service.packing import pack_for
 from riskgen.service.pack_state import pack_state
+from riskgen.service.packing import pack_for
 
 REF = "RA-2026-0001"
 AT = datetime(2026, 6, 17, 9, 0, tzinfo=UTC)

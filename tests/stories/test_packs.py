@@ -161,6 +161,27 @@ def test_a_visit_that_is_referred_waits_for_a_person_and_then_has_its_paper(open
     assert (folder.parent / "pack.bak").is_dir()
 
 
+def test_a_hazard_that_a_person_has_rated_higher_is_still_to_be_settled(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    rated = ("override", REF, "--hazard", "aggression", "--rating", "M")
+    school.as_("S-03", *rated, "--reason", "Two neighbours are at odds", typed="y\n")
+    said = school.as_("S-10", "pack", REF)
+    assert "An aggressive, abusive or violent parent" in said
+    for form in ("cover-sheet", "visit-checklist"):
+        words = text(document(pack_of(school), form))
+        assert "(hazard 1 of the risk assessment)" in words, form
+        assert "ggressive, abusive" not in words, form
+    cover = text(document(pack_of(school), "cover-sheet"))
+    assert "Counted in: what was decided by Casey Invented" in cover
+    assert "As worked out" not in cover
+    assert "Two neighbours" not in cover
+    assessment = text(document(pack_of(school), "risk-assessment"))
+    assert "a person has made it Medium" in assessment
+    school.authorise(REF, "S-01")  # who accepts the rating
+    school.as_("S-10", "pack", REF)
+    assert "hazard 1 of" not in text(document(pack_of(school), "cover-sheet"))
+
+
 def test_what_a_policy_calls_for_depends_on_the_visit(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "bchs", visit__unannounced="yes", visit__unannounced_ground="welfare-in-doubt")
     said = school.as_("S-10", "pack", REF, "--dry-run", "--json").json
