@@ -16,11 +16,10 @@ from riskgen.files.schema import parse_date
 from riskgen.forms.catalogue import Pack
 from riskgen.service.desk import who_asks
 from riskgen.service.pack_folder import can_pack, place_pack
+from riskgen.service.pack_state import usual_place
 from riskgen.service.packing import Made, Written, make_pack, pack_report
 from riskgen.service.pdfs import PdfMissing, pdfs_of, print_pack
-from riskgen.service.references import VISITS
 from riskgen.service.scheduling import write_schedule
-from riskgen.service.staging import PACK
 
 _NEXT = {
     Pack.VISIT: "print it. What is for the office stays at school; the visitors take what is theirs, and no more.",
@@ -66,7 +65,7 @@ def pack_command(
       riskgen pack RA-2026-0001 --as S-10 --pdf
     """
     with full_desk(home) as (school, desk):
-        before = desk.folder / VISITS / desk.visit(reference).reference / PACK
+        before = usual_place(desk.folder, desk.visit(reference).reference)
         replaced = output is None and before.exists() and not dry_run
         if not dry_run:
             can_pack(school, desk, reference, output, force)

@@ -29,7 +29,8 @@ def standing(case: Case) -> form.Standing:
     elif holding:
         by = signed(holding[-1].deed)
         decided = f"Decided otherwise by {by}" if outcome is not computed else f"Counted in: what was decided by {by}"
-        line = f"riskgen worked out: {OUTCOMES[computed].lower()}. {decided}; the written reason is in the risk assessment."
+        reason = "the written reason is in the risk assessment"
+        line = f"riskgen worked out: {OUTCOMES[computed].lower()}. {decided}; {reason}."
     else:
         line = "As worked out from the policy and the risk ratings."
     return form.Standing(

@@ -12,11 +12,10 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, Refused
 from riskgen.service.homes import Home
 from riskgen.service.moves import append_move
-from riskgen.service.pack_state import OUTDATED, last_told_of, pack_state, pack_today
+from riskgen.service.pack_state import OUTDATED, last_told_of, pack_state, pack_today, packed_body, usual_place
 from riskgen.service.packing import Made, Written
 from riskgen.service.paper import can_write
 from riskgen.service.progress import still_as_assessed
-from riskgen.service.references import VISITS
 from riskgen.service.staging import PACK, hashes, put_pack_aside, set_aside
 from riskgen.service.standing import Weighed
 from riskgen.service.visits import put_in_place
@@ -29,12 +28,12 @@ def can_pack(home: Home, desk: Desk, reference: str, output: Path | None, force:
     one is made; it is kept as `.bak`.
     """
     visit = desk.visit(reference)
-    target = output or desk.folder / VISITS / reference / PACK
+    target, elsewhere = _target(desk, reference, output)
     can_write(target)
     with desk.register.read() as reader:
         weighed = _as_assessed(home, desk, reader, visit)
-    state = pack_today(home, visit, weighed) if weighed else pack_state(visit)
-    if output is None and not force and os.path.lexists(target) and state != OUTDATED:
+    state = pack_today(home, visit, weighed) if weighed else pack_state(visit, home.school)
+    if not elsewhere and not force and os.path.lexists(target) and state != OUTDATED:
         raise Refused(
             f"There is a pack of {reference} already: {target}. Use --force to make it anew; the old one is then kept "
             f"as {PACK}.bak. Nothing was saved."
@@ -56,7 +55,7 @@ def place_pack(
     """
     visit = made.papers.visit
     files = {each.name: each.content for each in (*made.files, *more)}
-    target = output or desk.folder / VISITS / visit.reference / PACK
+    target, elsewhere = _target(desk, visit.reference, output)
     with desk.register.write() as writer:
         current = writer.visits([visit.reference])[visit.reference]
         if last_told_of(current) != last_told_of(visit):
@@ -65,10 +64,10 @@ def place_pack(
                 f"again: riskgen pack {visit.reference}. Nothing was saved."
             )
         _as_assessed(home, desk, writer, current)  # somebody may have marked the family meanwhile
-        body = {"pack": made.pack.value, "safe_word": made.word, "files": hashes(files)}
+        body = packed_body(home.school, made.pack, made.word, hashes(files), elsewhere)
         append_move(writer, desk, current, Happened.PACKED, who, body)
         try:
-            if output:
+            if elsewhere:
                 if force:
                     _put_old_aside(target, visit.reference, files)
                 put_in_place({target / name: content for name, content in files.items()}, force)
@@ -77,6 +76,12 @@ def place_pack(
         except EnvironmentFault as fault:
             raise EnvironmentFault(f"{str(fault).removesuffix(' Nothing was saved.')} Nothing was saved.") from fault
     return tuple(target / name for name in files)
+
+
+def _target(desk: Desk, reference: str, output: Path | None) -> tuple[Path, bool]:
+    """Where a pack is to lie, and whether that is not its usual place."""
+    usual = usual_place(desk.folder, reference)
+    return (usual, False) if output is None or output.resolve() == usual.resolve() else (output, True)
 
 
 def _as_assessed(home: Home, desk: Desk, reader: Reader, visit: Visit) -> Weighed | None:

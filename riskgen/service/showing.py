@@ -18,7 +18,7 @@ from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.finding import entry_report
 from riskgen.service.homes import Home, open_home
 from riskgen.service.moves import append_move
-from riskgen.service.pack_state import CURRENT, NONE, NOT_KNOWN, pack_state, pack_today
+from riskgen.service.pack_state import CURRENT, NOT_KNOWN, last_packed, pack_state, pack_today
 from riskgen.service.records import notes_on, record_of
 from riskgen.service.references import VISITS
 from riskgen.service.standing import Weighed, weigh
@@ -89,7 +89,7 @@ def show(desk: Desk, reference: str) -> Shown:
         _approval(visit, weighed),
         _stands(visit, assessment, weighed) if assessment else Stands(),
         _files(desk.folder, visit),
-        _pack(home, visit, weighed),
+        pack_today(home, visit, weighed) if home and weighed else _pack(desk, visit),
         notes_on(visit, assessment, desk.school) if visit.departed and not visit.erased else (),
     )
 
@@ -102,7 +102,7 @@ def _decided(visit: Visit) -> bool:
 def _weighed(desk: Desk, visit: Visit) -> tuple[Home | None, Weighed | None]:
     """The school, and how a visit that has yet to leave stands under today's data; nothing where that cannot be read,
     and where nobody has decided anything or made a pack, so that nothing can have lapsed."""
-    if not _decided(visit) and (visit.state not in NOT_LEFT or pack_state(visit) == NONE):
+    if not _decided(visit) and (visit.state not in NOT_LEFT or last_packed(visit) is None):
         return None, None
     try:
         home = open_home(desk.folder)
@@ -150,10 +150,9 @@ def _files(folder: Path, visit: Visit) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _pack(home: Home | None, visit: Visit, weighed: Weighed | None) -> str:
-    if home and weighed:
-        return pack_today(home, visit, weighed)
-    state = pack_state(visit)
+def _pack(desk: Desk, visit: Visit) -> str:
+    """As `pack_state`, of a visit that was not held against today's data, which one that has yet to leave would be."""
+    state = pack_state(visit, desk.school)
     return NOT_KNOWN if state == CURRENT and visit.state in NOT_LEFT else state
 
 

@@ -591,6 +591,31 @@ def test_a_pack_put_elsewhere_leaves_no_form_of_an_earlier_one_beside_it(open_sc
     ]
 
 
+def test_a_pack_put_elsewhere_does_not_make_an_outdated_one_current(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF, "--output", "elsewhere")
+    assert school("show", REF, "--json").json["pack"] == "outdated"
+    school.as_("S-10", "pack", REF, "--output", pack_of(school))  # which is the usual place
+    assert school("show", REF, "--json").json["pack"] == "current"
+    assert (pack_of(school).parent / "pack.bak").is_dir()
+
+
+def test_a_pack_with_the_telephone_numbers_of_yesterday_is_out_of_date(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    written = school.folder / "school.yaml"
+    before = written.read_text("utf-8")
+    assert "07700 900007" in before
+    written.write_text(before.replace("07700 900007", "07700 900999"), "utf-8")
+    assert school("show", REF, "--json").json["pack"] == "outdated"
+    school.as_("S-10", "pack", REF)  # makes way by itself
+    assert school("show", REF, "--json").json["pack"] == "current"
+    assert "07700 900999" in text(document(pack_of(school), "office-card"))
+
+
 def test_libreoffice_is_not_taken_from_the_schools_own_folder(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "bchs")
     program = school.folder / "soffice"
