@@ -7,6 +7,7 @@ from pathlib import Path
 
 from riskgen.core.visit import Happened, Visit, Who
 from riskgen.files.disk import settle_names, temporary_beside
+from riskgen.files.private import ended_in_good_order
 from riskgen.register.store import Reader
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, Refused
@@ -16,7 +17,7 @@ from riskgen.service.pack_state import OUTDATED, last_told_of, pack_state, pack_
 from riskgen.service.packing import Made, Written
 from riskgen.service.paper import can_write
 from riskgen.service.progress import still_as_assessed
-from riskgen.service.staging import PACK, hashes, put_pack_aside, set_aside
+from riskgen.service.staging import PACK, hashes, name_aside, put_pack_aside, set_aside
 from riskgen.service.standing import Weighed
 from riskgen.service.visits import put_in_place
 
@@ -56,7 +57,7 @@ def place_pack(
     visit = made.papers.visit
     files = {each.name: each.content for each in (*made.files, *more)}
     target, elsewhere = _target(desk, visit.reference, output)
-    with desk.register.write() as writer:
+    with ended_in_good_order(), desk.register.write() as writer:
         current = writer.visits([visit.reference])[visit.reference]
         if last_told_of(current) != last_told_of(visit):
             raise Refused(
@@ -109,11 +110,13 @@ def _replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
     try:
         put_in_place({new / name: content for name, content in files.items()}, force=False)
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        kept = set_aside(target)
+        kept = name_aside(target)
         try:
+            if os.path.lexists(target):
+                target.rename(kept)
             new.rename(target)
-        except OSError:
-            if kept:
+        except BaseException:  # being told to end, too
+            if os.path.lexists(kept) and not os.path.lexists(target):
                 kept.rename(target)
             raise
         settle_names(target.parent)

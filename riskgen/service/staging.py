@@ -157,10 +157,16 @@ def set_aside(path: Path) -> Path | None:
     """
     if not os.path.lexists(path):
         return None
+    kept = name_aside(path)
+    path.rename(kept)
+    return kept
+
+
+def name_aside(path: Path) -> Path:
+    """The first name that is free for what stands at a path, once that is put aside."""
     number = 1
     while os.path.lexists(kept := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")):
         number += 1
-    path.rename(kept)
     return kept
 
 
@@ -176,11 +182,16 @@ def put_pack_aside(home: Path, reference: str) -> Path | None:
 
 def _sweep(home: Path) -> None:
     """Remove what else a run that died has left in the folder, once it is old: it may hold addresses."""
-    for folder in (home, home / VISITS):
-        for left in folder.glob(_STAGED.format("*")):
-            with suppress(OSError):
-                if time.time() - left.lstat().st_mtime > _STALE and not left.name.startswith(".riskgen-RA-"):
-                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+    for left in leftovers(home):
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > _STALE:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def leftovers(home: Path) -> tuple[Path, ...]:
+    """What else has no name of its own yet: of a run that is at it just now, or that died."""
+    found = (left for folder in (home, home / VISITS) for left in sorted(folder.glob(_STAGED.format("*"))))
+    return tuple(left for left in found if not left.name.startswith(_STAGED.format("RA-").removesuffix(".tmp")))
 
 
 def _unfinished(reference: str, reason: str) -> str:

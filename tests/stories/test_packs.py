@@ -1,8 +1,12 @@
 """The paper of a visit under each policy: which forms its pack has, what they say, and what they keep to themselves."""
 
 import io
+import os
 import re
+import signal
 import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -614,6 +618,32 @@ def test_a_pack_with_the_telephone_numbers_of_yesterday_is_out_of_date(open_scho
     school.as_("S-10", "pack", REF)  # makes way by itself
     assert school("show", REF, "--json").json["pack"] == "current"
     assert "07700 900999" in text(document(pack_of(school), "office-card"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_being_told_to_end_while_a_pack_is_put_in_place_leaves_the_one_before(
+    open_school: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    before = {path.name: path.read_bytes() for path in pack_of(school).iterdir()}
+    rename, told = Path.rename, []
+
+    def ended(path: Path, target: Path) -> Path:
+        if target == pack_of(school) and not told:
+            told.append(path)
+            os.kill(os.getpid(), getattr(signal, name))
+            time.sleep(1)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", ended)
+    school.as_("S-10", "pack", REF, "--force", ends=128 + getattr(signal, name))
+    assert told
+    assert {path.name: path.read_bytes() for path in pack_of(school).iterdir()} == before
+    assert {path.name for path in (school.folder / "visits").iterdir()} == {REF}
+    assert not [path for path in pack_of(school).parent.iterdir() if ".bak" in path.name]
+    assert school("show", REF, "--json").json["pack"] == "current"
 
 
 def test_libreoffice_is_not_taken_from_the_schools_own_folder(open_school: Callable[..., Any]) -> None:
