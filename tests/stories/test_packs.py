@@ -256,6 +256,23 @@ def test_the_safe_word_is_in_one_form_and_only_for_those_who_may_know_it(open_sc
     assert school.happened(REF)[-4:] == ["pack-made", "safe-word-shown", "pack-made", "safe-word-shown"]
 
 
+def test_a_pack_without_the_safe_word_does_not_replace_one_that_has_it_by_accident(
+    open_school: Callable[..., Any],
+) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    school.authorise(REF, "S-01")  # so that the pack is out of date and would make way
+    refused = school.refused("pack", REF)
+    assert "has the form with the safe word" in refused
+    assert "Add --as" in refused
+    assert "intent-to-visit-office" in forms(pack_of(school))
+    assert not (pack_of(school).parent / "pack.bak").exists()
+    assert "Keep its office copy, which has the safe word" in school("pack", REF, "--force")
+    assert "intent-to-visit-office" not in forms(pack_of(school))
+    assert "intent-to-visit-office" in forms(pack_of(school).parent / "pack.bak")
+    assert "Destroy it." in school.as_("S-10", "pack", REF, "--force")
+
+
 @pytest.mark.parametrize("name", ROUTINE)
 def test_what_leaves_the_school_says_nothing_of_the_familys_background(
     open_school: Callable[..., Any], name: str
@@ -352,9 +369,26 @@ def test_the_reason_of_a_cancellation_goes_to_the_principal_in_writing(open_scho
     note = text(document(pack_of(school), "cancellation-note"))
     assert "An unexpected adult & a loose dog" in note
     assert "Ellis Invented" in note
+    assessment = text(document(pack_of(school), "risk-assessment"))
+    assert "Why it was called off" in assessment
+    assert "An unexpected adult & a loose dog" in assessment
     cover = text(document(pack_of(school), "cover-sheet"))
     assert "Called off" in cover
     assert "loose dog" not in cover
+
+
+def test_the_risk_assessment_says_why_a_visit_was_called_off_where_no_note_is_asked_for(
+    open_school: Callable[..., Any],
+) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    assert "called off" not in text(document(pack_of(school), "risk-assessment"))
+    school.as_("S-07", "cancel", REF, "--for-safety", "--reason", "A loose dog")
+    school.as_("S-10", "pack", REF)
+    assert forms(pack_of(school)) == ["cover-sheet", "risk-assessment"]
+    assessment = text(document(pack_of(school), "risk-assessment"))
+    for words in ("A loose dog", "Gray Invented", "Cancelled before the visitors left"):
+        assert words in assessment, words
 
 
 def test_a_visit_called_off_on_the_way_has_a_record_and_the_reason_in_writing(open_school: Callable[..., Any]) -> None:
