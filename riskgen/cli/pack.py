@@ -15,7 +15,7 @@ from riskgen.cli.words import wrapped
 from riskgen.files.schema import parse_date
 from riskgen.forms.catalogue import Pack
 from riskgen.service.desk import who_asks
-from riskgen.service.pack_folder import can_pack, place_pack
+from riskgen.service.pack_folder import can_pack, loses_word, place_pack
 from riskgen.service.pack_state import usual_place
 from riskgen.service.packing import Made, Written, make_pack, pack_report
 from riskgen.service.pdfs import PdfMissing, pdfs_of, print_pack
@@ -66,7 +66,7 @@ def pack_command(
     """
     with full_desk(home) as (school, desk):
         before = usual_place(desk.folder, desk.visit(reference).reference)
-        replaced = output is None and before.exists() and not dry_run
+        replaced = (output or before).resolve() == before.resolve() and before.exists() and not dry_run
         if not dry_run:
             can_pack(school, desk, reference, output, force)
         who = who_asks(desk, as_, TerminalProof())
@@ -74,6 +74,7 @@ def pack_command(
         if dry_run:
             _tell(made, (), as_json)
             return
+        without_word = loses_word(desk, made, output, force)
         pdfs: tuple[Written, ...] = ()
         missing: PdfMissing | None = None
         if pdf or to_print:
@@ -84,8 +85,10 @@ def pack_command(
         paths = place_pack(school, desk, made, pdfs if pdf else (), who, output, force)
     _tell(made, paths, as_json)
     if replaced:
+        keep = "Keep its office copy, which has the safe word, and destroy the rest." if without_word else ""
         click.echo(
-            wrapped("The pack before it was put aside as pack.bak, or pack.bak2 and so on. Destroy it."), err=True
+            wrapped(f"The pack before it was put aside as pack.bak, or pack.bak2 and so on. {keep or 'Destroy it.'}"),
+            err=True,
         )
     if missing:
         raise missing

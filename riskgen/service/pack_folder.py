@@ -13,7 +13,15 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, Refused
 from riskgen.service.homes import Home
 from riskgen.service.moves import append_move
-from riskgen.service.pack_state import OUTDATED, last_told_of, pack_state, pack_today, packed_body, usual_place
+from riskgen.service.pack_state import (
+    OUTDATED,
+    last_packed,
+    last_told_of,
+    pack_state,
+    pack_today,
+    packed_body,
+    usual_place,
+)
 from riskgen.service.packing import Made, Written
 from riskgen.service.paper import can_write
 from riskgen.service.progress import still_as_assessed
@@ -39,6 +47,25 @@ def can_pack(home: Home, desk: Desk, reference: str, output: Path | None, force:
             f"There is a pack of {reference} already: {target}. Use --force to make it anew; the old one is then kept "
             f"as {PACK}.bak. Nothing was saved."
         )
+
+
+def loses_word(desk: Desk, made: Made, output: Path | None, force: bool) -> bool:
+    """Whether a pack without the form that has the safe word takes the place of one that has it.
+
+    Raises `Refused` then, unless it is by `force`.
+    """
+    reference = made.papers.visit.reference
+    target, elsewhere = _target(desk, reference, output)
+    before = last_packed(made.papers.visit)
+    had = before is not None and (before.body or {}).get("safe_word") is True
+    loses = made.word_kept and had and not elsewhere and os.path.lexists(target)
+    if loses and not force:
+        raise Refused(
+            f"The pack of {reference} that is there has the form with the safe word; this one would not, since nobody "
+            "has shown that they may know it. Add --as and your staff reference; or make it without, with --force, and "
+            f"keep the office copy from {PACK}.bak. Nothing was saved."
+        )
+    return loses
 
 
 def place_pack(

@@ -67,7 +67,8 @@ class Written:
 class Made:
     """A pack, made but not yet put in place.
 
-    `word` says that the safe word is in it.
+    `word` says that the safe word is in it, `word_kept` that its form was left out, since nobody has shown that they
+    may know it.
     """
 
     papers: Papers
@@ -75,6 +76,7 @@ class Made:
     pack: Pack
     files: tuple[Written, ...]
     word: bool
+    word_kept: bool
 
 
 def pack_for(visit: Visit, outcome: Outcome) -> Pack:
@@ -115,7 +117,7 @@ def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool
         for number, entry in enumerate(entries, start=1)
     ]
     beside = () if dry_run else tuple(_beside(case, pack, files, start))
-    return Made(papers, case, pack, (*files, *beside), secret)
+    return Made(papers, case, pack, (*files, *beside), secret, _WORD_KEPT in dict(left_out).values())
 
 
 def _refuse_the_past(desk: Desk, papers: Papers) -> None:
