@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from riskgen.core.approval import DECISION
+from riskgen.core.approval import DECISION, standing
+from riskgen.core.assess import as_authorised
 from riskgen.core.matrix import band_of
 from riskgen.core.model import Clause, Intake, Ladders, Policy
 from riskgen.core.outing import Outing
 from riskgen.core.result import Assessment, Reason, ToDo
 from riskgen.core.terms import Outcome
-from riskgen.core.visit import NOT_LEFT, Event, Visit, at_of, entry_of
+from riskgen.core.visit import NOT_LEFT, Event, Visit, at_of
 from riskgen.core.words import lower_first
 from riskgen.forms.case import CalledOff, Deed, Overridden, Progress
 from riskgen.forms.emergencies import SCHOOLS_OWN
@@ -27,6 +28,7 @@ from riskgen.service.standing import (
     basis_of,
     changes_in_words,
     changes_since_assessed,
+    override_of,
     weigh,
     who_may,
 )
@@ -64,11 +66,9 @@ def papers_of(home: Home, desk: Desk, reference: str) -> Papers:
         assessment = replace(weighed.now.assessment, conditions=_still_to_do(home, weighed))
     else:
         intake = then.intake
-        # A visit is signed out only once nothing is open; one that left otherwise keeps what was open.
-        conditions = then.assessment.conditions if _left_with_things_open(visit) else ()
-        assessment = replace(then.assessment, conditions=conditions)
-        policy = _policy_as_it_was(home, visit, assessment)
-    outcome = weighed.standing.outcome if weighed else Outcome.from_id(entry_of(visit).outcome)
+        policy = _policy_as_it_was(home, visit, then.assessment)
+        assessment = _as_it_stood(visit, then.assessment, policy)
+    outcome = weighed.standing.outcome if weighed else _outcome_then(visit, assessment)
     return Papers(
         visit,
         Decided(replace(intake, directory=home.school.staff), policy, assessment),
@@ -134,6 +134,22 @@ def _settling(reason: Reason, weighed: Weighed) -> tuple[ToDo, ...]:
         return (ToDo(f"{hazard.name}: {lower_first(band.guidance)}", "Line manager", hazard.id, because),)
     listed = tuple(todo for todo in assessment.conditions if todo.source == reason.source)
     return listed or (ToDo(reason.says, "Line manager", reason.source, " ".join(reason.facts)),)
+
+
+def _as_it_stood(visit: Visit, assessment: Assessment, policy: Policy) -> Assessment:
+    """What was assessed, as it stood when the visit left or was called off: with the authorisation that held then.
+
+    A visit is signed out only once nothing is open; one that left otherwise keeps what was open.
+    """
+    if visit.authorised and visit.approval_stands:
+        assessment = as_authorised(assessment, visit.authorised.who.staff, policy)
+    return assessment if _left_with_things_open(visit) else replace(assessment, conditions=())
+
+
+def _outcome_then(visit: Visit, assessment: Assessment) -> Outcome:
+    given = visit.authorised if visit.approval_stands else None
+    accepted = ((given.body if given else None) or {}).get("accepts") or ()
+    return standing(assessment, map(override_of, visit.standing_overrides), accepted).outcome
 
 
 def _left_with_things_open(visit: Visit) -> bool:

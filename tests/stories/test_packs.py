@@ -468,6 +468,29 @@ def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callabl
     assert "Carry two." not in again
 
 
+@pytest.mark.parametrize("name", ["bchs", "st-patricks", "robert-ogden"])
+@pytest.mark.parametrize("ends", ["out", "back", "cancelled"])
+def test_no_paper_denies_an_authorisation_that_stood(open_school: Callable[..., Any], name: str, ends: str) -> None:
+    school = opened(open_school, name)
+    school.as_("S-10", "pack", REF)
+    assert "Who has authorised the visit?" in text(document(pack_of(school), "risk-assessment"))
+    school.authorise(REF, "S-01")
+    if ends == "cancelled":
+        school.as_("S-01", "cancel", REF, "--reason", "Nobody is at home")
+    else:
+        school.at("2026-06-17 10:10")
+        school("depart", REF)
+    if ends == "back":
+        school.at("2026-06-17 11:20")
+        school("return", REF)
+    outcome = school.as_("S-10", "pack", REF, "--json").json["outcome"]
+    words = text(document(pack_of(school), "risk-assessment"))
+    assert "Authorised by Avery Invented" in words
+    assert "Who has authorised the visit?" not in words
+    assert "Have the visit authorised" not in words
+    assert outcome == "proceed"
+
+
 def test_drafts_have_no_pack(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "bchs")
     school.as_("S-10", "repeat", REF)
