@@ -149,6 +149,8 @@ def schedule_command(since: str, until: str, output: Path | None, force: bool, h
     Example:
       riskgen schedule --from 2026-12-01 --to 2026-12-18
     """
+    if output and output.suffix.lower() != ".docx":
+        raise click.UsageError("The schedule is a Word document: give it a name that ends in .docx.")
     with full_desk(home) as (school, desk):
         first = _day("--from", since) or desk.wall(desk.now()).date()
         last = _day("--to", until) or first

@@ -94,15 +94,10 @@ def place_pack(
         _as_assessed(home, desk, writer, current)  # somebody may have marked the family meanwhile
         body = packed_body(home.school, made.pack, made.word, hashes(files), elsewhere)
         append_move(writer, desk, current, Happened.PACKED, who, body)
-        try:
-            if elsewhere:
-                if force:
-                    _put_old_aside(target, visit.reference, files)
-                put_in_place({target / name: content for name, content in files.items()}, force)
-            else:
-                _replace_folder(target, files)
-        except EnvironmentFault as fault:
-            raise EnvironmentFault(f"{str(fault).removesuffix(' Nothing was saved.')} Nothing was saved.") from fault
+        if elsewhere:
+            _put_into(target, visit.reference, files, force)
+        else:
+            _replace_folder(target, files)
     return tuple(target / name for name in files)
 
 
@@ -124,11 +119,27 @@ def _as_assessed(home: Home, desk: Desk, reader: Reader, visit: Visit) -> Weighe
         raise Refused(str(refused), refused.paths, refused.reasons, after.lstrip()) from refused
 
 
-def _put_old_aside(target: Path, reference: str, files: Mapping[str, bytes]) -> None:
-    """Keep what an earlier pack of the visit has left in a folder, and the new one does not have, as `.bak`."""
-    for path in sorted(target.glob(f"{reference}_*")):
-        if path.name not in files and ".bak" not in path.name:
-            set_aside(path)
+def _put_into(target: Path, reference: str, files: Mapping[str, bytes], force: bool) -> None:
+    """Write a pack into any folder. By `force`, what an earlier one has left there is kept as `.bak`."""
+    old = sorted(target.glob(f"{reference}_*")) if force else []
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for path in old:
+            if path.name not in files and ".bak" not in path.name and (kept := set_aside(path)):
+                moved.append((kept, path))
+        put_in_place({target / name: content for name, content in files.items()}, force)
+    except BaseException as error:
+        for kept, path in reversed(moved):
+            kept.rename(path)
+        if isinstance(error, OSError):
+            raise _cannot_place(error) from error
+        raise
+
+
+def _cannot_place(error: OSError) -> EnvironmentFault:
+    return EnvironmentFault(
+        f"The pack cannot be put in place: {error.strerror}. Close its forms where they are open. Nothing was saved."
+    )
 
 
 def _replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
@@ -148,9 +159,6 @@ def _replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
             raise
         settle_names(target.parent)
     except OSError as error:
-        raise EnvironmentFault(
-            f"The pack cannot be put in place: {error.strerror}. Close its forms where they are open. "
-            "Nothing was saved."
-        ) from error
+        raise _cannot_place(error) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from riskgen.core.visit import Happened, Visit
 from riskgen.files.disk import settle_names
+from riskgen.files.publish import PublishError, publish
 from riskgen.register.database import RegisterFault
 from riskgen.register.store import Register, Writer
 from riskgen.service.faults import EnvironmentFault
 from riskgen.service.references import VISITS, is_reference
-from riskgen.service.visits import put_in_place
 
 _STAGED = ".riskgen-{}.tmp"
 PACK = "pack"
@@ -42,8 +42,8 @@ def stage(home: Path, writer: Writer, reference: str, files: Mapping[str, bytes]
     if folder.exists():
         _finish_one(home, writer, reference)
     try:
-        put_in_place({folder / name: content for name, content in files.items()}, force=False)
-    except EnvironmentFault as fault:
+        publish({folder / name: content for name, content in files.items()})
+    except PublishError as fault:
         words = str(fault).replace(str(folder), str(home / VISITS / reference))
         raise EnvironmentFault(f"{words} Nothing was saved.") from fault
     settle_names(folder.parent)
@@ -120,10 +120,10 @@ def _place(home: Path, visit: Visit, target: Path) -> None:
             for left in (home / VISITS / visit.reference).glob(_STAGED.format("*")):  # of a run that died just here
                 left.unlink()
             content = {target / name: (staged / name).read_bytes() for name in latest}
-            put_in_place({path: data for path, data in content.items() if not _holds(path, data)}, force=True)
+            publish({path: data for path, data in content.items() if not _holds(path, data)}, force=True)
             shutil.rmtree(staged, ignore_errors=True)
         settle_names(staged.parent)
-    except (OSError, EnvironmentFault) as error:
+    except (OSError, PublishError) as error:
         reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         raise EnvironmentFault(_unfinished(visit.reference, reason)) from error
 
