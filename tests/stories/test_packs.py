@@ -17,6 +17,9 @@ from xml.etree import ElementTree
 import pikepdf
 import pytest
 
+from riskgen.service import pack_folder
+from riskgen.service.faults import EnvironmentFault
+
 REF = "RA-2026-0001"
 START = "2026-06-17 10:30"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -107,6 +110,18 @@ def opened(open_school: Callable[..., Any], name: str, *visitors: str, **changes
     plan = school.intake(purpose, visitors or usual, visit__leave_at="10:10", visit__back_at="11:30", **changes)
     school.assess(*plan, start=START)
     return school
+
+
+def goes(school: Any) -> None:
+    """The visit is authorised, and leaves."""
+    school.authorise(REF, "S-01")
+    school.at("2026-06-17 10:10")
+    school("depart", REF)
+
+
+def returns(school: Any) -> None:
+    school.at("2026-06-17 11:20")
+    school("return", REF)
 
 
 # --- which forms ----------------------------------------------------------------------------------
@@ -393,17 +408,14 @@ def test_the_risk_assessment_says_why_a_visit_was_called_off_where_no_note_is_as
 
 def test_a_visit_called_off_on_the_way_has_a_record_and_the_reason_in_writing(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "robert-ogden")
-    school.authorise(REF, "S-01")
-    school.at("2026-06-17 10:10")
-    school.as_("S-05", "depart", REF)
+    goes(school)
     school.as_("S-05", "cancel", REF, "--for-safety", "--reason", "A crowd at the door")
     assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "visit"
     assert {"office-card", "cancellation-note"} <= set(forms(pack_of(school)))
     cover = text(document(pack_of(school), "cover-sheet"))
     assert "Called off, and still out" in cover
     assert "Nobody goes" not in cover
-    school.at("2026-06-17 11:20")
-    school.as_("S-05", "return", REF)
+    returns(school)
     school.as_("S-10", "pack", REF)  # the old one makes way, as it is out of date
     assert {"visit-record", "cancellation-note"} <= set(forms(pack_of(school)))
     assert "after the visitors had left" in text(document(pack_of(school), "cancellation-note"))
@@ -416,11 +428,8 @@ def test_no_minutes_for_the_family_where_there_is_a_concern_or_nothing_was_agree
     open_school: Callable[..., Any], said: dict[str, str]
 ) -> None:
     school = opened(open_school, "robert-ogden")
-    school.authorise(REF, "S-01")
-    school.at("2026-06-17 10:10")
-    school.as_("S-05", "depart", REF)
-    school.at("2026-06-17 11:20")
-    school.as_("S-05", "return", REF)
+    goes(school)
+    returns(school)
     school("record", REF, "--answers", school.went(REF, **said), "--no-input")
     school.as_("S-10", "pack", REF)
     assert forms(pack_of(school)) == ["cover-sheet", "risk-assessment", "visit-record", "visit-record-confidential"]
@@ -429,11 +438,8 @@ def test_no_minutes_for_the_family_where_there_is_a_concern_or_nothing_was_agree
 
 def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "robert-ogden")
-    school.authorise(REF, "S-01")
-    school.at("2026-06-17 10:10")
-    school.as_("S-05", "depart", REF)
-    school.at("2026-06-17 11:20")
-    school.as_("S-05", "return", REF)
+    goes(school)
+    returns(school)
     actions = '[{what: "Ring the family", who: "Ellis", by: 2026-06-24}]'
     went = school.went(REF, seen='"A calm talk & tea"', agreed="To ring on Monday", actions=actions)
     school("record", REF, "--answers", went, "--no-input")
@@ -474,15 +480,13 @@ def test_no_paper_denies_an_authorisation_that_stood(open_school: Callable[..., 
     school = opened(open_school, name)
     school.as_("S-10", "pack", REF)
     assert "Who has authorised the visit?" in text(document(pack_of(school), "risk-assessment"))
-    school.authorise(REF, "S-01")
     if ends == "cancelled":
+        school.authorise(REF, "S-01")
         school.as_("S-01", "cancel", REF, "--reason", "Nobody is at home")
     else:
-        school.at("2026-06-17 10:10")
-        school("depart", REF)
+        goes(school)
     if ends == "back":
-        school.at("2026-06-17 11:20")
-        school("return", REF)
+        returns(school)
     outcome = school.as_("S-10", "pack", REF, "--json").json["outcome"]
     words = text(document(pack_of(school), "risk-assessment"))
     assert "Authorised by Avery Invented" in words
@@ -565,10 +569,11 @@ def test_what_would_be_wrong_to_send_is_not_made(open_school: Callable[..., Any]
     school = opened(open_school, "bchs")
     said = school.as_("S-10", "pack", REF, "--json").json  # nobody has authorised it
     assert any(each["because"] == "Only once the visit has been authorised." for each in said["left_out"])
-    assert not [path for path in pack_of(school).iterdir() if path.suffix == ".eml" or "letter" in path.name]
+    sent = (".eml", ".ics")
+    assert not [path for path in pack_of(school).iterdir() if path.suffix in sent or "letter" in path.name]
     school.authorise(REF, "S-01")
     school.as_("S-10", "pack", REF)
-    assert [path for path in pack_of(school).iterdir() if path.suffix == ".eml"]
+    assert {path.suffix for path in pack_of(school).iterdir()} == {".docx", *sent}
     school.at("2026-06-17 10:10")
     school("depart", REF)
     said = school.as_("S-10", "pack", REF, "--json").json
@@ -637,6 +642,35 @@ def test_whether_a_pack_holds_is_not_known_where_the_data_cannot_be_read(open_sc
     (school.folder / "data" / "topics.yaml").write_text("nonsense", "utf-8")
     assert school("show", REF, "--json").json["pack"] == "not-known"
     assert "cannot be told" in school("show", REF)
+
+
+def test_what_cannot_be_written_elsewhere_says_that_nothing_was_saved(
+    open_school: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = opened(open_school, "bchs")
+    (school.folder / "a-file").write_bytes(b"")
+    for words in (("pack", REF, "--output", "a-file/pack"), ("schedule", "--output", "a-file/schedule.docx")):
+        said = school(*words, *(("--from", "2026-06-17") if "schedule" in words else ()), ends=5)
+        assert "A file stands where a folder is needed. Choose another folder. Nothing was saved." in said
+    assert school.happened(REF) == ["assessed"]
+    school("schedule", "--from", "2026-06-17", "--output", "schedule.docx")
+    again = school.refused("schedule", "--from", "2026-06-17", "--output", "schedule.docx")
+    assert "kept as .bak. Nothing was saved." in again
+    assert "ends in .docx" in school("schedule", "--from", "2026-06-17", "--output", "schedule.pdf", ends=2)
+
+    school.as_("S-10", "pack", REF, "--output", "elsewhere")
+    before = {path.name: path.read_bytes() for path in (school.folder / "elsewhere").iterdir()}
+    assert "kept as .bak. Nothing was saved." in school.refused("pack", REF, "--output", "elsewhere")
+
+    def full(files: object, force: bool) -> None:
+        raise EnvironmentFault("The disk is full. Nothing was saved.")
+
+    monkeypatch.setattr(pack_folder, "put_in_place", full)
+    said = school("pack", REF, "--output", "elsewhere", "--force", ends=5)  # without the safe word's form
+    assert "The disk is full. Nothing was saved." in said
+    assert {path.name: path.read_bytes() for path in (school.folder / "elsewhere").iterdir()} == before
+    assert school.happened(REF)[-1] == "pack-made"
+    assert school.happened(REF).count("pack-made") == 1
 
 
 def test_a_pack_put_elsewhere_leaves_no_form_of_an_earlier_one_beside_it(open_school: Callable[..., Any]) -> None:
