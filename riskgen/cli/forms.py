@@ -16,6 +16,7 @@ from riskgen.service.school_forms import (
     export_forms,
     form_to_check,
     forms_report,
+    has_blank,
     is_form,
     write_blank,
 )
@@ -42,6 +43,10 @@ def _school(home: str | None) -> Home:
     return school
 
 
+def _how_many(school: Home, count: int) -> str:
+    return counted(count, "form") + (" and the blank form" if has_blank(school) else "")
+
+
 @forms_command.command("list")
 @JSON
 @HOME
@@ -52,7 +57,8 @@ def list_command(as_json: bool, home: str | None) -> None:
     Example:
       riskgen forms list
     """
-    entries = forms_of(_school(home))
+    school = _school(home)
+    entries = forms_of(school)
     if as_json:
         click.echo(json.dumps(forms_report(entries), indent=2, ensure_ascii=False))
         return
@@ -63,6 +69,7 @@ def list_command(as_json: bool, home: str | None) -> None:
         click.echo(wrapped(f"For: {'; '.join(holder.words for holder in entry.holders)}{word}", 4))
         click.echo(wrapped(f"Packs: {', '.join(entry.packs)}{only}", 4))
         click.echo(wrapped(f"File: {entry.called}", 4))
+    click.echo(f"\n{_how_many(school, len(entries))}.")
 
 
 @forms_command.command("export")
@@ -76,8 +83,9 @@ def export_command(folder: Path, force: bool, home: str | None) -> None:
     Example:
       riskgen forms export forms-to-edit
     """
-    written = export_forms(_school(home), folder, force)
-    click.echo(f"{counted(len(written), 'form')} in {folder}.")
+    school = _school(home)
+    export_forms(school, folder, force)
+    click.echo(f"{_how_many(school, len(forms_of(school)))} in {folder}.")
     click.echo(
         wrapped(
             "Next: edit one in Word, check it with 'riskgen forms check FILE', and put it back into templates/forms."

@@ -63,6 +63,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
 COMMANDS = {name: f"riskgen.cli.{module}" for section in SECTIONS.values() for name, (module, _) in section.items()}
 WRONG_USAGE, INVALID, REFUSED, ENVIRONMENT = 2, 3, 4, 5
 _INTERRUPTED = 130
+_SIGNALLED = 128
+"""What the number of a signal is added to, for the exit code of whoever was ended by it."""
 
 
 class LazyGroup(click.Group):
@@ -155,8 +157,10 @@ def run(arguments: list[str] | None = None) -> int:
 
         click.echo(wrapped(str(error)), err=True)
         return ENVIRONMENT
-    except SystemExit:  # how Click answers a pipe that was closed while it wrote
-        return _no_more_output()
+    except SystemExit as error:
+        if isinstance(error.code, int) and error.code > _SIGNALLED:  # told to end, in the middle of something
+            return error.code
+        return _no_more_output()  # how Click answers a pipe that was closed while it wrote
     except BrokenPipeError:
         return _no_more_output()
     except OSError as error:  # the output goes to a file on a full disk, say

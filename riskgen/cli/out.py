@@ -15,7 +15,7 @@ from riskgen.cli.show import listed
 from riskgen.cli.show_alarm import show_alarm, show_heard, show_minimum, show_standing_alarm, show_who_is_out
 from riskgen.cli.show_board import marker_words
 from riskgen.cli.show_move import call_words, show_out, show_waits, when
-from riskgen.cli.words import wrapped
+from riskgen.cli.words import to_destroy, wrapped
 from riskgen.core.model import School
 from riskgen.core.outing import Outing
 from riskgen.core.visit import Happened, State, Visit, Who, at_of
@@ -203,8 +203,8 @@ def _tell_called_off(visit: Visit) -> None:
     if visit.assessed:
         click.echo(wrapped(f"{reference} is cancelled, and its safe word forgotten."))
         words = (
-            f"Next: destroy what was printed of it; the record of why: riskgen pack {reference}. For another visit "
-            f"like it: riskgen repeat {reference}"
+            f"Next: destroy what still bears it: {to_destroy(reference)}. The record of why: riskgen pack {reference}. "
+            f"For another visit like it: riskgen repeat {reference}"
         )
     else:
         click.echo(wrapped(f"{reference} is cancelled."))

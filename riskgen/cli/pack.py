@@ -15,12 +15,11 @@ from riskgen.cli.words import wrapped
 from riskgen.files.schema import parse_date
 from riskgen.forms.catalogue import Pack
 from riskgen.service.desk import who_asks
-from riskgen.service.pack_folder import can_pack, place_pack
+from riskgen.service.pack_folder import can_pack, loses_word, place_pack
+from riskgen.service.pack_state import usual_place
 from riskgen.service.packing import Made, Written, make_pack, pack_report
 from riskgen.service.pdfs import PdfMissing, pdfs_of, print_pack
-from riskgen.service.references import VISITS
 from riskgen.service.scheduling import write_schedule
-from riskgen.service.staging import PACK
 
 _NEXT = {
     Pack.VISIT: "print it. What is for the office stays at school; the visitors take what is theirs, and no more.",
@@ -66,15 +65,16 @@ def pack_command(
       riskgen pack RA-2026-0001 --as S-10 --pdf
     """
     with full_desk(home) as (school, desk):
-        before = desk.folder / VISITS / desk.visit(reference).reference / PACK
-        replaced = output is None and before.exists() and not dry_run
+        before = usual_place(desk.folder, desk.visit(reference).reference)
+        replaced = (output or before).resolve() == before.resolve() and before.exists() and not dry_run
         if not dry_run:
-            can_pack(desk, reference, output, force)
+            can_pack(school, desk, reference, output, force)
         who = who_asks(desk, as_, TerminalProof())
         made = make_pack(school, desk, reference, who, dry_run=dry_run)
         if dry_run:
             _tell(made, (), as_json)
             return
+        without_word = loses_word(desk, made, output, force)
         pdfs: tuple[Written, ...] = ()
         missing: PdfMissing | None = None
         if pdf or to_print:
@@ -85,8 +85,10 @@ def pack_command(
         paths = place_pack(school, desk, made, pdfs if pdf else (), who, output, force)
     _tell(made, paths, as_json)
     if replaced:
+        keep = "Keep its office copy, which has the safe word, and destroy the rest." if without_word else ""
         click.echo(
-            wrapped("The pack before it was put aside as pack.bak, or pack.bak2 and so on. Destroy it."), err=True
+            wrapped(f"The pack before it was put aside as pack.bak, or pack.bak2 and so on. {keep or 'Destroy it.'}"),
+            err=True,
         )
     if missing:
         raise missing
@@ -147,6 +149,8 @@ def schedule_command(since: str, until: str, output: Path | None, force: bool, h
     Example:
       riskgen schedule --from 2026-12-01 --to 2026-12-18
     """
+    if output and output.suffix.lower() != ".docx":
+        raise click.UsageError("The schedule is a Word document: give it a name that ends in .docx.")
     with full_desk(home) as (school, desk):
         first = _day("--from", since) or desk.wall(desk.now()).date()
         last = _day("--to", until) or first

@@ -10,7 +10,7 @@ from riskgen.cli.options import AS, HOME, JSON
 from riskgen.cli.people import TerminalProof
 from riskgen.cli.problems import counted
 from riskgen.cli.show import listed
-from riskgen.cli.words import heading, item, wrapped
+from riskgen.cli.words import heading, item, to_destroy, wrapped
 from riskgen.core.record import Ending, added, done
 from riskgen.core.visit import State
 from riskgen.service.desk import open_desk, who_asks
@@ -87,9 +87,7 @@ def tell_written(written: Written) -> None:
     listed("What the policy says of recording", (f"{found.id}: {found.says}" for found in written.late_clauses))
     if closed:
         click.echo("\nNothing is open: the visit is closed, and its safe word is erased.")
-        click.echo(
-            wrapped(f"Destroy what still bears it: the office copies in visits/{reference}, and its packs, with paper.")
-        )
+        click.echo(wrapped(f"Destroy what still bears it: {to_destroy(reference)}."))
         first = "tell those named above, if nobody has yet" if written.alarming else "nothing"
         click.echo(
             wrapped(

@@ -117,10 +117,8 @@ def show_visit(shown: Shown, zone: str, now: datetime) -> None:
     _record(shown, zone)
     _assessed(shown, zone)
     listed("Forms", (f"{name}: {_FILES[state]}" for name, state in shown.files))
-    if shown.pack == "outdated":
-        click.echo(
-            wrapped(f"The pack is older than what has happened since. Anew: riskgen pack {visit.reference} --force")
-        )
+    if words := _PACK.get(shown.pack):
+        click.echo(wrapped(words.format(reference=visit.reference)))
 
 
 def _standing(shown: Shown) -> str:
@@ -144,6 +142,10 @@ def _standing(shown: Shown) -> str:
     return words
 
 
+_PACK = {
+    "outdated": "The pack is out of date: something has happened or changed since. Anew: riskgen pack {reference}",
+    "not-known": "Whether the pack still holds cannot be told: 'riskgen check' says why.",
+}
 _FILES = {
     "unchanged": "there, as it was written",
     "changed": "there, but changed since it was written",

@@ -29,5 +29,10 @@ def item(text: str, mark: str = "-", indent: int = 2) -> str:
     return wrapped(text, len(lead), lead)
 
 
+def to_destroy(reference: str) -> str:
+    """What still bears the safe word of a visit that is over."""
+    return f"the office copies in visits/{reference}, and its packs, with paper"
+
+
 def heading(text: str) -> str:
     return f"\n{text}"

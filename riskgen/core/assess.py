@@ -4,8 +4,9 @@ Pure: the same intake, policy and catalogue give the same assessment, which is a
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from riskgen.core.conditions import Condition, questions, restrict, unknowns
+from riskgen.core.conditions import Condition, evaluate, questions, restrict, unknowns
 from riskgen.core.derive import authorise_rule, derived_facts
 from riskgen.core.matrix import band_of, hazard_questions, rate
 from riskgen.core.model import Catalogue, Facts, Intake, Policy
@@ -33,9 +34,12 @@ from riskgen.core.rules import (
     silences,
 )
 from riskgen.core.terms import Outcome, Phase, Status
+from riskgen.core.truth import Truth
 from riskgen.core.words import facts_behind, lower_first
 
 BEFORE_LEAVING = frozenset({Phase.BEFORE, Phase.ALWAYS})
+AUTHORISED_BY: Facts = {"approval.by": "", "approval.right_person": True, "approval.names_staff": True}
+"""What an authorisation in the register says, but for by whom it is: it always names those who go."""
 
 
 def assess(intake: Intake, policy: Policy, catalogue: Catalogue) -> Assessment:
@@ -48,7 +52,7 @@ def assess(intake: Intake, policy: Policy, catalogue: Catalogue) -> Assessment:
     silent = silences(policy, catalogue.topics, facts, catalogue.questions, keep)
     collisions = contradictions(policy, facts, catalogue.questions, keep, BEFORE_LEAVING)
     reasons = reasons_of(findings, hazards, silent, collisions)
-    decision = _decide(reasons, findings, policy)
+    decision = _decide(reasons, findings, policy.id)
     to_confirm = _to_confirm(policy, catalogue, facts, keep, findings, hazards)
     remedies, remedy_note = find_remedies(
         intake,
@@ -130,11 +134,11 @@ def reasons_of(
     return sorted(reasons, key=lambda reason: -reason.outcome)
 
 
-def _decide(reasons: list[Reason], findings: Iterable[Finding], policy: Policy) -> Decision:
+def _decide(reasons: list[Reason], findings: Iterable[Finding], policy: str) -> Decision:
     """The strictest of what all reasons call for, with the reasons that call for it."""
     if not reasons:
         says = "Nothing in the policy or in the ratings stands in the way."
-        return Decision(Outcome.PROCEED, "", (Reason(policy.id, says, (), Outcome.PROCEED),))
+        return Decision(Outcome.PROCEED, "", (Reason(policy, says, (), Outcome.PROCEED),))
     outcome = reasons[0].outcome
     deciding = tuple(reason for reason in reasons if reason.outcome is outcome)
     also = tuple(reason for reason in reasons if Outcome.REFER <= reason.outcome < outcome)
@@ -149,6 +153,43 @@ def _decide(reasons: list[Reason], findings: Iterable[Finding], policy: Policy) 
 
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
+
+
+def as_authorised(assessment: Assessment, by: str, policy: Policy) -> Assessment:
+    """An assessment with an authorisation that was rightly given on it counted in, whatever the data say by now.
+
+    Of a `policy` that knows no more what meets a clause, those count as met that waited for the authorisation alone.
+    """
+    facts = {**assessment.facts, **AUTHORISED_BY, "approval.by": by}
+    about = {item.question for item in assessment.to_confirm} & AUTHORISED_BY.keys()
+    others = tuple(item for item in assessment.to_confirm if item.question not in about)
+    waiting = {name for item in assessment.to_confirm if item.question in about for name in item.needed_by}
+    waiting -= {name for item in others for name in item.needed_by}
+
+    def is_met(finding: Finding) -> bool:
+        clause = policy.clause(finding.id)
+        if finding.status not in (Status.BROKEN, Status.TO_CONFIRM):
+            return False
+        if clause is None or clause.met is None:
+            return finding.id in waiting
+        return bool(AUTHORISED_BY.keys() & set(questions(clause.met))) and evaluate(clause.met, facts) is Truth.YES
+
+    findings = tuple(
+        replace(finding, status=Status.MET, outcome=Outcome.PROCEED, because=("The register has the authorisation.",))
+        if is_met(finding)
+        else finding
+        for finding in assessment.findings
+    )
+    met = {finding.id for finding in findings if finding.status is Status.MET}
+    reasons = reasons_of(findings, assessment.hazards, assessment.silences, assessment.contradictions)
+    return replace(
+        assessment,
+        facts=facts,
+        findings=findings,
+        decision=_decide(reasons, findings, assessment.policy.id),
+        conditions=tuple(todo for todo in assessment.conditions if todo.source not in met),
+        to_confirm=others,
+    )
 
 
 def _authorisation(policy: Policy, intake: Intake) -> Authorisation:

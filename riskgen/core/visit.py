@@ -57,6 +57,8 @@ class Happened(StrEnum):
 
 OPEN = frozenset({State.DRAFT, State.ASSESSED, State.AUTHORISED, State.OUT, State.RETURNED, State.RECORDED})
 """States of a visit that is not over: it still has its safe word."""
+NOT_LEFT = frozenset({State.ASSESSED, State.AUTHORISED})
+"""States of a visit that is still to go: its paper has to be that of today."""
 MAY_HAPPEN: Mapping[Happened, frozenset[State]] = {
     Happened.ASSESSED: frozenset({State.DRAFT, State.ASSESSED, State.AUTHORISED}),
     Happened.OVERRIDDEN: frozenset({State.ASSESSED, State.AUTHORISED}),

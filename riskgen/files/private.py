@@ -38,7 +38,7 @@ def private_folder() -> Iterator[Path]:
     outright is removed by the next one. Raises `OSError` where no folder can be made, `StillThere`.
     """
     _sweep()
-    with _ended_in_good_order():
+    with ended_in_good_order():
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         try:
             yield folder
@@ -47,7 +47,7 @@ def private_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _ended_in_good_order() -> Iterator[None]:
+def ended_in_good_order() -> Iterator[None]:
     """Let the signals that tell a program to end do so as an exception, which passes through every `finally`."""
     before = {}
     if threading.current_thread() is threading.main_thread():

@@ -23,11 +23,15 @@ _STALE = 3600
 
 
 class PublishError(Exception):
-    """Nothing was written, or the message says what could not be undone. `paths` are the files it is about."""
+    """Nothing was written, or something is `left` that could not be undone, and the message says what.
 
-    def __init__(self, message: str, paths: Iterable[Path]) -> None:
+    `paths` are the files it is about.
+    """
+
+    def __init__(self, message: str, paths: Iterable[Path], left: bool = False) -> None:
         super().__init__(message)
         self.paths = tuple(paths)
+        self.left = left
 
 
 class WouldOverwrite(PublishError):  # noqa: N818  # named for what happened
@@ -60,10 +64,11 @@ def publish(files: Mapping[Path, Content], force: bool = False) -> tuple[Path, .
         for path in files:
             work.place(path, force)
     except PublishError as error:
-        raise type(error)(f"{error}{work.undo()}", error.paths) from error.__cause__
+        left = work.undo()
+        raise type(error)(f"{error}{left}", error.paths, bool(left)) from error.__cause__
     except OSError as error:
-        words = _in_words(error, work.at)
-        raise CannotWrite(f"{words}{work.undo()}", words.paths) from error
+        words, left = _in_words(error, work.at), work.undo()
+        raise CannotWrite(f"{words}{left}", words.paths, bool(left)) from error
     except BaseException:
         work.undo()
         raise

@@ -26,11 +26,11 @@ def standing(case: Case) -> form.Standing:
     holding = [each for each in case.progress.overrides if each.holds]
     if called_off:
         line = f"The visit was called off by {signed(called_off.deed)}."
-    elif holding and outcome is not computed:
-        line = (
-            f"riskgen worked out: {OUTCOMES[computed].lower()}. Decided otherwise by {signed(holding[-1].deed)}; "
-            "the written reason is in the risk assessment."
-        )
+    elif holding:
+        by = signed(holding[-1].deed)
+        decided = f"Decided otherwise by {by}" if outcome is not computed else f"Counted in: what was decided by {by}"
+        reason = "the written reason is in the risk assessment"
+        line = f"riskgen worked out: {OUTCOMES[computed].lower()}. {decided}; {reason}."
     else:
         line = "As worked out from the policy and the risk ratings."
     return form.Standing(

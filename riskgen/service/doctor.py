@@ -29,7 +29,7 @@ from riskgen.service.desk import (
 )
 from riskgen.service.faults import EnvironmentFault
 from riskgen.service.references import VISITS, folders, highest_folders, year_and_number
-from riskgen.service.staging import finish, unfinished
+from riskgen.service.staging import finish, leftovers, unfinished
 from riskgen.service.surroundings import Finding, Status, clock_finding, in_words, rights_finding, share_finding
 
 BACKUP_EVERY = timedelta(days=7)
@@ -200,7 +200,11 @@ def _unfinished(desk: Desk) -> Iterator[Finding]:
             "Close them in other programs and see that the folder can be written to; then run 'riskgen doctor' again."
         )
         yield Finding("unfinished", Status.WARNING, message, hint)
-    if not (placed or removed or left):
+    if others := [path.relative_to(desk.folder).as_posix() for path in leftovers(desk.folder)]:
+        message = f"A run that is at it just now, or was ended, has left: {_named(others)}. It may hold addresses."
+        hint = "If no other command is running, delete it. Once it is an hour old, the next command does."
+        yield Finding("unfinished", Status.WARNING, message, hint)
+    if not (placed or removed or left or others):
         yield Finding("unfinished", Status.OK, "No forms were left half written.")
 
 

@@ -73,14 +73,20 @@ def _told_of_the_form(problems: Iterable[Problem]) -> Iterator[Problem]:
 
 
 def emptied(handed: HandedIn) -> tuple[str, ...]:
-    """The titles of fields that stand empty though there is an answer: they change nothing."""
-    answers = handed.basis.intake.answers
-    found = [
-        group[0].title
-        for name, group in _groups(handed).items()
-        if name in answers and not any(map(is_said, group)) and all(control.ticked is None for control in group)
-    ]
+    """The titles of fields that stand empty though there is an answer, or visitors: they change nothing."""
+    answers, visitors = handed.basis.intake.answers, handed.basis.intake.visitors
+
+    def is_emptied(name: str, group: list[Control]) -> bool:
+        if name == VISITORS:
+            return bool(visitors) and not any(map(_names_somebody, group))
+        return name in answers and not any(map(is_said, group)) and all(each.ticked is None for each in group)
+
+    found = (group[0].title for name, group in _groups(handed).items() if is_emptied(name, group))
     return tuple(dict.fromkeys(found))
+
+
+def _names_somebody(control: Control) -> bool:
+    return said(control) not in ("", NOBODY)
 
 
 def _groups(handed: HandedIn) -> dict[str, list[Control]]:
@@ -104,7 +110,7 @@ def _changes(home: Home, handed: HandedIn) -> Sheet | None:
                 changed += [replace(control, tag=ANSWER + _BY_CAR, text="No") for control in on_foot]
         question = questions.get(name)
         if name == VISITORS:
-            filled = [control for control in filled if said(control) and said(control) != NOBODY]
+            filled = [control for control in filled if _names_somebody(control)]
             if not _same_visitors(filled, intake.visitors, home.school.staff):
                 changed += filled
         elif question is None:

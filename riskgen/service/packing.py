@@ -67,7 +67,8 @@ class Written:
 class Made:
     """A pack, made but not yet put in place.
 
-    `word` says that the safe word is in it.
+    `word` says that the safe word is in it, `word_kept` that its form was left out, since nobody has shown that they
+    may know it.
     """
 
     papers: Papers
@@ -75,6 +76,7 @@ class Made:
     pack: Pack
     files: tuple[Written, ...]
     word: bool
+    word_kept: bool
 
 
 def pack_for(visit: Visit, outcome: Outcome) -> Pack:
@@ -114,8 +116,9 @@ def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool
         )
         for number, entry in enumerate(entries, start=1)
     ]
-    beside = () if dry_run else tuple(_beside(case, pack, files, start))
-    return Made(papers, case, pack, (*files, *beside), secret)
+    announced = pack is Pack.VISIT and not _not_to_be_sent(home, papers)
+    beside = () if dry_run else tuple(_beside(case, announced, files, start))
+    return Made(papers, case, pack, (*files, *beside), secret, _WORD_KEPT in dict(left_out).values())
 
 
 def _refuse_the_past(desk: Desk, papers: Papers) -> None:
@@ -274,12 +277,12 @@ def _emergencies(home: Home, papers: Papers) -> tuple[tuple[EmergencyPlan, Advic
 # --- what goes with the forms -----------------------------------------------------------------------
 
 
-def _beside(case: Case, pack: Pack, files: list[Written], start: datetime) -> Iterator[Written]:
-    """A calendar entry, drafts of e-mails for letters, and the text for the log."""
+def _beside(case: Case, announced: bool, files: list[Written], start: datetime) -> Iterator[Written]:
+    """A calendar entry, once a visit may be `announced`; drafts of e-mails for letters; and the text for the log."""
     from riskgen.service.post import calendar_entry, draft, letter_text
 
     stem = f"{case.reference}_{{}}_{start:%Y-%m-%d}"
-    if pack is Pack.VISIT and case.start and case.progress.left is None:
+    if announced and case.start:
         minutes = case.value("visit.minutes")
         end = later(case.start, minutes if isinstance(minutes, int) else 0, case.school.timezone)
         entry = calendar_entry(case.reference, case.start, end, case.school.timezone, case.made_at)
@@ -290,7 +293,7 @@ def _beside(case: Case, pack: Pack, files: list[Written], start: datetime) -> It
             content = draft(f"School visit {case.reference}", text, letter.name, letter.content)
             name = f"{letter.name.removesuffix('.docx')}.eml"
             yield Written(name, content, title=f"Draft of an e-mail: {letter.title}")
-    if pack is Pack.RECORD and case.progress.record:
+    if case.progress.record:
         text = "\r\n".join(log_text(case)) + "\r\n"
         yield Written(f"{stem.format('log-text')}.txt", text.encode("utf-8-sig"), title="Text for the log, to paste")
 

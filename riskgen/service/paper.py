@@ -95,7 +95,7 @@ def can_write(folder: Path) -> None:
     try:
         check_folder(folder)
     except PublishError as error:
-        raise EnvironmentFault(str(error)) from error
+        raise EnvironmentFault(f"{error} Nothing was saved.") from error
 
 
 def can_place(home: Home, decided: Decided, folder: Path, reference: str, force: bool) -> None:

@@ -4,14 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from riskgen.core.approval import DECISION
+from riskgen.core.approval import DECISION, standing
+from riskgen.core.assess import as_authorised
 from riskgen.core.matrix import band_of
 from riskgen.core.model import Clause, Intake, Ladders, Policy
 from riskgen.core.outing import Outing
-from riskgen.core.result import Assessment, ToDo
+from riskgen.core.result import Assessment, Reason, ToDo
 from riskgen.core.terms import Outcome
-from riskgen.core.visit import Event, State, Visit, at_of, entry_of
-from riskgen.core.words import OUTCOMES
+from riskgen.core.visit import NOT_LEFT, Event, Visit, at_of
+from riskgen.core.words import OUTCOMES, lower_first
 from riskgen.forms.case import CalledOff, Deed, Overridden, Progress
 from riskgen.forms.emergencies import SCHOOLS_OWN
 from riskgen.register.store import Reader
@@ -26,13 +27,11 @@ from riskgen.service.standing import (
     basis_of,
     changes_in_words,
     changes_since_assessed,
+    override_of,
     weigh,
     who_may,
 )
 from riskgen.service.visits import Decided, role_names
-
-NOT_LEFT = (State.ASSESSED, State.AUTHORISED)
-"""States in which a visit is still to go: its paper has to be that of today."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,9 @@ def papers_of(home: Home, desk: Desk, reference: str) -> Papers:
         assessment = replace(weighed.now.assessment, conditions=_still_to_do(home, weighed))
     else:
         intake = then.intake
-        # A visit is signed out only once nothing is open; one that left otherwise keeps what was open.
-        conditions = then.assessment.conditions if _left_with_things_open(visit) else ()
-        assessment = replace(then.assessment, conditions=conditions)
-        policy = _policy_as_it_was(home, visit, assessment)
-    outcome = weighed.standing.outcome if weighed else Outcome.from_id(entry_of(visit).outcome)
+        policy = _policy_as_it_was(home, visit, then.assessment)
+        assessment = _as_it_stood(visit, then.assessment, policy)
+    outcome = weighed.standing.outcome if weighed else _outcome_then(visit, assessment)
     return Papers(
         visit,
         Decided(replace(intake, directory=home.school.staff), policy, assessment),
@@ -114,8 +111,7 @@ def _still_to_do(home: Home, weighed: Weighed) -> tuple[ToDo, ...]:
     listed = weighed.now.assessment.conditions
     if weighed.standing.outcome > Outcome.PROCEED_WITH_CONDITIONS:
         return listed
-    waiting = {reason.source for reason in weighed.standing.open}
-    kept = tuple(todo for todo in listed if todo.source in waiting)
+    kept = tuple(todo for reason in weighed.standing.open for todo in _settling(reason, weighed))
     rule, by_policy = who_may(home, weighed)
     if weighed.approval or not rule.by or any(todo.source == rule.clause for todo in kept):
         return kept
@@ -123,6 +119,36 @@ def _still_to_do(home: Home, weighed: Weighed) -> tuple[ToDo, ...]:
     who = " or ".join(names.get(role, role) for role in rule.by)
     source = rule.clause if by_policy else SCHOOLS_OWN
     return (ToDo("Have the visit authorised", who, source, rule.says), *kept)
+
+
+def _settling(reason: Reason, weighed: Weighed) -> tuple[ToDo, ...]:
+    """What would settle an open reason: as the assessment lists it, or for a hazard by the rating that a person has
+    given it."""
+    assessment = weighed.now.assessment
+    rated = next((each for each in weighed.standing.overrides if each.what == reason.source), None)
+    hazard = next((each for each in assessment.hazards if each.id == reason.source), None)
+    if rated and hazard:
+        band = band_of(assessment.matrix, rated.to)
+        because = f"The residual rating is {hazard.residual.name}; a person has made it {band.name}."
+        return (ToDo(f"{hazard.name}: {lower_first(band.guidance)}", "Line manager", hazard.id, because),)
+    listed = tuple(todo for todo in assessment.conditions if todo.source == reason.source)
+    return listed or (ToDo(reason.says, "Line manager", reason.source, " ".join(reason.facts)),)
+
+
+def _as_it_stood(visit: Visit, assessment: Assessment, policy: Policy) -> Assessment:
+    """What was assessed, as it stood when the visit left or was called off: with the authorisation that held then.
+
+    A visit is signed out only once nothing is open; one that left otherwise keeps what was open.
+    """
+    if visit.authorised and visit.approval_stands:
+        assessment = as_authorised(assessment, visit.authorised.who.staff, policy)
+    return assessment if _left_with_things_open(visit) else replace(assessment, conditions=())
+
+
+def _outcome_then(visit: Visit, assessment: Assessment) -> Outcome:
+    given = visit.authorised if visit.approval_stands else None
+    accepted = ((given.body if given else None) or {}).get("accepts") or ()
+    return standing(assessment, map(override_of, visit.standing_overrides), accepted).outcome
 
 
 def _left_with_things_open(visit: Visit) -> bool:

@@ -107,7 +107,8 @@ def _plan(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
     handed, visit = reading.handed, reading.visit
     if titles := emptied(handed):
         words = ", ".join(f"'{title}'" for title in titles)
-        note = f"Left empty, and so as it was: {words}. To take an answer out, write 'Not known' there."
+        how = "To take an answer out, write 'Not known' there; to have others go, name them."
+        note = f"Left empty, and so as it was: {words}. {how}"
         reading = replace(reading, notes=(*reading.notes, note))
     if not may_happen(visit, Happened.ASSESSED):
         return _too_late(home, desk, reading)

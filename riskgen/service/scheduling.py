@@ -9,7 +9,7 @@ from riskgen.core.model import Intake, Question
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_utc
-from riskgen.core.visit import OPEN, State, Visit
+from riskgen.core.visit import NOT_LEFT, OPEN, State, Visit
 from riskgen.core.words import NOT_RECORDED
 from riskgen.forms.case import Planned
 from riskgen.forms.phrases import NO_CAR, answer, clock, day, later, local, person
@@ -19,7 +19,7 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home
 from riskgen.service.paper import case_of, fill, forms_of
-from riskgen.service.progress import NOT_LEFT, papers_as_assessed
+from riskgen.service.progress import papers_as_assessed
 from riskgen.service.standing import weigh
 from riskgen.service.visits import put_in_place
 

@@ -1,6 +1,6 @@
 """A school's own Word forms: what there is, copies to edit, checking one of them, and the blank one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from riskgen.forms.blank import BLANK_FILE, answer_faults, blank_faults, make_bl
 from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.preflight import examine
 from riskgen.library.load import Library
-from riskgen.service.faults import InvalidInput, Refused
+from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import Home
 from riskgen.service.paper import forms_of, read_logo
 from riskgen.service.visits import put_in_place
@@ -27,8 +27,8 @@ def export_forms(home: Home, folder: Path, force: bool) -> tuple[Path, ...]:
     Raises `InvalidInput` for a form that is not there, `Refused` rather than overwrite one, and `EnvironmentFault`.
     """
     wanted = [(entry.file, entry.called) for entry in forms_of(home)]
-    blank = home.templates / BLANK_FILE
-    wanted += [(blank, f"{home.templates.name}/{BLANK_FILE}")] if blank.exists() else []
+    if has_blank(home):
+        wanted.append((home.templates / BLANK_FILE, f"{home.templates.name}/{BLANK_FILE}"))
     files: dict[Path, bytes] = {}
     problems: list[Problem] = []
     for path, called in wanted:
@@ -37,15 +37,13 @@ def export_forms(home: Home, folder: Path, force: bool) -> tuple[Path, ...]:
         files[folder / path.name] = data
     if problems:
         raise InvalidInput(problems)
-    _place(files, force)
+    put_in_place(files, force)
     return tuple(files)
 
 
-def _place(files: Mapping[Path, bytes], force: bool) -> None:
-    try:
-        put_in_place(files, force)
-    except Refused as error:
-        raise Refused(f"{error} Nothing was saved.", error.paths) from error
+def has_blank(home: Home) -> bool:
+    """Whether the school has a blank form beside those of forms.yaml."""
+    return (home.templates / BLANK_FILE).exists()
 
 
 def form_to_check(home: Home, path: Path, as_form: str = "") -> FormEntry:
@@ -112,7 +110,7 @@ def write_blank(home: Home, path: Path, force: bool) -> None:
     if problems:
         raise InvalidInput(problems)
     logo = read_logo(home.folder, home.school)
-    _place({path: make_blank(data, home.school, home.library.questions, logo)}, force)
+    put_in_place({path: make_blank(data, home.school, home.library.questions, logo)}, force)
 
 
 def forms_report(entries: Iterable[FormEntry]) -> list[dict[str, Any]]:

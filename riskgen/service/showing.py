@@ -10,15 +10,15 @@ from riskgen.core.approval import Change
 from riskgen.core.record import Open, VisitRecord, duties, still_open
 from riskgen.core.report import assessment_report
 from riskgen.core.result import Assessment
-from riskgen.core.terms import Outcome
-from riskgen.core.visit import OPEN, Entry, Event, Happened, State, Visit, Who, at_of, entry_of
+from riskgen.core.visit import NOT_LEFT, OPEN, Entry, Event, Happened, Visit, Who, at_of, entry_of
 from riskgen.register.cipher import open_sealed
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.finding import entry_report
-from riskgen.service.homes import open_home
+from riskgen.service.homes import Home, open_home
 from riskgen.service.moves import append_move
+from riskgen.service.pack_state import CURRENT, NOT_KNOWN, last_packed, pack_state, pack_today
 from riskgen.service.records import notes_on, record_of
 from riskgen.service.references import VISITS
 from riskgen.service.standing import Weighed, weigh
@@ -58,7 +58,8 @@ class Stands:
 class Shown:
     """A visit, what was assessed as it was then, and what can be said of it today.
 
-    `pack` is `none`, `current`, or `outdated` once something has happened to the visit since it was made.
+    `pack` is `none`, `current`, `outdated` once something has happened or changed since it was made, or `not-known`
+    where the visit could not be held against today's data.
     """
 
     visit: Visit
@@ -79,7 +80,7 @@ def show(desk: Desk, reference: str) -> Shown:
         entry = reader.entry(reference)
     body = visit.assessed.body if visit.assessed else None
     assessment = read_back(Assessment, body, "assessment", reference) if body else None
-    weighed = _weighed(desk, visit)
+    home, weighed = _weighed(desk, visit)
     return Shown(
         visit,
         entry,
@@ -88,26 +89,27 @@ def show(desk: Desk, reference: str) -> Shown:
         _approval(visit, weighed),
         _stands(visit, assessment, weighed) if assessment else Stands(),
         _files(desk.folder, visit),
-        _pack(visit, weighed),
+        pack_today(home, visit, weighed) if home and weighed else _pack(desk, visit),
         notes_on(visit, assessment, desk.school) if visit.departed and not visit.erased else (),
     )
 
 
 def _decided(visit: Visit) -> bool:
     """Whether somebody has decided something on a visit that has not left, so that it may have lapsed by now."""
-    return visit.state in (State.ASSESSED, State.AUTHORISED) and bool(visit.authorised or visit.overrides)
+    return visit.state in NOT_LEFT and bool(visit.authorised or visit.overrides)
 
 
-def _weighed(desk: Desk, visit: Visit) -> Weighed | None:
-    """How a visit stands under today's data; None where nobody has decided anything, and where that cannot be read."""
-    if not _decided(visit):
-        return None
+def _weighed(desk: Desk, visit: Visit) -> tuple[Home | None, Weighed | None]:
+    """The school, and how a visit that has yet to leave stands under today's data; nothing where that cannot be read,
+    and where nobody has decided anything or made a pack, so that nothing can have lapsed."""
+    if not _decided(visit) and (visit.state not in NOT_LEFT or last_packed(visit) is None):
+        return None, None
     try:
         home = open_home(desk.folder)
         with desk.register.read() as reader:
-            return weigh(home, reader, visit)
+            return home, weigh(home, reader, visit)
     except (InvalidInput, Refused, EnvironmentFault):
-        return None
+        return None, None
 
 
 def _approval(visit: Visit, weighed: Weighed | None) -> Approval:
@@ -148,32 +150,10 @@ def _files(folder: Path, visit: Visit) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _pack(visit: Visit, weighed: Weighed | None) -> str:
-    """As `pack_state`; outdated too where nobody may go by now, or the authorisation has lapsed, though nothing has
-    happened to the visit itself: a marker on the family does that."""
-    state = pack_state(visit)
-    stops = weighed is not None and (bool(weighed.lapsed) or weighed.standing.outcome > Outcome.PROCEED_WITH_CONDITIONS)
-    return "outdated" if state == "current" and stops and not _made_so(visit) else state
-
-
-def _made_so(visit: Visit) -> bool:
-    """Whether the last pack was made as one of a visit that nobody may make."""
-    made = [event for event in visit.events if event.happened is Happened.PACKED]
-    return bool(made) and (made[-1].body or {}).get("pack") == "decision"
-
-
-def pack_state(visit: Visit) -> str:
-    """Whether a pack of the visit was made, and whether anything that it tells of has happened since."""
-    made = [event.number for event in visit.events if event.happened is Happened.PACKED]
-    if not made:
-        return "none"
-    return "current" if made[-1] > last_told_of(visit) else "outdated"
-
-
-def last_told_of(visit: Visit) -> int:
-    """The number of the last event that any form could tell of."""
-    quiet = (Happened.WORD_SHOWN, Happened.PACKED)
-    return max((event.number for event in visit.events if event.happened not in quiet), default=0)
+def _pack(desk: Desk, visit: Visit) -> str:
+    """As `pack_state`, of a visit that was not held against today's data, which one that has yet to leave would be."""
+    state = pack_state(visit, desk.school)
+    return NOT_KNOWN if state == CURRENT and visit.state in NOT_LEFT else state
 
 
 def show_word(desk: Desk, reference: str, who: Who) -> str:

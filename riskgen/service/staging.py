@@ -15,11 +15,11 @@ from pathlib import Path
 
 from riskgen.core.visit import Happened, Visit
 from riskgen.files.disk import settle_names
+from riskgen.files.publish import PublishError, publish
 from riskgen.register.database import RegisterFault
 from riskgen.register.store import Register, Writer
 from riskgen.service.faults import EnvironmentFault
 from riskgen.service.references import VISITS, is_reference
-from riskgen.service.visits import put_in_place
 
 _STAGED = ".riskgen-{}.tmp"
 PACK = "pack"
@@ -42,8 +42,8 @@ def stage(home: Path, writer: Writer, reference: str, files: Mapping[str, bytes]
     if folder.exists():
         _finish_one(home, writer, reference)
     try:
-        put_in_place({folder / name: content for name, content in files.items()}, force=False)
-    except EnvironmentFault as fault:
+        publish({folder / name: content for name, content in files.items()})
+    except PublishError as fault:
         words = str(fault).replace(str(folder), str(home / VISITS / reference))
         raise EnvironmentFault(f"{words} Nothing was saved.") from fault
     settle_names(folder.parent)
@@ -120,10 +120,10 @@ def _place(home: Path, visit: Visit, target: Path) -> None:
             for left in (home / VISITS / visit.reference).glob(_STAGED.format("*")):  # of a run that died just here
                 left.unlink()
             content = {target / name: (staged / name).read_bytes() for name in latest}
-            put_in_place({path: data for path, data in content.items() if not _holds(path, data)}, force=True)
+            publish({path: data for path, data in content.items() if not _holds(path, data)}, force=True)
             shutil.rmtree(staged, ignore_errors=True)
         settle_names(staged.parent)
-    except (OSError, EnvironmentFault) as error:
+    except (OSError, PublishError) as error:
         reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         raise EnvironmentFault(_unfinished(visit.reference, reason)) from error
 
@@ -157,26 +157,41 @@ def set_aside(path: Path) -> Path | None:
     """
     if not os.path.lexists(path):
         return None
-    number = 1
-    while os.path.lexists(kept := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")):
-        number += 1
+    kept = name_aside(path)
     path.rename(kept)
     return kept
 
 
-def put_pack_aside(home: Path, reference: str) -> None:
-    """Have nobody take the pack of a visit for the one that counts. Where it cannot be moved, `show` still tells."""
+def name_aside(path: Path) -> Path:
+    """The first name that is free for what stands at a path, once that is put aside."""
+    number = 1
+    while os.path.lexists(kept := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")):
+        number += 1
+    return kept
+
+
+def put_pack_aside(home: Path, reference: str) -> Path | None:
+    """Have nobody take the pack of a visit for the one that counts; where it is now, if there was one.
+
+    Where it cannot be moved, `show` still tells.
+    """
     with suppress(OSError):
-        set_aside(home / VISITS / reference / PACK)
+        return set_aside(home / VISITS / reference / PACK)
+    return None
 
 
 def _sweep(home: Path) -> None:
     """Remove what else a run that died has left in the folder, once it is old: it may hold addresses."""
-    for folder in (home, home / VISITS):
-        for left in folder.glob(_STAGED.format("*")):
-            with suppress(OSError):
-                if time.time() - left.lstat().st_mtime > _STALE and not left.name.startswith(".riskgen-RA-"):
-                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+    for left in leftovers(home):
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > _STALE:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def leftovers(home: Path) -> tuple[Path, ...]:
+    """What else has no name of its own yet: of a run that is at it just now, or that died."""
+    found = (left for folder in (home, home / VISITS) for left in sorted(folder.glob(_STAGED.format("*"))))
+    return tuple(left for left in found if not left.name.startswith(_STAGED.format("RA-").removesuffix(".tmp")))
 
 
 def _unfinished(reference: str, reason: str) -> str:

@@ -131,13 +131,14 @@ def save_answers(home: Home, given: Given, path: Path, force: bool) -> None:
 
 
 def put_in_place(files: Mapping[Path, Content], force: bool) -> tuple[Path, ...]:
-    """Publish finished files, with the faults of publishing told as those of a use case."""
+    """Publish finished files, with the faults of publishing told as those of a use case that has saved nothing."""
     try:
         return publish(files, force)
-    except WouldOverwrite as error:
-        raise Refused(str(error), error.paths) from error
     except PublishError as error:
-        raise EnvironmentFault(str(error)) from error
+        words = str(error) if error.left else f"{error} Nothing was saved."
+        if isinstance(error, WouldOverwrite):
+            raise Refused(words, error.paths) from error
+        raise EnvironmentFault(words) from error
 
 
 def source_names(home: Home) -> dict[str, str]:

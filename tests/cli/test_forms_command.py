@@ -41,6 +41,10 @@ def test_the_list_has_every_form_of_the_school(home: Path, riskgen: Run) -> None
         assert form["id"] in shown.out
         assert (home / form["file"]).exists()
     assert "carries the safe word" in shown.out
+    assert f"{len(report)} forms and the blank form." in shown.out
+    assert f"{len(report)} forms and the blank form in copies." in riskgen("forms", "export", "copies").out
+    (home / "templates" / "forms" / "intent-to-visit-blank.docx").unlink()
+    assert f"\n{len(report)} forms.\n" in riskgen("forms", "list").out
 
 
 def test_outside_a_school_the_forms_are_those_that_came_with_riskgen(away: Path, riskgen: Run) -> None:
@@ -60,6 +64,10 @@ def test_copies_are_as_they_were_and_never_replace_what_is_there(home: Path, ris
     assert (home / "copies" / "risk-assessment.docx").read_bytes() == b"edited"
     assert riskgen("forms", "export", "copies", "--force").code == 0
     assert (home / "copies" / "risk-assessment.docx.bak").read_bytes() == b"edited"
+    (home / "a-file").write_bytes(b"")
+    nowhere = riskgen("forms", "export", "a-file/copies")
+    assert nowhere.code == 5
+    assert "A file stands where a folder is needed. Choose another folder. Nothing was saved." in nowhere.said
 
 
 def test_a_form_that_is_not_there_is_told_before_anything_is_copied(home: Path, riskgen: Run) -> None:

@@ -169,6 +169,7 @@ def test_a_reason_is_always_asked(assessed: Path, riskgen: Run) -> None:
     assert riskgen("cancel", REF).code == 130
     done = riskgen("cancel", REF, typed="\n \nThe pupil is ill.\n")
     assert (done.code, "is cancelled" in done.said) == (0, True)
+    assert f"destroy what still bears it: the office copies in visits/{REF}, and its packs, with paper" in done.said
     assert happened(assessed) == ["assessed", "cancelled"]
 
 

@@ -648,6 +648,10 @@ def test_other_visitors_by_name_or_reference(home: Path, riskgen: Run) -> None:
         return form
 
     assert "changes nothing" in riskgen("read", who(*reversed(going))).said
+    for cleared in (("",), ("", ""), ("Nobody",), ("Not known",)):
+        left_out = riskgen("read", who(*cleared), "--yes")
+        assert "Left empty, and so as it was: 'Visitor'" in left_out.said
+        assert "changes nothing" in left_out.said
     nobody = riskgen("read", who("Philomena Smith"))
     assert nobody.code == 3
     assert "Philomena" not in nobody.said

@@ -7,7 +7,7 @@ import pytest
 
 from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.contract import documented_fields
-from riskgen.forms.disclosure import NOT_FOR_A_FILE, PRINTED_FOR, kept_from
+from riskgen.forms.disclosure import NOT_FOR_A_FILE, PRINTED_FOR, among, kept_from
 from riskgen.forms.preflight import preflight
 
 PATHS = tuple(path for path, _, _ in documented_fields())
@@ -71,6 +71,25 @@ def test_what_travels_says_nothing_of_why_anybody_worries(path: str) -> None:
     assert path in PATHS
     assert kept_from(held_by(Holder.VISITORS), path) is Holder.VISITORS
     assert kept_from(held_by(Holder.OFFICE, Holder.VISITORS), path) is Holder.VISITORS
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        "preparations",
+        "not_applicable",
+        "remedies",
+        "remedy_note",
+        "policy.note",
+        "cancellation",
+        "findings",
+        "contradictions",
+    ],
+)
+def test_what_was_weighed_and_why_does_not_travel(group: str) -> None:
+    paths = [group, *(path for path in PATHS if among(path, {group}))]
+    assert len(paths) > 1
+    assert {kept_from(held_by(Holder.OFFICE, Holder.VISITORS), path) for path in paths} == {Holder.VISITORS}
 
 
 @pytest.mark.parametrize("path", ["family.address", "visit.purpose", "conditions[].condition", "duties.before[].says"])

@@ -1,16 +1,22 @@
 """What a pack is for, what becomes of it when a visit changes, and that erasing a visit erases its packs."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from riskgen.core.assess import as_authorised, assess
+from riskgen.core.model import Contact, Intake, Ladders, Rung, School
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Event, Happened, Visit, Who, visit_of
 from riskgen.forms.catalogue import Pack
+from riskgen.library.load import Library
 from riskgen.service.erasing import forms_of
+from riskgen.service.pack_state import pack_state, packed_body
 from riskgen.service.packing import pack_for
-from riskgen.service.showing import pack_state
+from riskgen.service.standing import with_approval, without_claims
 
 REF = "RA-2026-0001"
 AT = datetime(2026, 6, 17, 9, 0, tzinfo=UTC)
@@ -49,14 +55,65 @@ def test_what_a_pack_is_for(happened: tuple[Happened, ...], outcome: Outcome, pa
     assert pack_for(visit(*happened), outcome) is pack
 
 
-def test_a_pack_is_outdated_by_whatever_a_form_could_tell_of() -> None:
-    assert pack_state(visit(*BEFORE)) == "none"
+def test_a_pack_is_outdated_by_whatever_a_form_could_tell_of(example_school: School) -> None:
+    def state(*happened: Happened) -> str:
+        return pack_state(visit(*happened), example_school)
+
+    assert state(*BEFORE) == "none"
     packed = (*BEFORE, Happened.PACKED)
-    assert pack_state(visit(*packed)) == "current"
-    assert pack_state(visit(*packed, Happened.WORD_SHOWN)) == "current"
+    assert state(*packed) == "current"
+    assert state(*packed, Happened.WORD_SHOWN) == "current"
     for happened in (Happened.ASSESSED, Happened.OVERRIDDEN, Happened.AUTHORISED, Happened.CANCELLED):
-        assert pack_state(visit(*packed, happened)) == "outdated"
-        assert pack_state(visit(*packed, happened, Happened.PACKED)) == "current"
+        assert state(*packed, happened) == "outdated"
+        assert state(*packed, happened, Happened.PACKED) == "current"
+
+
+def test_a_pack_is_outdated_by_what_it_prints_of_the_school_until_the_visit_is_back(example_school: School) -> None:
+    packed = packed_body(example_school, Pack.VISIT, False, {}, elsewhere=False)
+    ladders = Ladders((Rung("Ring them", "School office", ""),))
+    changed = replace(example_school, contacts=(Contact("School office", "Gray Invented", "01632 960999"),))
+    staff = (replace(example_school.staff[0], mobile="07700 900999"), *example_school.staff[1:])
+    for school in (changed, replace(example_school, staff=staff), replace(example_school, fallback=ladders)):
+        assert pack_state(visit(*BEFORE, Happened.PACKED, packed=packed), school) == "outdated"
+        assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), school) == "outdated"
+        assert pack_state(visit(*BACK, Happened.PACKED, packed=packed), school) == "current"
+        assert pack_state(visit(*OUT, Happened.PACKED), school) == "current"  # made by an earlier riskgen
+    accounts = (replace(example_school.staff[0], accounts=("gray",)), *example_school.staff[1:])
+    same = replace(example_school, staff=accounts, libreoffice="soffice")
+    assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), same) == "current"
+
+
+def test_a_pack_that_was_put_elsewhere_does_not_count(example_school: School) -> None:
+    elsewhere = packed_body(example_school, Pack.VISIT, False, {}, elsewhere=True)
+    assert pack_state(visit(*BEFORE, Happened.PACKED, packed=elsewhere), example_school) == "none"
+
+
+@pytest.mark.parametrize("name", ["bchs", "st-patricks", "heather-avenue", "le-rocquier", "robert-ogden"])
+def test_an_authorisation_counts_afterwards_as_it_did_when_it_was_given(
+    library: Library, intakes: Mapping[str, Mapping[str, Intake]], name: str
+) -> None:
+    counted = 0
+    for given in intakes[name].values():
+        assert given.start
+        policy = library.edition_on(name, given.start.date())
+        assert policy
+        plain = without_claims(given)
+        unsaid = assess(plain, policy, library.catalogue())
+        claimed = assess(with_approval(plain, plain.visitors[0].id), policy, library.catalogue())
+        for by, before in ((by, before) for by in unsaid.authorise.eligible[:1] for before in (unsaid, claimed)):
+            then = assess(with_approval(plain, by), policy, library.catalogue())
+            later = as_authorised(before, by, policy)
+            changed = as_authorised(before, by, replace(policy, clauses=()))  # the school has edited it since
+            assert before is claimed or changed.findings == later.findings
+            assert later.decision.outcome is then.decision.outcome
+            assert later.facts == then.facts
+            assert {each.id: (each.status, each.outcome) for each in later.findings} == {
+                each.id: (each.status, each.outcome) for each in then.findings
+            }
+            assert [each.question for each in later.to_confirm] == [each.question for each in then.to_confirm]
+            assert [each.source for each in later.conditions] == [each.source for each in then.conditions]
+            counted += 1
+    assert counted or name in ("heather-avenue", "le-rocquier")  # which name nobody who authorises
 
 
 def test_erasing_a_visit_takes_its_packs_too_and_nothing_that_is_not_ours(tmp_path: Path) -> None:

@@ -459,6 +459,18 @@ def test_forms_that_cannot_be_put_in_place_yet_are_told_of(made: Path, in_file: 
     assert one(look(made, in_file), "unfinished").status is Status.NOTE
 
 
+def test_what_a_run_has_just_left_is_named_before_it_is_old_enough_to_be_removed(made: Path, school: School) -> None:
+    left = made / "visits" / ".riskgen-0123456789abcdef.tmp"
+    left.mkdir()
+    (left / "RA-2026-0001_01-cover-sheet.docx").write_bytes(b"an address")
+    finding = one(look(made, school), "unfinished")
+    assert finding.status is Status.WARNING
+    assert "visits/.riskgen-0123456789abcdef.tmp" in finding.message
+    os.utime(left, (0, 0))
+    assert one(look(made, school), "unfinished").status is Status.OK
+    assert not left.exists()
+
+
 def test_a_form_that_was_changed_is_a_note_and_one_that_is_gone_more(made: Path, school: School) -> None:
     form = made / "visits" / "RA-2026-0001" / "RA-2026-0001_form.docx"
     form.write_bytes(b"with a note by staff")

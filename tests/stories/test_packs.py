@@ -1,8 +1,12 @@
 """The paper of a visit under each policy: which forms its pack has, what they say, and what they keep to themselves."""
 
 import io
+import os
 import re
+import signal
 import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -12,6 +16,9 @@ from xml.etree import ElementTree
 
 import pikepdf
 import pytest
+
+from riskgen.service import pack_folder
+from riskgen.service.faults import EnvironmentFault
 
 REF = "RA-2026-0001"
 START = "2026-06-17 10:30"
@@ -105,6 +112,18 @@ def opened(open_school: Callable[..., Any], name: str, *visitors: str, **changes
     return school
 
 
+def goes(school: Any) -> None:
+    """The visit is authorised, and leaves."""
+    school.authorise(REF, "S-01")
+    school.at("2026-06-17 10:10")
+    school("depart", REF)
+
+
+def returns(school: Any) -> None:
+    school.at("2026-06-17 11:20")
+    school("return", REF)
+
+
 # --- which forms ----------------------------------------------------------------------------------
 
 
@@ -159,6 +178,27 @@ def test_a_visit_that_is_referred_waits_for_a_person_and_then_has_its_paper(open
     assert "Decided otherwise by Casey Invented" in cover
     assert reason not in cover
     assert (folder.parent / "pack.bak").is_dir()
+
+
+def test_a_hazard_that_a_person_has_rated_higher_is_still_to_be_settled(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    rated = ("override", REF, "--hazard", "aggression", "--rating", "M")
+    school.as_("S-03", *rated, "--reason", "Two neighbours are at odds", typed="y\n")
+    said = school.as_("S-10", "pack", REF)
+    assert "An aggressive, abusive or violent parent" in said
+    for form in ("cover-sheet", "visit-checklist"):
+        words = text(document(pack_of(school), form))
+        assert "(hazard 1 of the risk assessment)" in words, form
+        assert "ggressive, abusive" not in words, form
+    cover = text(document(pack_of(school), "cover-sheet"))
+    assert "Counted in: what was decided by Casey Invented" in cover
+    assert "As worked out" not in cover
+    assert "Two neighbours" not in cover
+    assessment = text(document(pack_of(school), "risk-assessment"))
+    assert "a person has made it Medium" in assessment
+    school.authorise(REF, "S-01")  # who accepts the rating
+    school.as_("S-10", "pack", REF)
+    assert "hazard 1 of" not in text(document(pack_of(school), "cover-sheet"))
 
 
 def test_what_a_policy_calls_for_depends_on_the_visit(open_school: Callable[..., Any]) -> None:
@@ -229,6 +269,23 @@ def test_the_safe_word_is_in_one_form_and_only_for_those_who_may_know_it(open_sc
     assert holding == [document(pack_of(school), "intent-to-visit-office").name]
     assert word.decode() not in school.said[-3].out + school.said[-3].err
     assert school.happened(REF)[-4:] == ["pack-made", "safe-word-shown", "pack-made", "safe-word-shown"]
+
+
+def test_a_pack_without_the_safe_word_does_not_replace_one_that_has_it_by_accident(
+    open_school: Callable[..., Any],
+) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    school.authorise(REF, "S-01")  # so that the pack is out of date and would make way
+    refused = school.refused("pack", REF)
+    assert "has the form with the safe word" in refused
+    assert "Add --as" in refused
+    assert "intent-to-visit-office" in forms(pack_of(school))
+    assert not (pack_of(school).parent / "pack.bak").exists()
+    assert "Keep its office copy, which has the safe word" in school("pack", REF, "--force")
+    assert "intent-to-visit-office" not in forms(pack_of(school))
+    assert "intent-to-visit-office" in forms(pack_of(school).parent / "pack.bak")
+    assert "Destroy it." in school.as_("S-10", "pack", REF, "--force")
 
 
 @pytest.mark.parametrize("name", ROUTINE)
@@ -306,7 +363,6 @@ def test_a_pack_is_not_made_twice_by_accident_nor_of_a_visit_that_is_another_by_
     assert f"riskgen assess --reference {REF} --force" in refused
     school.again(REF)
     assert not pack_of(school).exists()
-    assert (pack_of(school).parent / "pack.bak").is_dir()
     assert school("show", REF, "--json").json["pack"] == "outdated"
 
 
@@ -328,24 +384,38 @@ def test_the_reason_of_a_cancellation_goes_to_the_principal_in_writing(open_scho
     note = text(document(pack_of(school), "cancellation-note"))
     assert "An unexpected adult & a loose dog" in note
     assert "Ellis Invented" in note
+    assessment = text(document(pack_of(school), "risk-assessment"))
+    assert "Why it was called off" in assessment
+    assert "An unexpected adult & a loose dog" in assessment
     cover = text(document(pack_of(school), "cover-sheet"))
     assert "Called off" in cover
     assert "loose dog" not in cover
 
 
+def test_the_risk_assessment_says_why_a_visit_was_called_off_where_no_note_is_asked_for(
+    open_school: Callable[..., Any],
+) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    assert "called off" not in text(document(pack_of(school), "risk-assessment"))
+    school.as_("S-07", "cancel", REF, "--for-safety", "--reason", "A loose dog")
+    school.as_("S-10", "pack", REF)
+    assert forms(pack_of(school)) == ["cover-sheet", "risk-assessment"]
+    assessment = text(document(pack_of(school), "risk-assessment"))
+    for words in ("A loose dog", "Gray Invented", "Cancelled before the visitors left"):
+        assert words in assessment, words
+
+
 def test_a_visit_called_off_on_the_way_has_a_record_and_the_reason_in_writing(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "robert-ogden")
-    school.authorise(REF, "S-01")
-    school.at("2026-06-17 10:10")
-    school.as_("S-05", "depart", REF)
+    goes(school)
     school.as_("S-05", "cancel", REF, "--for-safety", "--reason", "A crowd at the door")
     assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "visit"
     assert {"office-card", "cancellation-note"} <= set(forms(pack_of(school)))
     cover = text(document(pack_of(school), "cover-sheet"))
     assert "Called off, and still out" in cover
     assert "Nobody goes" not in cover
-    school.at("2026-06-17 11:20")
-    school.as_("S-05", "return", REF)
+    returns(school)
     school.as_("S-10", "pack", REF)  # the old one makes way, as it is out of date
     assert {"visit-record", "cancellation-note"} <= set(forms(pack_of(school)))
     assert "after the visitors had left" in text(document(pack_of(school), "cancellation-note"))
@@ -358,11 +428,8 @@ def test_no_minutes_for_the_family_where_there_is_a_concern_or_nothing_was_agree
     open_school: Callable[..., Any], said: dict[str, str]
 ) -> None:
     school = opened(open_school, "robert-ogden")
-    school.authorise(REF, "S-01")
-    school.at("2026-06-17 10:10")
-    school.as_("S-05", "depart", REF)
-    school.at("2026-06-17 11:20")
-    school.as_("S-05", "return", REF)
+    goes(school)
+    returns(school)
     school("record", REF, "--answers", school.went(REF, **said), "--no-input")
     school.as_("S-10", "pack", REF)
     assert forms(pack_of(school)) == ["cover-sheet", "risk-assessment", "visit-record", "visit-record-confidential"]
@@ -371,11 +438,8 @@ def test_no_minutes_for_the_family_where_there_is_a_concern_or_nothing_was_agree
 
 def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "robert-ogden")
-    school.authorise(REF, "S-01")
-    school.at("2026-06-17 10:10")
-    school.as_("S-05", "depart", REF)
-    school.at("2026-06-17 11:20")
-    school.as_("S-05", "return", REF)
+    goes(school)
+    returns(school)
     actions = '[{what: "Ring the family", who: "Ellis", by: 2026-06-24}]'
     went = school.went(REF, seen='"A calm talk & tea"', agreed="To ring on Monday", actions=actions)
     school("record", REF, "--answers", went, "--no-input")
@@ -408,6 +472,27 @@ def test_the_record_of_a_visit_is_printed_as_it_was_written(open_school: Callabl
     again = text(document(pack_of(school), "visit-record-confidential"))
     assert "Carry a mobile phone for the whole of the visit." in again
     assert "Carry two." not in again
+
+
+@pytest.mark.parametrize("name", ["bchs", "st-patricks", "robert-ogden"])
+@pytest.mark.parametrize("ends", ["out", "back", "cancelled"])
+def test_no_paper_denies_an_authorisation_that_stood(open_school: Callable[..., Any], name: str, ends: str) -> None:
+    school = opened(open_school, name)
+    school.as_("S-10", "pack", REF)
+    assert "Who has authorised the visit?" in text(document(pack_of(school), "risk-assessment"))
+    if ends == "cancelled":
+        school.authorise(REF, "S-01")
+        school.as_("S-01", "cancel", REF, "--reason", "Nobody is at home")
+    else:
+        goes(school)
+    if ends == "back":
+        returns(school)
+    outcome = school.as_("S-10", "pack", REF, "--json").json["outcome"]
+    words = text(document(pack_of(school), "risk-assessment"))
+    assert "Authorised by Avery Invented" in words
+    assert "Who has authorised the visit?" not in words
+    assert "Have the visit authorised" not in words
+    assert outcome == "proceed"
 
 
 def test_drafts_have_no_pack(open_school: Callable[..., Any]) -> None:
@@ -484,10 +569,11 @@ def test_what_would_be_wrong_to_send_is_not_made(open_school: Callable[..., Any]
     school = opened(open_school, "bchs")
     said = school.as_("S-10", "pack", REF, "--json").json  # nobody has authorised it
     assert any(each["because"] == "Only once the visit has been authorised." for each in said["left_out"])
-    assert not [path for path in pack_of(school).iterdir() if path.suffix == ".eml" or "letter" in path.name]
+    sent = (".eml", ".ics")
+    assert not [path for path in pack_of(school).iterdir() if path.suffix in sent or "letter" in path.name]
     school.authorise(REF, "S-01")
     school.as_("S-10", "pack", REF)
-    assert [path for path in pack_of(school).iterdir() if path.suffix == ".eml"]
+    assert {path.suffix for path in pack_of(school).iterdir()} == {".docx", *sent}
     school.at("2026-06-17 10:10")
     school("depart", REF)
     said = school.as_("S-10", "pack", REF, "--json").json
@@ -510,12 +596,81 @@ def test_what_a_person_or_a_marker_stops_takes_the_pack_with_it(open_school: Cal
     marker = ("marker", "add", "F-2001", "--kind", "violence", "--on", "2026-06-01", "--review", "2027-06-01")
     school.as_("S-03", *marker, "--told", "yes", typed="Shouted and pushed\nA neighbour\ny\n")
     assert school("show", REF, "--json").json["pack"] == "outdated"
-    assert "no longer as it was assessed" in school.refused("pack", REF, "--force")
+    refused = school.refused("pack", REF, "--force")
+    assert "no longer as it was assessed" in refused
+    assert "was put aside as pack.bak" in refused
+    assert not pack_of(school).exists()
     school("schedule", "--from", "2026-06-17")
     assert "Authorised" not in text(school.folder / "schedules" / "visit-schedule_2026-06-17_2026-06-17.docx")
     school.as_("S-07", "cancel", REF, "--for-safety", "--reason", "Violence was reported")
+    assert [path.name for path in pack_of(school).parent.iterdir() if path.is_dir()] == ["pack.bak"]
+
+
+def test_a_cancelled_visit_has_its_pack_put_aside(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    school.as_("S-07", "cancel", REF, "--reason", "Nobody is at home")
     assert not pack_of(school).exists()
     assert (pack_of(school).parent / "pack.bak").is_dir()
+
+
+def test_a_marker_takes_the_pack_with_it_before_anybody_has_decided(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    assert school("show", REF, "--json").json["pack"] == "current"
+    marker = ("marker", "add", "F-2001", "--kind", "violence", "--on", "2026-06-01", "--review", "2027-06-01")
+    school.as_("S-03", *marker, "--told", "yes", typed="Shouted and pushed\nA neighbour\ny\n")
+    shown = school("show", REF, "--json").json
+    assert (shown["pack"], shown["approval"]) == ("outdated", "none")
+    assert "something has happened or changed since" in school("show", REF)
+    assert "was put aside as pack.bak" in school.refused("pack", REF)
+    assert not pack_of(school).exists()
+
+
+def test_a_pack_that_was_made_after_an_authorisation_lapsed_is_current(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.again(REF, visit__minutes="60")
+    school.as_("S-10", "pack", REF)
+    assert school("show", REF, "--json").json["pack"] == "current"
+
+
+def test_whether_a_pack_holds_is_not_known_where_the_data_cannot_be_read(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    (school.folder / "data" / "topics.yaml").write_text("nonsense", "utf-8")
+    assert school("show", REF, "--json").json["pack"] == "not-known"
+    assert "cannot be told" in school("show", REF)
+
+
+def test_what_cannot_be_written_elsewhere_says_that_nothing_was_saved(
+    open_school: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = opened(open_school, "bchs")
+    (school.folder / "a-file").write_bytes(b"")
+    for words in (("pack", REF, "--output", "a-file/pack"), ("schedule", "--output", "a-file/schedule.docx")):
+        said = school(*words, *(("--from", "2026-06-17") if "schedule" in words else ()), ends=5)
+        assert "A file stands where a folder is needed. Choose another folder. Nothing was saved." in said
+    assert school.happened(REF) == ["assessed"]
+    school("schedule", "--from", "2026-06-17", "--output", "schedule.docx")
+    again = school.refused("schedule", "--from", "2026-06-17", "--output", "schedule.docx")
+    assert "kept as .bak. Nothing was saved." in again
+    assert "ends in .docx" in school("schedule", "--from", "2026-06-17", "--output", "schedule.pdf", ends=2)
+
+    school.as_("S-10", "pack", REF, "--output", "elsewhere")
+    before = {path.name: path.read_bytes() for path in (school.folder / "elsewhere").iterdir()}
+    assert "kept as .bak. Nothing was saved." in school.refused("pack", REF, "--output", "elsewhere")
+
+    def full(files: object, force: bool) -> None:
+        raise EnvironmentFault("The disk is full. Nothing was saved.")
+
+    monkeypatch.setattr(pack_folder, "put_in_place", full)
+    said = school("pack", REF, "--output", "elsewhere", "--force", ends=5)  # without the safe word's form
+    assert "The disk is full. Nothing was saved." in said
+    assert {path.name: path.read_bytes() for path in (school.folder / "elsewhere").iterdir()} == before
+    assert school.happened(REF)[-1] == "pack-made"
+    assert school.happened(REF).count("pack-made") == 1
 
 
 def test_a_pack_put_elsewhere_leaves_no_form_of_an_earlier_one_beside_it(open_school: Callable[..., Any]) -> None:
@@ -529,6 +684,57 @@ def test_a_pack_put_elsewhere_leaves_no_form_of_an_earlier_one_beside_it(open_sc
         "cover-sheet",
         "risk-assessment",
     ]
+
+
+def test_a_pack_put_elsewhere_does_not_make_an_outdated_one_current(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF, "--output", "elsewhere")
+    assert school("show", REF, "--json").json["pack"] == "outdated"
+    school.as_("S-10", "pack", REF, "--output", pack_of(school))  # which is the usual place
+    assert school("show", REF, "--json").json["pack"] == "current"
+    assert (pack_of(school).parent / "pack.bak").is_dir()
+
+
+def test_a_pack_with_the_telephone_numbers_of_yesterday_is_out_of_date(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    written = school.folder / "school.yaml"
+    before = written.read_text("utf-8")
+    assert "07700 900007" in before
+    written.write_text(before.replace("07700 900007", "07700 900999"), "utf-8")
+    assert school("show", REF, "--json").json["pack"] == "outdated"
+    school.as_("S-10", "pack", REF)  # makes way by itself
+    assert school("show", REF, "--json").json["pack"] == "current"
+    assert "07700 900999" in text(document(pack_of(school), "office-card"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_being_told_to_end_while_a_pack_is_put_in_place_leaves_the_one_before(
+    open_school: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    school = opened(open_school, "bchs")
+    school.as_("S-10", "pack", REF)
+    before = {path.name: path.read_bytes() for path in pack_of(school).iterdir()}
+    rename, told = Path.rename, []
+
+    def ended(path: Path, target: Path) -> Path:
+        if target == pack_of(school) and not told:
+            told.append(path)
+            os.kill(os.getpid(), getattr(signal, name))
+            time.sleep(1)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", ended)
+    school.as_("S-10", "pack", REF, "--force", ends=128 + getattr(signal, name))
+    assert told
+    assert {path.name: path.read_bytes() for path in pack_of(school).iterdir()} == before
+    assert {path.name for path in (school.folder / "visits").iterdir()} == {REF}
+    assert not [path for path in pack_of(school).parent.iterdir() if ".bak" in path.name]
+    assert school("show", REF, "--json").json["pack"] == "current"
 
 
 def test_libreoffice_is_not_taken_from_the_schools_own_folder(open_school: Callable[..., Any]) -> None:

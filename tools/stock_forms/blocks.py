@@ -15,10 +15,12 @@ from stock_forms.word import (
     either_row,
     header_row,
     if_row,
+    label,
     paragraph,
     run,
     table,
     text,
+    together,
     words,
 )
 
@@ -32,15 +34,23 @@ LADDERS = (
 """The three ladders, by their names in the contract, with what starts each."""
 
 
-def standing(label: str) -> Cell:
+def standing(title: str) -> Cell:
     """How the visit stands, in words that nobody can miss; the colour only underlines them."""
     return Cell(
-        text(label, "BoxLabel")
+        text(title, "BoxLabel")
         + text("{{ standing.outcome }}", "BoxWord")
         + text("{{ standing.meaning }}", "BoxText")
         + text("{{ standing.line }}", "BoxText"),
         fill_field="standing.colour",
     )
+
+
+def called_off(page: Page) -> Xml:
+    """That the visit was called off: when, by whom, and why."""
+    said = (("What was done", "kind"), ("When", "on"), ("By whom", "by"), ("For safety?", "for_safety"))
+    rows = [Row([label(title), words(f"{{{{ cancellation.{name} }}}}")]) for title, name in said]
+    reason = Row([label("Reason"), Cell(text("{{ cancellation.reason }}", "BoxText"))])
+    return table(page.columns(22, 78), together([*rows, reason]), caption="What happened, and why")
 
 
 def wide(content: str, span: int = 3, *, strong: bool = False) -> Cell:

@@ -1,6 +1,6 @@
 """The note to the headteacher on a visit that was called off: when, by whom, and the reason in writing."""
 
-from stock_forms.blocks import signing
+from stock_forms.blocks import called_off, signing
 from stock_forms.controls import tick, write_in
 from stock_forms.package import Form, Page
 from stock_forms.word import (
@@ -26,19 +26,6 @@ PAGE = Page(landscape=False, margin=964)
 
 def _row(name: str, content: str) -> Row:
     return Row([label(name), words(content)])
-
-
-def _called_off() -> Xml:
-    reason = Cell(text("{{ cancellation.reason }}", "BoxText"))
-    rows = [
-        _row("What was done", "{{ cancellation.kind }}"),
-        _row("When", "{{ cancellation.on }}"),
-        _row("By whom", "{{ cancellation.by }}"),
-        _row("For safety?", "{{ cancellation.for_safety }}"),
-        Row([label("Reason"), reason]),
-    ]
-    caption = "What happened, and why"
-    return heading(caption) + table(PAGE.columns(22, 78), together(rows), caption=caption)
 
 
 def _visit() -> Xml:
@@ -87,7 +74,8 @@ def form() -> Form:
     body = (
         text("{{ title }}", "Title")
         + text("To the headteacher or principal. {{ visit.date }}.", "Subtitle")
-        + _called_off()
+        + heading("What happened, and why")
+        + called_off(PAGE)
         + _visit()
         + heading("What the policy asks")
         + when('form.clause != "None"', text("{{ form.clause }}: {{ form.says }}", "Lead"))

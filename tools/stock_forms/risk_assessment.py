@@ -1,6 +1,6 @@
 """The risk assessment: the decision first, then what to do about it, then what it rests on, then who signs."""
 
-from stock_forms.blocks import ANNOUNCED, signing, standing
+from stock_forms.blocks import ANNOUNCED, called_off, signing, standing
 from stock_forms.controls import choose, form_line, pick_date, tick, write_in
 from stock_forms.package import Form, Page
 from stock_forms.word import (
@@ -65,7 +65,8 @@ def _decision() -> Xml:
         caption="The decision",
         style="FormBox",
     )
-    return heading("The decision") + box + heading("Why", 2) + _reasons() + _overrides()
+    off = when("standing.called_off", heading("Why it was called off", 2), called_off(PAGE))
+    return heading("The decision") + box + off + heading("Why", 2) + _reasons() + _overrides()
 
 
 def _overrides() -> Xml:
