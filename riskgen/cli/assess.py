@@ -235,9 +235,8 @@ def _next_step(school: Home, recorded: Recorded, decided: Decided, after_the_fac
         )
     else:
         again = f"riskgen assess --reference {reference} --force"
-        settle = (
-            f"Settle the open questions and assess the visit again ({again}), or h" if assessment.to_confirm else "H"
-        )
+        may_settle_it = any(item.outcome >= Outcome.REFER for item in assessment.to_confirm)
+        settle = f"Settle the open questions and assess the visit again ({again}), or h" if may_settle_it else "H"
         words = NEXT[assessment.decision.outcome].format(reference=reference, settle=settle)
         if assessment.decision.outcome < Outcome.REFER:
             words += _leaving(school, recorded, decided)

@@ -8,7 +8,7 @@ from riskgen.core.terms import Outcome, Phase
 from riskgen.core.words import NOT_RECORDED, OUTCOMES, moment_words
 from riskgen.forms import context as form
 from riskgen.forms.case import CalledOff, Case, Deed, Planned
-from riskgen.forms.phrases import COLOURS, MEANINGS, clock, day, listed, weekday
+from riskgen.forms.phrases import COLOURS, clock, day, listed, meaning, weekday
 
 RECORD_TOPIC = "record"
 EVERY_VISIT = "Every visit"
@@ -62,7 +62,9 @@ def _meaning(case: Case, outcome: Outcome) -> str:
         return "Tell the visitors. They are out until the office has heard that everybody is safe."
     if case.progress.called_off:
         return "Nobody goes: this visit has been called off."
-    return "The visit has been. This is what was decided before it." if case.progress.back else MEANINGS[outcome]
+    if case.progress.back:
+        return "The visit has been. This is what was decided before it."
+    return meaning(outcome, bool(case.assessment.conditions))
 
 
 def overrides(case: Case) -> tuple[form.Override, ...]:

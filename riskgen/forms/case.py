@@ -104,7 +104,10 @@ class PackPlan:
 
 @dataclass(frozen=True)
 class Case:
-    """All that a form is made from. `groups` are the labels of the groups of questions."""
+    """All that a form is made from. `groups` are the labels of the groups of questions.
+
+    `of_any_family` are the clauses and hazards that paper may name which leaves the school: see `core.apart`.
+    """
 
     reference: str
     made_at: datetime
@@ -115,6 +118,7 @@ class Case:
     questions: Mapping[str, Question]
     groups: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[StepPlan, ...] = ()
+    of_any_family: frozenset[str] = frozenset()
     emergencies: tuple[tuple[EmergencyPlan, Advice], ...] = ()
     fingerprint: str = ""
     logo: bytes = b""

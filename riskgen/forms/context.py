@@ -176,16 +176,17 @@ class Control:
     in_place: Annotated[str, "Whether it is confirmed in place: Yes, No or Not recorded"]
     state: Annotated[str, "The same in words: In place, Not in place or Not confirmed"]
     confirmed: Annotated[bool, "Whether it is confirmed in place"]
+    needed: Annotated[bool, "Whether it is still to be put in place for the visit to proceed without conditions"]
     kind: Annotated[str, "Its place in the hierarchy of control, for example Isolate"]
     who: Annotated[str, "Who sees to it"]
-    by_when: Annotated[str, "By when it must be in place, or Done"]
+    by_when: Annotated[str, "By when it must be in place, or Done, or that the rating does not need it"]
 
 
 @dataclass(frozen=True)
 class FurtherControl:
     measure: Annotated[str, "A control measure that is not confirmed in place"]
     who: Annotated[str, "Who sees to it"]
-    by_when: Annotated[str, "By when"]
+    by_when: Annotated[str, "By when, or that the rating does not need it"]
 
 
 @dataclass(frozen=True)
@@ -522,7 +523,8 @@ class FormContext:
     remedy_note: Annotated[str, "A line on the remedies, also where there are none"]
     silences: Annotated[tuple[Silence, ...], "Where the policy says nothing"]
     contradictions: Annotated[tuple[Contradiction, ...], "Where two clauses of the policy collide"]
-    duties: Annotated[Duties, "What the policy asks, by time"]
+    duties: Annotated[Duties, "What the policy asks, by time; off the premises only what it asks of any family's visit"]
+    family_duties: Annotated[tuple[Clause, ...], "What it asks because of what is known of the family; stays at school"]
     steps: Annotated[tuple[Step, ...], "The step analysis, from the journey to the return"]
     ladders: Annotated[Ladders, "What the office does, step by step"]
     emergencies: Annotated[tuple[Emergency, ...], "What the visitors do in an emergency under this policy"]

@@ -26,7 +26,7 @@ _ASKED = "What the policy asks, with the school's own steps among it, in the ord
 _SILENT = "The policy says nothing on this. These steps are the school's own."
 _NOT_NOW = frozenset({Do.GO_IN, Do.DO_NOT_GO_IN, Do.LEAVE_CARD, Do.WAIT, Do.ASK})
 """What belongs to the doorstep: nobody who is in danger is to read it."""
-_RING, _EMERGENCY_CALL = "Ring ", "Ring 999"
+_RING, EMERGENCY_CALL = "Ring ", "Ring 999"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _row(number: int, plan: EmergencyPlan, advice: Advice) -> form.Emergency:
 
 def _turn(text: str, do: Do | None = None) -> int:
     """When a step comes: getting away, 999, any other call, and then all else that a policy asks."""
-    if text.startswith(_EMERGENCY_CALL):
+    if text.startswith(EMERGENCY_CALL):
         return 1
     if text.startswith(_RING):
         return 2

@@ -5,9 +5,10 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from riskgen.core.apart import BACKGROUND
 from riskgen.core.conditions import Value
 from riskgen.core.model import Policy, Staff
-from riskgen.core.result import PolicyStamp
+from riskgen.core.result import PolicyStamp, ToConfirm
 from riskgen.core.terms import QuestionType
 from riskgen.core.timers import due_back, to_wall
 from riskgen.core.words import NOT_RECORDED, OUTCOMES, lower_first, moment_words
@@ -19,7 +20,6 @@ from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.emergencies import emergency_rows
 from riskgen.forms.phrases import (
     COLOURS,
-    MEANINGS,
     NO_CAR,
     clock,
     day,
@@ -27,12 +27,14 @@ from riskgen.forms.phrases import (
     later,
     listed,
     local,
+    meaning,
     person,
     weekday,
 )
-from riskgen.forms.steps import step_rows
+from riskgen.forms.steps import asked, step_rows
 
-KNOWN = ("history", "household", "background")
+_AUTHORISATION = "approval."
+"""What the questions on the authorisation begin with."""
 PREPARED = ("contact", "agency", "staff", "travel", "told", "safety", "assessment")
 
 T = TypeVar("T")
@@ -43,7 +45,10 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
     result, policy = case.assessment, case.policy
     made_at = local(case.made_at, case.school.timezone)
     names = rows.source_names(policy, result)
-    known = _known(case, KNOWN, everything=True)
+    known = _known(case, BACKGROUND, everything=True)
+    at_school = all(holder.at_school for holder in entry.holders)
+    named = None if at_school else case.of_any_family
+    of_family = [item for item in asked(policy, result) if item.id not in case.of_any_family] if at_school else []
     return _safe(
         form.FormContext(
             reference=case.reference,
@@ -68,9 +73,7 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
             known_summary=_summary(known),
             preparations=_known(case, PREPARED, everything=False),
             matrix=rows.matrix(result.matrix),
-            hazards=tuple(
-                rows.hazard(number, item, "Before leaving") for number, item in enumerate(result.hazards, start=1)
-            ),
+            hazards=tuple(rows.hazard(number, item) for number, item in enumerate(result.hazards, start=1)),
             decision=_decision(case, names),
             standing=afterwards.standing(case),
             authorise=_authorise(case),
@@ -78,14 +81,15 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
             findings=rows.findings(policy, result),
             not_applicable=rows.not_applicable(result),
             clauses=tuple(map(rows.clause, policy.clauses)),
-            conditions=rows.conditions(result, names),
-            open_questions=rows.open_questions(result, names),
+            conditions=rows.conditions(result, names, named),
+            open_questions=rows.open_questions(_still_open(case), result, names),
             remedies=rows.remedies(result.remedies),
             remedy_note=rows.remedy_note(result),
             silences=rows.silences(result),
             contradictions=rows.contradictions(result),
-            duties=rows.duties(policy, result),
-            steps=step_rows(case.steps, policy, result),
+            duties=rows.duties(asked(policy, result, named)),
+            family_duties=tuple(map(rows.clause, of_family)),
+            steps=step_rows(case.steps, policy, result, named),
             ladders=rows.ladders(policy.ladders, case.school.fallback, _due_back(case)),
             emergencies=emergency_rows(case.emergencies),
             pack=afterwards.pack(case),
@@ -146,7 +150,7 @@ def _form(case: Case, entry: FormEntry) -> form.Form:
     number = next((item.number for item in case.pack.forms if item.form == entry.id), None)
     return form.Form(
         id=entry.id,
-        holder=listed([holder.words for holder in entry.holders]),
+        holder=listed([entry.holders[0].words, *(lower_first(holder.words) for holder in entry.holders[1:])]),
         place=f"Form {number} of {len(case.pack.forms)}" if number else "Not part of a pack",
         fingerprint=case.fingerprint,
         clause=clause.id if clause else "None",
@@ -305,6 +309,14 @@ def _known(case: Case, groups: Collection[str], everything: bool) -> tuple[form.
     )
 
 
+def _still_open(case: Case) -> tuple[ToConfirm, ...]:
+    """The open questions; who authorised the visit is none where the register has it."""
+    given = case.progress.authorised is not None and not case.progress.lapsed
+    return tuple(
+        item for item in case.assessment.to_confirm if not (given and item.question.startswith(_AUTHORISATION))
+    )
+
+
 def _summary(known: Iterable[form.Known]) -> str:
     answers = [item.recorded for item in known]
     missing = answers.count(False)
@@ -319,7 +331,7 @@ def _decision(case: Case, names: Mapping[str, str]) -> form.Decision:
     return form.Decision(
         outcome=OUTCOMES[decision.outcome],
         id=decision.outcome.id,
-        meaning=MEANINGS[decision.outcome],
+        meaning=meaning(decision.outcome, bool(case.assessment.conditions)),
         colour=COLOURS[decision.outcome],
         instead=decision.instead or "Nothing is suggested",
         has_instead=bool(decision.instead),

@@ -18,6 +18,16 @@ MEANINGS: Mapping[Outcome, str] = {
     Outcome.REFER: "Nobody goes until somebody who may authorise the visit has decided, and has written down why.",
     Outcome.DO_NOT_VISIT: "Nobody goes to the home for this visit as it is planned.",
 }
+_NOTHING_OPEN = "The visit may go ahead. It was to go ahead on conditions, and none of them is open any more."
+
+
+def meaning(outcome: Outcome, conditions: bool) -> str:
+    """What an outcome means for the visitors. `conditions` says whether any is still open."""
+    if outcome is Outcome.PROCEED_WITH_CONDITIONS and not conditions:
+        return _NOTHING_OPEN
+    return MEANINGS[outcome]
+
+
 COLOURS: Mapping[Outcome, str] = {
     Outcome.PROCEED: "C6E0B4",
     Outcome.PROCEED_WITH_CONDITIONS: "FFE699",

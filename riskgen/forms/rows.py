@@ -1,10 +1,10 @@
 """The tables of a form: hazards, matrix, findings, conditions, duties, ladders."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from riskgen.core.model import Clause, Ladders, Matrix, Policy, Rung
-from riskgen.core.result import Assessment, Finding, RatedHazard, Rating, Remedy, ToDo
+from riskgen.core.result import Assessment, Finding, RatedHazard, Rating, Remedy, ToConfirm, ToDo
 from riskgen.core.terms import Outcome, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import OUTCOMES, lower_first
@@ -19,7 +19,6 @@ from riskgen.forms.phrases import (
     listed,
     sentence,
 )
-from riskgen.forms.steps import DUTIES
 
 
 def lines(texts: tuple[str, ...]) -> tuple[form.Line, ...]:
@@ -60,8 +59,15 @@ def matrix(value: Matrix) -> form.Matrix:
     )
 
 
-def hazard(number: int, value: RatedHazard, by_when: str) -> form.Hazard:
+BEFORE_LEAVING = "Before leaving"
+NOT_NEEDED = "The rating does not ask for it"
+
+
+def hazard(number: int, value: RatedHazard) -> form.Hazard:
+    """A hazard as it is printed. Where its rating lets the visit proceed, no further measure has to be put in place."""
     certain = value.applies is Truth.YES
+    needed = value.outcome > Outcome.PROCEED
+    by_when = BEFORE_LEAVING if needed else NOT_NEEDED
     return form.Hazard(
         number=str(number),
         name=value.name,
@@ -77,6 +83,7 @@ def hazard(number: int, value: RatedHazard, by_when: str) -> form.Hazard:
                 TRUTHS[item.in_place],
                 STATES[item.in_place],
                 item.in_place is Truth.YES,
+                needed and item.in_place is not Truth.YES,
                 item.kind.capitalize(),
                 item.who or "Visitors",
                 "Done" if item.in_place is Truth.YES else by_when,
@@ -133,13 +140,11 @@ def clause(item: Clause) -> form.Clause:
     return form.Clause(item.id, item.location, item.kind.value.capitalize(), item.says, item.who or "Visitors")
 
 
-def duties(policy: Policy, assessment: Assessment) -> form.Duties:
+def duties(asked: tuple[Clause, ...]) -> form.Duties:
     """What the policy asks at each time; a clause that holds always stands with those during the visit.
 
     One for during the visit and for emergencies too stands with the former only: nobody reads it twice.
     """
-    ruled_out = {item.id for item in assessment.findings if item.status is Status.NOT_APPLICABLE}
-    asked = [item for item in policy.clauses if item.kind in DUTIES and item.id not in ruled_out]
 
     def of(*phases: Phase) -> tuple[form.Clause, ...]:
         return tuple(clause(item) for item in asked if set(item.phases) & set(phases))
@@ -169,14 +174,22 @@ def _in_turn(clauses: list[Clause]) -> list[Clause]:
 # --- what is still to be done -------------------------------------------------------------------
 
 
-def conditions(assessment: Assessment, names: Mapping[str, str]) -> tuple[form.Condition, ...]:
-    """What is still to be done. A hazard is named only in why, which does not travel: a family could read the rest."""
+def conditions(
+    assessment: Assessment, names: Mapping[str, str], named: Collection[str] | None = None
+) -> tuple[form.Condition, ...]:
+    """What is still to be done. A hazard is named only in why, which does not travel: a family could read the rest.
+
+    Where only some clauses may be `named`, a condition of another says only that it stands in the risk assessment.
+    """
     hazards = {
         hazard.id: (f"Hazard {number}", hazard.name) for number, hazard in enumerate(assessment.hazards, start=1)
     }
 
     def row(number: int, item: ToDo) -> form.Condition:
         condition, because = item.condition, item.because
+        if named is not None and item.source not in named and item.source != SCHOOLS_OWN:
+            told = f"Settle condition {number} of the risk assessment"
+            return form.Condition(str(number), told, item.who or "Line manager", f"Condition {number}", "–")
         source, name = hazards.get(item.source, (names.get(item.source, item.source), ""))
         if name:
             told = condition.removeprefix(f"{name}: ").rstrip(".")
@@ -189,7 +202,9 @@ def conditions(assessment: Assessment, names: Mapping[str, str]) -> tuple[form.C
     return tuple(row(number, item) for number, item in enumerate(assessment.conditions, start=1))
 
 
-def open_questions(assessment: Assessment, names: Mapping[str, str]) -> tuple[form.OpenQuestion, ...]:
+def open_questions(
+    items: Iterable[ToConfirm], assessment: Assessment, names: Mapping[str, str]
+) -> tuple[form.OpenQuestion, ...]:
     short = {hazard.id: f"Hazard {number}" for number, hazard in enumerate(assessment.hazards, start=1)}
     return tuple(
         form.OpenQuestion(
@@ -198,7 +213,7 @@ def open_questions(assessment: Assessment, names: Mapping[str, str]) -> tuple[fo
             "; ".join(short.get(source, names.get(source, source)) for source in item.needed_by),
             OUTCOMES[item.outcome],
         )
-        for number, item in enumerate(assessment.to_confirm, start=1)
+        for number, item in enumerate(items, start=1)
     )
 
 

@@ -17,8 +17,11 @@ from riskgen.core.truth import Truth
 from riskgen.files.schema import check_rows
 from riskgen.files.yaml import Document, read_yaml
 from riskgen.forms import context as form
+from riskgen.forms.emergencies import EMERGENCY_CALL, SCHOOLS_OWN
 from riskgen.forms.phrases import sentence
 
+NOTHING_FOR_ALL = "Nothing is laid down for every visit. Talk it over beforehand."
+"""On paper that travels, which leaves out what only the family's background calls for."""
 NO_CONTROL = "Neither the policy nor a hazard says what to do here. Talk it over beforehand."
 DUTIES = (Kind.REQUIRED, Kind.FORBIDDEN, Kind.ADVISED)
 
@@ -27,6 +30,7 @@ DUTIES = (Kind.REQUIRED, Kind.FORBIDDEN, Kind.ADVISED)
 class Risk:
     """One row of a step. Its controls are clauses on `topics` in `phases`, and `controls` as `hazard.control`.
 
+    `own` are the school's own steps, of which those are left out that a clause says already.
     `when` names hazards: once all of them are ruled out and no clause applies, the row is left out.
     """
 
@@ -34,6 +38,7 @@ class Risk:
     topics: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
     controls: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     when: tuple[str, ...] = ()
 
 
@@ -44,21 +49,40 @@ class StepPlan:
     risks: tuple[Risk, ...]
 
 
-def step_rows(plans: Collection[StepPlan], policy: Policy, assessment: Assessment) -> tuple[form.Step, ...]:
-    """The steps as they are printed. Each clause stands in the first row that asks for it."""
+def asked(policy: Policy, assessment: Assessment, named: Collection[str] | None = None) -> tuple[Clause, ...]:
+    """The duties that apply, or may, among those that may be `named` where not all may."""
     ruled_out = {finding.id for finding in assessment.findings if finding.status is Status.NOT_APPLICABLE}
-    waiting = [clause for clause in policy.clauses if clause.id not in ruled_out and clause.kind in DUTIES]
-    hazards = {hazard.id: (number, hazard) for number, hazard in enumerate(assessment.hazards, start=1)}
+    return tuple(
+        clause
+        for clause in policy.clauses
+        if clause.kind in DUTIES and clause.id not in ruled_out and (named is None or clause.id in named)
+    )
+
+
+def step_rows(
+    plans: Collection[StepPlan], policy: Policy, assessment: Assessment, named: Collection[str] | None = None
+) -> tuple[form.Step, ...]:
+    """The steps as they are printed, with the clauses and hazards that may be `named`.
+
+    Each clause stands in the first row that asks for it.
+    """
+    waiting = [*asked(policy, assessment, named)]
+    hazards = {
+        hazard.id: (number, hazard)
+        for number, hazard in enumerate(assessment.hazards, start=1)
+        if named is None or hazard.id in named
+    }
+    gap = NO_CONTROL if named is None else NOTHING_FOR_ALL
     steps = []
     for number, plan in enumerate(plans, start=1):
         rows = []
         for risk in plan.risks:
             taken = [clause for clause in waiting if _answers(clause, risk)]
             waiting = [clause for clause in waiting if clause not in taken]
-            row = _row(risk, taken, hazards)
+            row = _row(risk, taken, hazards, gap)
             if row:
                 rows.append(row)
-        steps.append(form.Step(str(number), plan.name, tuple(rows) or (_gap("Anything unforeseen"),)))
+        steps.append(form.Step(str(number), plan.name, tuple(rows) or (form.StepRow("Anything unforeseen", gap, "–"),)))
     return tuple(steps)
 
 
@@ -66,8 +90,15 @@ def _answers(clause: Clause, risk: Risk) -> bool:
     return bool(set(clause.topics) & set(risk.topics)) and bool(set(clause.phases) & set(risk.phases))
 
 
-def _row(risk: Risk, clauses: list[Clause], hazards: Mapping[str, tuple[int, RatedHazard]]) -> form.StepRow | None:
-    controls = {sentence(clause.says): clause.id for clause in clauses}
+def _row(
+    risk: Risk, clauses: list[Clause], hazards: Mapping[str, tuple[int, RatedHazard]], gap: str
+) -> form.StepRow | None:
+    said = [clause.says.casefold() for clause in clauses]
+    own = [text for text in risk.own if not any(text.partition(",")[0].casefold() in words for words in said)]
+    first = [text for text in own if text.startswith(EMERGENCY_CALL)]
+    controls = {sentence(text): SCHOOLS_OWN for text in first}
+    controls |= {sentence(clause.says): clause.id for clause in clauses}
+    controls |= {sentence(text): SCHOOLS_OWN for text in own if text not in first}
     for number, measure in _measures(risk, hazards):
         controls.setdefault(measure, f"Hazard {number}")
     if controls:
@@ -75,11 +106,7 @@ def _row(risk: Risk, clauses: list[Clause], hazards: Mapping[str, tuple[int, Rat
         return form.StepRow(risk.hazard, "\n".join(controls), "\n".join(sources))
     if risk.when and not any(name in hazards for name in risk.when):
         return None
-    return _gap(risk.hazard)
-
-
-def _gap(hazard: str) -> form.StepRow:
-    return form.StepRow(hazard, NO_CONTROL, "–")
+    return form.StepRow(risk.hazard, gap, "–")
 
 
 DOUBT = {Truth.YES: "", Truth.NO: " (not in place)", Truth.UNKNOWN: " (not confirmed)"}
@@ -111,6 +138,7 @@ _SCHEMA: dict[str, Any] = {
                 "topics": _NAMES,
                 "phases": {"type": "list", "schema": {"type": "string", "allowed": [phase.value for phase in Phase]}},
                 "controls": _NAMES,
+                "own": _NAMES,
                 "when": _NAMES,
             },
         },
@@ -134,7 +162,7 @@ def _plan(row: dict[str, Any]) -> StepPlan:
 
 def _risk(row: dict[str, Any]) -> Risk:
     phases = tuple(Phase(phase) for phase in row.get("phases", ())) or (Phase.DURING, Phase.ALWAYS)
-    names = {key: tuple(row.get(key, ())) for key in ("topics", "controls", "when")}
+    names = {key: tuple(row.get(key, ())) for key in ("topics", "controls", "own", "when")}
     return Risk(row["hazard"], phases=phases, **names)
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from riskgen.core.outing import Outing, outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.problem import Problem
+from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_wall
 from riskgen.core.visit import OPEN, Event, Happened, State, Visit, Who, entry_of, may_happen
 from riskgen.core.words import moment_words
@@ -48,6 +49,10 @@ STATES = {State.DRAFT: "a draft", State.RETURNED: "back", State.CLOSED: "over"}
 _NOT_SIGNED_OUT = (
     "Nobody has signed it out. If it has left, say when: riskgen depart {reference} --at HH:MM. "
     "If it will not be made: riskgen cancel {reference}."
+)
+_MAY_NOT_GO = (
+    "As it stands nobody goes: riskgen show {reference} says why. If it has left all the same, ring the visitors, then "
+    "record it as what it was: riskgen cancel {reference}, and riskgen assess --after-the-fact with the same answers."
 )
 _HINTS = {
     State.DRAFT: "It has not been assessed: riskgen assess --reference {reference}.",
@@ -97,10 +102,18 @@ def check_move(visit: Visit, happened: Happened) -> None:
     if visit.erased:
         raise Refused(f"The records of {visit.reference} were erased on {visit.erased.at:%Y-%m-%d}. Nothing was saved.")
     if not may_happen(visit, happened):
-        hint = _HINTS[visit.state].format(reference=visit.reference)
+        hint = (_MAY_NOT_GO if _nobody_goes(visit) else _HINTS[visit.state]).format(reference=visit.reference)
         words = WORDS.get(happened, happened.value)
         state = STATES.get(visit.state, visit.state.value)
         raise Refused(f"{visit.reference} cannot {words}: it is {state}. {hint} Nothing was saved.")
+
+
+def _nobody_goes(visit: Visit) -> bool:
+    """Whether a visit has yet to leave, and is referred or must not be made, so that it would not be signed out."""
+    outcome = entry_of(visit).outcome
+    return visit.state in (State.ASSESSED, State.AUTHORISED) and bool(
+        outcome and Outcome.from_id(outcome) > Outcome.PROCEED_WITH_CONDITIONS
+    )
 
 
 # --- times ----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from riskgen.core.apart import apart
 from riskgen.core.conditions import evaluate
 from riskgen.core.model import Policy
 from riskgen.core.moment import advise
@@ -262,8 +263,8 @@ def _shown_word(desk: Desk, visit: Visit, who: Who) -> str:
 
 
 def _emergencies(home: Home, papers: Papers) -> tuple[tuple[EmergencyPlan, Advice], ...]:
-    """What the policy asks in each emergency, and would not ask without it."""
-    intake, policy = papers.decided.intake, papers.decided.policy
+    """What the policy asks in each emergency, and would not ask without it. The card of every family is the same."""
+    intake, policy = apart(papers.decided.intake, home.library.questions), papers.decided.policy
     usual = {(each.do, each.detail, each.clause) for each in advise(intake, policy, home.catalogue).actions}
 
     def of(plan: EmergencyPlan) -> Advice:

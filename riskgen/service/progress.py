@@ -9,7 +9,7 @@ from riskgen.core.assess import as_authorised
 from riskgen.core.matrix import band_of
 from riskgen.core.model import Clause, Intake, Ladders, Policy
 from riskgen.core.outing import Outing
-from riskgen.core.result import Assessment, Reason, ToDo
+from riskgen.core.result import Assessment, Finding, Reason, ToDo
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Visit, at_of
 from riskgen.core.words import OUTCOMES, lower_first
@@ -171,12 +171,7 @@ def _policy_as_it_was(home: Home, visit: Visit, assessment: Assessment) -> Polic
 
 def _from_the_register(assessment: Assessment, outing: Outing | None, edition: Policy | None) -> Policy:
     """A policy of the clauses that findings have copied. What was not copied is taken from the edition of today."""
-    clauses = tuple(
-        Clause(
-            found.id, found.location, found.kind, found.phases, _topics(edition, found.id), found.says, who=found.who
-        )
-        for found in assessment.findings
-    )
+    clauses = tuple(_clause_of(found, edition.clause(found.id) if edition else None) for found in assessment.findings)
     stamp = assessment.policy
     today: dict[str, Any] = {"words": edition.words, "forms": edition.forms} if edition else {}
     return Policy(
@@ -193,9 +188,11 @@ def _from_the_register(assessment: Assessment, outing: Outing | None, edition: P
     )
 
 
-def _topics(edition: Policy | None, clause_id: str) -> tuple[str, ...]:
-    clause = edition.clause(clause_id) if edition else None
-    return clause.topics if clause else ()
+def _clause_of(found: Finding, today: Clause | None) -> Clause:
+    """A clause as it was. When it applies is not copied, and tells which paper may name it."""
+    more: dict[str, Any] = {"applies": today.applies, "unless": today.unless} if today else {}
+    topics = today.topics if today else ()
+    return Clause(found.id, found.location, found.kind, found.phases, topics, found.says, who=found.who, **more)
 
 
 # --- what people have done ------------------------------------------------------------------------

@@ -24,12 +24,13 @@ def visit(home: Path, riskgen: Run, quick_forms: None) -> Path:
     return home
 
 
-def assess(riskgen: Run, *more: object) -> None:
+def assess(riskgen: Run, *more: object) -> Any:
     done = riskgen(
         *("assess", "families/F-0123.yaml", "visits-planned/visit-F-0123.yaml", "--start", "2026-11-20 10:30"),
         *("--no-input", *more),
     )
     assert done.code == 0, done.err
+    return done
 
 
 def happened(home: Path, subject: str = REF) -> list[str]:
@@ -145,6 +146,16 @@ def test_a_rating_raised_after_the_authorisation_has_to_be_accepted(visit: Path,
 
 
 # --- overrides -------------------------------------------------------------------------------------
+
+
+def test_a_referral_that_no_open_question_settles_is_put_to_a_person(
+    home: Path, riskgen: Run, quick_forms: None
+) -> None:
+    done = assess(riskgen, "--set", "agency.joint_visit=yes")
+    assert "Questions still open" in done.said
+    assert f"Have it decided in writing: riskgen override {REF}".lower() in done.said.lower()
+    assert "Settle the open questions" not in done.said
+    assert f"riskgen depart {REF}" not in done.said
 
 
 def test_a_referral_is_decided_at_the_terminal(home: Path, riskgen: Run, quick_forms: None) -> None:

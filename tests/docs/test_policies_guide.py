@@ -224,9 +224,12 @@ def test_everything_stands_on_the_risk_assessment(assessed: Assessed) -> None:
 
 
 def test_the_step_analysis_has_the_new_step(assessed: Assessed) -> None:
-    paper = assessed.form("travelling")
+    paper = assessed.form("office")
     assert "In the garden" in paper
     assert "Water that somebody could fall into" in paper
+    travelling = assessed.form("travelling")
+    assert "In the garden" in travelling
+    assert "Water" not in travelling, "the answer that brings it in says what is known of the family"
     assert "At least every 1 hour 30 minutes (ML-07)" in paper
 
 

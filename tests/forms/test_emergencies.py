@@ -102,6 +102,16 @@ def test_under_each_policy_each_emergency_has_steps_and_says_999(
             assert len(said) == len(set(said)), f"{policy}: {emergency.name} says something twice"
 
 
+def test_whoever_is_threatened_or_kept_in_rings_the_school_and_says_the_safe_word(
+    printed: Mapping[str, Mapping[str, Emergency]],
+) -> None:
+    for policy, emergencies in printed.items():
+        for name in ("threatened", "kept-from-leaving"):
+            calls = [step.text for step in emergencies[name].steps if "Ring the school" in step.text]
+            assert any("the safe word" in words for words in calls), policy
+            assert not any(words == "Ring the school." for words in calls), policy
+
+
 def test_a_silent_policy_is_silent_on_the_card(printed: Mapping[str, Mapping[str, Emergency]]) -> None:
     assert {emergency.line for emergency in printed["le-rocquier"].values()} == {SILENT}
     assert printed["robert-ogden"]["threatened"].from_policy

@@ -15,8 +15,11 @@ from riskgen.core.assess import assess
 from riskgen.core.model import Intake, School
 from riskgen.core.terms import Outcome
 from riskgen.forms.case import Deed, InPack, PackPlan, Progress
+from riskgen.forms.catalogue import Pack
+from riskgen.forms.phrases import listed
 from riskgen.library.load import Library
 from riskgen.service.homes import Home
+from riskgen.service.packing import told_apart
 from riskgen.service.paper import case_of, fill, forms_of
 from riskgen.service.visits import Decided
 
@@ -94,6 +97,43 @@ def test_the_cover_sheet_names_neither_the_family_nor_where_it_lives(papers: Map
             assert "1 Example Street" not in text
             assert "Authorised by Blair Invented" in text
             assert "Nobody asks for it." in text
+
+
+@pytest.mark.parametrize("policy", ["bchs", "heather-avenue", "le-rocquier", "robert-ogden", "st-patricks"])
+def test_the_cover_sheet_of_a_whole_pack_is_one_page(
+    library: Library,
+    example_school: School,
+    routine: Mapping[str, Intake],
+    soffice: str,
+    pdftotext: str,
+    tmp_path: Path,
+    policy: str,
+) -> None:
+    """With every form that its policy calls for, one that is left out, and what is open."""
+    home, intake = Home(ROOT, library, example_school), routine[policy]
+    assert intake.start is not None
+    edition = library.edition_on(policy, intake.start.date())
+    assert edition is not None
+    entries = forms_of(home)
+    visit = [entry for entry in entries if Pack.VISIT in entry.packs]
+    chosen = [entry for entry in visit if edition.call(entry.id) or not entry.if_called_for]
+    forms = tuple(
+        InPack(n, entry.id, told_apart(entry, edition, entries), listed(each.words for each in entry.holders), "RO-18")
+        for n, entry in enumerate(chosen, start=1)
+    )
+    assert len(forms) >= 10
+    left_out = (
+        ("Letter to the local authority, social services or another party", "LR-03 does not call for it here."),
+    )
+    intake = replace(intake, answers={**intake.answers, "visit.purpose_clear": False})
+    case = case_of(home, Decided(intake, edition, assess(intake, edition, home.catalogue)), "RA-2026-0001", MADE_AT)
+    path = tmp_path / "cover-sheet.docx"
+    path.write_bytes(fill(replace(case, pack=PackPlan("The visit may go ahead.", forms, left_out)), entries[0], ""))
+    profile = (tmp_path / "profile").as_uri()
+    command = [soffice, "--headless", f"-env:UserInstallation={profile}", "--convert-to", "pdf", "--outdir", tmp_path]
+    subprocess.run([*command, path], capture_output=True, check=True, timeout=300)
+    done = subprocess.run([pdftotext, path.with_suffix(".pdf"), "-"], capture_output=True, text=True, check=True)
+    assert "Page 1 of 1" in done.stdout
 
 
 def test_each_is_one_page(papers: Mapping[tuple[str, str], Path], soffice: str, pdftotext: str, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from riskgen.core.assess import assess
 from riskgen.core.model import Ladders, Rung, Staff
+from riskgen.core.terms import Outcome
 from riskgen.core.words import lower_first
 from riskgen.files.text import mend
-from riskgen.forms.case import Case
+from riskgen.forms.case import Case, Deed, Progress
 from riskgen.forms.catalogue import FormEntry, Holder, load_forms
 from riskgen.forms.context import FormContext
 from riskgen.forms.paper import form_context
@@ -231,9 +232,42 @@ def test_hazards_list_controls_in_place_and_further_ones_apart(make: MakeCase) -
     assert "The visitors carry a mobile phone" in further
     assert not set(further) & {line.text for line in hazard.controls_in_place}
     assert len(hazard.controls) == len(further) + len(hazard.controls_in_place)
-    assert {item.by_when for item in hazard.further} == {"Before leaving"}
+    assert {item.by_when for item in hazard.further} == {"The rating does not ask for it"}
+    assert not any(item.needed for item in hazard.controls)
     assert {item.state for item in hazard.controls} <= {"In place", "Not in place", "Not confirmed"}
     assert hazard.because
+
+
+def test_a_measure_is_to_be_put_in_place_before_leaving_only_where_the_rating_asks_for_it(make: MakeCase) -> None:
+    case = make(history__violence_reported=True)
+    for rated, hazard in zip(case.assessment.hazards, form_context(case, ASSESSMENT).hazards, strict=True):
+        asked = rated.outcome > Outcome.PROCEED
+        words = {"Before leaving"} if asked else {"The rating does not ask for it"}
+        assert {item.by_when for item in hazard.further} <= words
+        assert [item.needed for item in hazard.controls] == [asked and not item.confirmed for item in hazard.controls]
+    assert {item.outcome > Outcome.PROCEED for item in case.assessment.hazards} == {True, False}
+
+
+def test_what_proceed_with_conditions_means_depends_on_whether_any_is_open(make: MakeCase) -> None:
+    case = make(staff__know_policy=False)
+    assert case.assessment.decision.outcome is Outcome.PROCEED_WITH_CONDITIONS
+    waiting, settled = "once every condition of the risk assessment has been met", "none of them is open any more"
+    assert waiting in form_context(case, ASSESSMENT).decision.meaning
+    done = replace(case, assessment=replace(case.assessment, conditions=()))
+    for meaning in (form_context(done, entry) for entry in (ASSESSMENT, TRAVELLING)):
+        assert settled in meaning.decision.meaning
+        assert settled in meaning.standing.meaning
+        assert waiting not in meaning.decision.meaning + meaning.standing.meaning
+
+
+def test_who_authorised_is_no_open_question_once_somebody_has(make: MakeCase) -> None:
+    case = make()
+    asked = "Who has authorised the visit?"
+    assert asked in [item.question for item in form_context(case, ASSESSMENT).open_questions]
+    given = Deed("Casey Invented", datetime(2026, 12, 1, 9, 0))
+    for progress, still in ((Progress(authorised=given), False), (Progress(authorised=given, lapsed=True), True)):
+        context = form_context(replace(case, progress=progress), ASSESSMENT)
+        assert (asked in [item.question for item in context.open_questions]) is still
 
 
 def test_findings_show_what_was_weighed_the_gravest_first(make: MakeCase) -> None:

@@ -23,7 +23,8 @@ from riskgen.files.text import PROMPT_MARK
 from riskgen.files.word import open_parts
 from riskgen.forms.case import CalledOff, Case, Deed, Progress
 from riskgen.forms.catalogue import FormEntry, load_forms
-from riskgen.forms.emergencies import load_emergencies
+from riskgen.forms.emergencies import SCHOOLS_OWN, load_emergencies
+from riskgen.forms.paper import form_context
 from riskgen.library.load import Library
 from riskgen.service.homes import Home
 from riskgen.service.paper import case_of, fill
@@ -137,6 +138,67 @@ def test_what_travels_names_no_hazard_in_a_condition(case: CaseOf, entries: Mapp
         assert "has been put in place (hazard 1 of the risk assessment)" in text
         assert "aggressive, abusive or violent" not in text
     assert "aggressive, abusive or violent" in said(fill(made, entries["risk-assessment"], ""))
+
+
+BACKGROUNDS: tuple[Mapping[str, Value], ...] = (
+    {"history.concern": True, "background.safeguarding_services": True, "background.services_asked": None},
+    {"household.animals": True, "household.animal_known_aggressive": True},
+    dict.fromkeys(("history.concern", "household.animals", "background.safeguarding_services")),
+)
+"""Families that differ from the one of the routine visit, and from each other, in what is known of them."""
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_what_travels_asks_the_same_of_a_visit_to_any_family(
+    case: CaseOf, entries: Mapping[str, FormEntry], policy: str
+) -> None:
+    away = [entry for entry in entries.values() if not all(holder.at_school for holder in entry.holders)]
+    assert {"cover-sheet", "visit-checklist", "intent-to-visit-travelling"} <= {entry.id for entry in away}
+    cases = [case(policy), *(case(policy, background) for background in BACKGROUNDS)]
+    for entry in away:
+        seen = [form_context(made, entry) for made in cases]
+        assert seen[0].duties.during
+        assert {each.duties for each in seen} == {seen[0].duties}
+        assert {each.steps for each in seen} == {seen[0].steps}
+        assert {each.family_duties for each in seen} == {()}
+    told = "A family's background may ask more of you: go through the risk assessment with your manager."
+    for made in cases:
+        for name in ("visit-checklist", "intent-to-visit-travelling"):
+            assert said(fill(made, entries[name], "")).count(told) == 1
+
+
+def test_what_a_family_calls_for_is_on_the_risk_assessment_and_a_condition_of_it_travels_by_number(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
+    for policy, answers, clause in (
+        ("bchs", {"history.concern": True}, "BC-11"),
+        ("bchs", {"household.animals": True}, "BC-H5"),
+        ("robert-ogden", BACKGROUNDS[0], "RO-04"),
+    ):
+        made = case(policy, answers)
+        at_school = said(fill(made, entries["risk-assessment"], ""))
+        assert f"\n{clause}\n" in at_school[at_school.index("What the policy asks because of") :]
+        for name in ("visit-checklist", "intent-to-visit-travelling", "cover-sheet"):
+            assert clause not in said(fill(made, entries[name], "")), name
+    (open_one,) = [item for item in made.assessment.conditions if item.source == "RO-04"]
+    number = made.assessment.conditions.index(open_one) + 1
+    for name in ("visit-checklist", "cover-sheet"):
+        text = said(fill(made, entries[name], ""))
+        assert open_one.condition not in text
+        assert f"Settle condition {number} of the risk assessment" in text
+
+
+def test_the_step_of_a_child_in_danger_says_what_the_card_says(case: CaseOf, entries: Mapping[str, FormEntry]) -> None:
+    for policy in POLICIES:
+        context = form_context(case(policy), entries["intent-to-visit-travelling"])
+        (row,) = [row for step in context.steps for row in step.rows if row.hazard == "A child in danger"]
+        assert "ring 999" in row.control.casefold(), policy
+        assert "Ring the school, and ask for the safeguarding lead." in row.control
+        assert SCHOOLS_OWN in row.source.split("\n")
+    silent = form_context(case("le-rocquier"), entries["emergency-card"])
+    own = [step.text for item in silent.emergencies if item.name.startswith("A child") for step in item.steps]
+    context = form_context(case("le-rocquier"), entries["intent-to-visit-travelling"])
+    assert "\n".join(own) in [row.control for step in context.steps for row in step.rows]
 
 
 def test_the_checklist_says_what_visitors_do_about_a_child_and_not_what_the_office_does(

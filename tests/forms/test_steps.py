@@ -1,6 +1,7 @@
 """The step analysis draws its controls from the clauses and hazards that apply."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,8 @@ from riskgen.core.model import Clause, Policy
 from riskgen.core.result import Finding, RatedControl
 from riskgen.core.terms import Kind, Phase, Status
 from riskgen.core.truth import Truth
-from riskgen.forms.steps import NO_CONTROL, Risk, StepPlan, load_steps, step_rows
+from riskgen.forms.emergencies import SCHOOLS_OWN
+from riskgen.forms.steps import NO_CONTROL, NOTHING_FOR_ALL, Risk, StepPlan, load_steps, step_rows
 from riskgen.library.load import load_library
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +70,24 @@ def test_a_risk_that_nothing_answers_says_so_unless_it_is_ruled_out() -> None:
     assert [(row.hazard, row.control) for row in step.rows] == [("Late", NO_CONTROL)]
     (alone,) = step_rows(plan(risks[1]), policy(), assessed())
     assert [row.control for row in alone.rows] == [NO_CONTROL]
+
+
+def test_the_schools_own_steps_stand_with_999_first_and_none_is_said_twice() -> None:
+    risk = Risk("Danger", ("entry",), (Phase.DURING,), own=("Ring 999", "Ring the school, and say where you are"))
+    asks = clause("A", "entry")
+    (step,) = step_rows(plan(risk), policy(asks), assessed())
+    assert step.rows[0].control == "Ring 999.\nSays A.\nRing the school, and say where you are."
+    assert step.rows[0].source == f"{SCHOOLS_OWN}\nA"
+    told = replace(asks, says="In danger, ring 999, and then ring the school.")
+    (step,) = step_rows(plan(risk), policy(told), assessed())
+    assert step.rows[0].control == "In danger, ring 999, and then ring the school."
+
+
+def test_where_only_some_may_be_named_the_others_are_not_said_to_be_missing() -> None:
+    risks = (Risk("Late", ("entry",), (Phase.DURING,)), Risk("Dog", controls=("animal.moved",)))
+    case = assessed(controls={"moved": Truth.YES})
+    (step,) = step_rows(plan(*risks), policy(clause("A", "entry")), case, frozenset())
+    assert [(row.hazard, row.control) for row in step.rows] == [("Late", NOTHING_FOR_ALL), ("Dog", NOTHING_FOR_ALL)]
 
 
 def test_the_stock_steps_name_topics_and_controls_that_exist() -> None:

@@ -15,7 +15,7 @@ import pytest
 from riskgen.core.assess import assess
 from riskgen.core.model import Intake, RegisterPlace
 from riskgen.core.timers import to_utc
-from riskgen.core.visit import Event, Happened, State, Visit, Who, at_of
+from riskgen.core.visit import Event, Happened, State, Visit, Who, at_of, entry_of
 from riskgen.service import clock
 from riskgen.service.alarms import Alarm, look, raise_alarm
 from riskgen.service.authorising import authorise, propose
@@ -408,6 +408,18 @@ def test_who_is_not_out_neither_checks_in_nor_returns(office: Office, moved: str
         hint = {"assessed": "riskgen depart", "returned": "riskgen record", "cancelled": "riskgen repeat"}[moved]
         assert hint in words
     assert len(office.desk.visit(visit.reference).events) == len(visit.events)
+
+
+def test_nobody_is_told_to_sign_out_a_visit_that_is_referred(office: Office) -> None:
+    visit = office.assessed(**{"agency.joint_visit": True})
+    assert entry_of(visit).outcome == "refer"
+    for move in (check_in, come_back):
+        with pytest.raises(Refused) as refused:
+            move(office.desk, visit, OFFICE, "", office.now)
+        words = str(refused.value)
+        assert "As it stands nobody goes" in words
+        assert "riskgen assess --after-the-fact" in words
+        assert "riskgen depart" not in words
 
 
 def test_a_visit_that_is_cancelled_loses_its_safe_word(office: Office) -> None:

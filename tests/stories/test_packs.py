@@ -315,6 +315,43 @@ def test_what_leaves_the_school_says_nothing_of_the_familys_background(
             assert "Storybook" not in words, path.name
 
 
+@pytest.mark.parametrize("name", ["bchs", "robert-ogden"])  # the others refer a visit to such a family
+def test_what_the_visitors_carry_asks_the_same_whatever_is_known_of_the_family(
+    open_school: Callable[..., Any], name: str
+) -> None:
+    school = opened(open_school, name)
+    known = {"history__concern": "yes", "household__animals": "yes", "visit__animal_will_be_moved": "yes"}
+    school.as_("S-10", "pack", REF)
+    plain = _asked_of_the_visitors(pack_of(school))
+    school.again(REF, **known, staff__animal_briefed="yes")
+    school.as_("S-10", "pack", REF, "--force")
+    assert "visit-checklist" in forms(pack_of(school)), "a visit that may still go ahead"
+    assert _asked_of_the_visitors(pack_of(school)) == plain
+
+
+def _asked_of_the_visitors(folder: Path) -> list[str]:
+    """What their forms ask, below what is still open and how the visit stands."""
+    begins = (("visit-checklist", "Before you leave"), ("emergency-card", "You are threatened"))
+    return [text(document(folder, form)).partition(words)[2] for form, words in begins]
+
+
+def test_a_policy_that_has_changed_since_a_visit_left_gives_nothing_of_the_family_away(
+    open_school: Callable[..., Any],
+) -> None:
+    school = opened(
+        open_school, "bchs", household__animals="yes", visit__animal_will_be_moved="yes", staff__animal_briefed="yes"
+    )
+    school.authorise(REF, "S-01")
+    school.at("2026-06-17 10:10")
+    school.as_("S-07", "depart", REF)
+    edition = next((school.folder / "data" / "policies" / "bchs").glob("2*.yaml"))
+    edition.write_text(edition.read_text("utf-8").replace("Park somewhere well lit.", "Park in the light."), "utf-8")
+    school.as_("S-10", "pack", REF)
+    words = text(document(pack_of(school), "visit-checklist"))
+    assert "Park somewhere well lit." in words
+    assert "BC-H5" not in words
+
+
 def test_a_calendar_entry_and_a_draft_tell_a_passer_by_nothing(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "bchs")
     school.authorise(REF, "S-01")

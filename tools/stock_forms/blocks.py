@@ -26,6 +26,8 @@ from stock_forms.word import (
 
 ANNOUNCED = "{{ visit.announced }}{% if visit.unannounced %}: {{ visit.unannounced_ground }}{% endif %}"
 """Whether the family is told, and why it is not: for forms that stay at school."""
+OF_THE_FAMILY = "A family's background may ask more of you: go through the risk assessment with your manager."
+"""On paper that travels: the same for every family, so that it tells nothing of any."""
 LADDERS = (
     ("overdue", "The visitors are overdue"),
     ("missed_check_in", "A check-in is missed"),

@@ -14,13 +14,19 @@ from stock_forms.word import (
     paragraph,
     table,
     text,
+    tight,
     together,
     when,
     words,
 )
 
 TITLE = "Cover sheet of a home visit"
-PAGE = Page(landscape=False, margin=794, top=794, bottom=737)
+PAGE = Page(landscape=False, margin=680, top=680, bottom=624)
+
+
+def _heading(words: str) -> Xml:
+    """Closer to what stands above it than elsewhere: a long list of forms is to leave the sheet on one page."""
+    return tight(heading(words), after=50, before=110)
 
 
 def _visit() -> Xml:
@@ -33,7 +39,7 @@ def _visit() -> Xml:
         Row([label("Authorised"), words("{{ authorise.line_so_far }}")]),
     ]
     visit = table(PAGE.columns(16, 84), together(rows), caption="The visit")
-    return heading("The visit, and whom to ring") + visit + paragraph(style="Between") + whom_to_ring(PAGE)
+    return _heading("The visit, and whom to ring") + visit + paragraph(style="Between") + whom_to_ring(PAGE)
 
 
 def _conditions() -> Xml:
@@ -44,7 +50,7 @@ def _conditions() -> Xml:
         caption="Still to be done before anybody leaves",
     )
     stays = text("Nobody goes as things stand. Should that change, this comes first.", "Lead")
-    return heading("Still to be done before anybody leaves") + either(
+    return _heading("Still to be done before anybody leaves") + either(
         "conditions",
         either("standing.may_go", "", stays) + conditions,
         either(
@@ -59,24 +65,24 @@ def _pack() -> Xml:
     row = Row(
         [
             words("{{ item.number }}"),
-            words("{{ item.title }}", strong=True),
+            words("{{ item.title }}"),
             words("{{ item.holder }}"),
             words("{{ item.source }}"),
         ]
     )
     forms = table(
-        PAGE.columns(6, 48, 30, 16),
-        [header_row("No.", "Form", "Who holds it", "Called for by"), *each_row("item in pack.forms", 4, row)],
+        PAGE.columns(6, 51, 30, 13),
+        [header_row("No.", "Form", "Who holds it", "Asked by"), *each_row("item in pack.forms", 4, row)],
         caption="The forms of this pack",
     )
     left = Row([words("{{ item.title }}"), words("{{ item.because }}")])
     left_out = table(
-        PAGE.columns(46, 54),
+        PAGE.columns(63, 37),
         [header_row("Left out of this pack", "Why"), *each_row("item in pack.left_out", 2, left)],
         caption="Forms that are left out, and why",
     )
     return (
-        heading("What is in this pack")
+        _heading("What is in this pack")
         + either("pack.left_out", text("{{ pack.line }}", "Lead"), text("{{ pack.line }} None is left out.", "Lead"))
         + when("pack.forms", forms)
         + when("pack.left_out", paragraph(style="Between"), left_out)

@@ -3,7 +3,7 @@
 The office copy carries the safe word; the copy that travels says only that the office holds it.
 """
 
-from stock_forms.blocks import ANNOUNCED, ladders, signing, whom_to_ring, wide
+from stock_forms.blocks import ANNOUNCED, OF_THE_FAMILY, ladders, signing, whom_to_ring, wide
 from stock_forms.controls import filled_in, form_line, tick, write_in
 from stock_forms.package import Form, Page
 from stock_forms.word import (
@@ -27,7 +27,7 @@ from stock_forms.word import (
 )
 
 TITLE = "Lone Working & Home Visits Step Analysis of Risk Assessment Intent to Visit"
-PAGE = Page(landscape=False, margin=680, top=737, bottom=680)
+PAGE = Page(landscape=False, margin=680, top=680, bottom=624)
 
 
 def _opening() -> Xml:
@@ -129,14 +129,19 @@ def _confirming(name: Cell, says: str, who: str) -> Row:
     return signing([name, confirms], who, who)
 
 
-def _steps() -> Xml:
+def _steps(office: bool) -> Xml:
     band = Row([Cell(text("{{ step.number }}. {{ step.name }}", "TableBand"), fill=HEAD_FILL, span=3)])
     row = Row([words("{{ row.hazard }}"), words("{{ row.control }}"), words("{{ row.source }}")])
     rows = each_row("step in steps", 3, band, *each_row("row in step.rows", 3, row))
-    return heading("Step analysis") + table(
-        PAGE.columns(23, 66, 11),
-        [header_row("Hazard", "Control", "Source"), *rows],
-        caption="Step analysis: hazard and control at each step",
+    lead = "" if office else text(OF_THE_FAMILY, "Lead")
+    return (
+        heading("Step analysis")
+        + lead
+        + table(
+            PAGE.columns(23, 66, 11),
+            [header_row("Hazard", "Control", "Source"), *rows],
+            caption="Step analysis: hazard and control at each step",
+        )
     )
 
 
@@ -185,7 +190,7 @@ def form(office: bool) -> Form:
         + whom_to_ring(PAGE)
         + (_office_record() if office else "")
         + form_line()
-        + _steps()
+        + _steps(office)
         + gap()
     )
     return Form(TITLE, "Intent to Visit", PAGE, body)

@@ -252,11 +252,11 @@ def _controls() -> list[Row]:
     """One row for each control measure, so that a long list breaks well across pages."""
     measure = Cell(text("{{ control.measure }}", "TableText"), span=2)
     who = words("{{ control.who }}. {{ control.by_when }}")
-    confirmed = Row([measure, who, Cell(text("{{ control.state }}", "TableText"), span=2)])
+    as_it_is = Row([measure, who, Cell(text("{{ control.state }}", "TableText"), span=2)])
     now = tick("sign.control", "Control measure now in place")
     state = paragraph(bold("{{ control.state }}"), run("   "), now, run(" Now in place"), style="TableText")
     further = Row([measure, who, Cell(state, fill=AMBER, span=2)])
-    return each_row("control in hazard.controls", 5, *either_row("control.confirmed", 5, confirmed, further))
+    return each_row("control in hazard.controls", 5, *either_row("control.needed", 5, further, as_it_is))
 
 
 def _hazards() -> Xml:
@@ -345,6 +345,20 @@ def _known() -> Xml:
     )
 
 
+def _family_duties() -> Xml:
+    """What the visitors hear of from their line manager: the paper that they take along does not say it."""
+    row = Row([words("{{ item.clause }}", strong=True), words("{{ item.says }}"), words("{{ item.who }}")])
+    duties = table(
+        PAGE.columns(10, 70, 20),
+        [header_row("Clause", "What it asks", "Who"), *each_row("item in family_duties", 3, row)],
+        caption="What the policy asks because of what is known of the family",
+    )
+    lead = "The visitors' own paper leaves this out. Go through it with them before they leave."
+    return heading("What the policy asks because of what is known, or not known, of the family", 2) + either(
+        "family_duties", text(lead, "Lead") + duties, text("The policy asks nothing more because of it.")
+    )
+
+
 def _silences() -> Xml:
     row = Row([words("{{ item.topic }}", strong=True), words("{{ item.because }}"), words("{{ item.calls_for }}")])
     silences = table(
@@ -425,6 +439,7 @@ def form() -> Form:
         + _open_questions()
         + _remedies()
         + _known()
+        + _family_duties()
         + _hazards()
         + heading("Where the policy is silent or contradicts itself")
         + _silences()

@@ -1,5 +1,6 @@
 """The checklist of a visit: what the policy asks before, during and after it, each with a box to tick."""
 
+from stock_forms.blocks import OF_THE_FAMILY
 from stock_forms.controls import tick
 from stock_forms.package import Form, Page
 from stock_forms.word import (
@@ -19,7 +20,7 @@ from stock_forms.word import (
 )
 
 TITLE = "Checklist for a home visit"
-PAGE = Page(landscape=False, margin=680, top=850, bottom=680)
+PAGE = Page(landscape=False, margin=567, top=737, bottom=624)
 STANDS = "{{ standing.outcome }}{% if not conditions %}: no condition is open{% endif %}"
 TIMES = (
     ("before", "Before you leave"),
@@ -74,11 +75,11 @@ def _list() -> Xml:
         rows += _asked(name, title)
         rows += _if_wrong() if name == "during" else []
     caption = "What to do before, during and after the visit"
-    return tight(heading(STANDS), after=60) + table(PAGE.columns(8, 81, 11), rows, caption=caption)
+    opening = tight(heading(STANDS), after=40) + tight(text(OF_THE_FAMILY, "Lead"), after=60)
+    return opening + table(PAGE.columns(8, 82, 10), rows, caption=caption)
 
 
 def form() -> Form:
-    opening = text("{{ title }}", "Title") + text(
-        "{{ visit.date }} at {{ visit.start }}. Visitors: {{ visit.who }}.", "Subtitle"
-    )
+    when_and_who = text("{{ visit.date }} at {{ visit.start }}. Visitors: {{ visit.who }}.", "Subtitle")
+    opening = text("{{ title }}", "Title") + tight(when_and_who, after=60)
     return Form(TITLE, "Checklist", PAGE, opening + _list())

@@ -20,6 +20,7 @@ from stock_forms.word import (
     header_row,
     heading,
     label,
+    on_a_new_page,
     paragraph,
     run,
     table,
@@ -31,7 +32,7 @@ from stock_forms.word import (
 
 TITLE = "Record of a home visit"
 CONFIDENTIAL = "Confidential part of the record of a home visit"
-PAGE = Page(landscape=False, margin=964)
+PAGE = Page(landscape=False, margin=794, top=794, bottom=737)
 RECORDED = "record.recorded"
 MISSING = "Not recorded"
 CLAUSES = "What the policy asks, clause by clause"
@@ -111,8 +112,8 @@ def _how_it_went() -> Xml:
     rows = [
         Row([label("How it ended"), by_hand(_unless_said("record.ending", ending))]),
         Row([label("Why, if not as planned"), by_hand(_unless_not_asked(no_why, why))]),
-        Row([label("Who was there, and what was seen"), _with_room("record.seen", seen, 7)]),
-        Row([label("What was agreed, and with whom"), _with_room("record.agreed", agreed, 7)]),
+        Row([label("Who was there, and what was seen"), _with_room("record.seen", seen, 14)]),
+        Row([label("What was agreed, and with whom"), _with_room("record.agreed", agreed, 12)]),
     ]
     return heading("How it went") + table(PAGE.columns(24, 76), rows, caption="How it went")
 
@@ -180,6 +181,7 @@ def _clauses() -> Xml:
 
 
 def _plan() -> Xml:
+    """On the second page while there is still everything to write: the first is all room for what was seen."""
     line = Row(
         [
             by_hand(write_in("record.action_what", "What is to be done", "What")),
@@ -207,7 +209,8 @@ def _plan() -> Xml:
     )
     none = text("{{ record.further_line }}.", "Lead")
     plan = either("record.further", recorded, none)
-    return heading("Action plan") + either(f'record.further_line == "{MISSING}"', to_fill, plan)
+    title = heading("Action plan")
+    return either(RECORDED, title, on_a_new_page(title)) + either(f'record.further_line == "{MISSING}"', to_fill, plan)
 
 
 def _kept() -> Xml:
@@ -284,4 +287,4 @@ def confidential() -> Form:
         + _signatures()
         + form_line()
     )
-    return Form(CONFIDENTIAL, "Confidential record", PAGE, body)
+    return Form(CONFIDENTIAL, "Record, second part", PAGE, body)

@@ -52,9 +52,14 @@ def text(words: str, style: str = "", *, keep_next: bool = False) -> Xml:
     return paragraph(run(words), style=style, keep_next=keep_next)
 
 
-def tight(paragraph: Xml, after: int = 0) -> Xml:
-    """A styled paragraph without the space above it that its style gives, and with little below it or none."""
-    return paragraph.replace("</w:pPr>", f'<w:spacing w:before="0" w:after="{after}"/></w:pPr>', 1)
+def tight(paragraph: Xml, after: int = 0, before: int = 0) -> Xml:
+    """A styled paragraph with less space above and below it than its style gives, or none."""
+    return paragraph.replace("</w:pPr>", f'<w:spacing w:before="{before}" w:after="{after}"/></w:pPr>', 1)
+
+
+def on_a_new_page(paragraph: Xml) -> Xml:
+    """A styled paragraph that begins a page."""
+    return paragraph.replace("</w:pPr>", "<w:pageBreakBefore/></w:pPr>", 1)
 
 
 def heading(words: str, level: int = 1) -> Xml:

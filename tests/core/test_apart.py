@@ -1,0 +1,65 @@
+"""What paper may say of a visit that leaves the school: the same, whatever is known of the family."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from riskgen.core.apart import apart, asked_of_any_family, told_of_family
+from riskgen.core.conditions import All, Not, Value
+from riskgen.core.conditions import Any as Either
+from riskgen.core.model import Intake, Policy, Question
+from riskgen.core.terms import Stage
+
+
+@pytest.fixture
+def questions(make: Any) -> Mapping[str, Question]:
+    return make.catalogue(
+        make.question("household.animals", stage=Stage.BACKGROUND),
+        make.question("background.checked", stage=Stage.BACKGROUND),
+        make.question("visit.warned", rests_on="background.checked"),
+        make.question("visit.car"),
+        make.question("door.animal", stage=Stage.DOOR),
+    ).questions
+
+
+def ids(make: Any, questions: Mapping[str, Question], facts: Mapping[str, Value], *clauses: Any) -> frozenset[str]:
+    return asked_of_any_family(Intake(facts, (), ()), make.policy(*clauses), questions, ())
+
+
+def test_what_rests_on_an_answer_about_the_family_tells_of_it_too(questions: Mapping[str, Question]) -> None:
+    assert told_of_family(questions) == {"household.animals", "background.checked", "visit.warned"}
+    left = apart(Intake({"household.animals": True, "visit.car": True, "visit.warned": False}, (), ()), questions)
+    assert left.answers == {"visit.car": True}
+
+
+@pytest.mark.parametrize("known", [{}, {"household.animals": True}, {"household.animals": False}])
+def test_a_clause_that_only_the_family_brings_in_is_left_out_whatever_is_known(
+    make: Any, questions: Mapping[str, Question], known: dict[str, Value]
+) -> None:
+    animals, car = make.is_("household.animals"), make.is_("visit.car")
+    clauses = (
+        make.clause("always"),
+        make.clause("family", applies=animals),
+        make.clause("not-family", applies=Not(animals)),
+        make.clause("both", applies=All((animals, car))),
+        make.clause("either", applies=Either((animals, car))),
+        make.clause("excepted", unless=animals, unless_clause="family"),
+        make.clause("door", applies=make.is_("door.animal")),
+    )
+    assert ids(make, questions, {**known, "visit.car": True}, *clauses) == {"always", "either", "door"}
+    assert ids(make, questions, {**known, "visit.car": False}, *clauses) == {"always", "door"}
+
+
+def test_what_may_apply_for_another_reason_is_not_left_out(make: Any, questions: Mapping[str, Question]) -> None:
+    car = make.is_("visit.car")
+    by_car, excepted = make.clause("by-car", applies=car), make.clause("excepted", unless=car, unless_clause="by-car")
+    assert ids(make, questions, {}, by_car, excepted) == {"by-car", "excepted"}
+    assert ids(make, questions, {"visit.car": True}, by_car, excepted) == {"by-car"}
+    assert ids(make, questions, {"visit.car": False}, by_car, excepted) == {"excepted"}
+
+
+def test_hazards_are_told_apart_as_clauses_are(make: Any, questions: Mapping[str, Question]) -> None:
+    policy: Policy = make.policy()
+    hazards = (make.hazard("dog", applies=make.is_("household.animals")), make.hazard("road"))
+    assert asked_of_any_family(Intake({"household.animals": True}, (), ()), policy, questions, hazards) == {"road"}
