@@ -61,6 +61,34 @@ def person_said(text: str, staff: Iterable[Staff]) -> str:
     return called[0] if len(called) == 1 else ""
 
 
+def how_to_answer(question: Question, every_option: bool = False) -> str:
+    """How to answer a question in a cell of a sheet, as an instruction; with `every_option` it names all options."""
+    labels = "; ".join(option.label for option in question.options)
+    match question.type:
+        case QuestionType.YES_NO:
+            return "Choose Yes, No or Not known."
+        case QuestionType.CHOICE:
+            return f"Choose one of: {labels}." if every_option else "Choose one of the list."
+        case QuestionType.CHOICES:
+            return f"Write any of these, with semicolons between them: {labels}."
+        case QuestionType.NUMBER:
+            unit = f" ({question.unit})" if question.unit else ""
+            return f"Type a whole number from {question.least} to {question.most}{unit}."
+        case QuestionType.DATE:
+            return "Type a date, such as 2 Dec 2026."
+        case QuestionType.TIME:
+            return "Type a time of day, such as 10:30."
+        case QuestionType.TIMES:
+            return "Type times of day with semicolons between them, such as 11:30; 13:15."
+        case QuestionType.MOMENT:
+            return "Type a date and a time, such as 2 Dec 2026 10:30."
+        case QuestionType.STAFF:
+            return "Choose somebody of the list, or type a reference of the staff directory."
+        case QuestionType.TEXT:
+            lines = "one or several lines (Alt+Enter)" if question.lines else "one line"
+            return f"Type text on {lines}, at most {question.longest} characters."
+
+
 def _written(value: date | datetime | time | None) -> Any:
     return written_answer(value) if value is not None else None
 
