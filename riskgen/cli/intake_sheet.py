@@ -8,7 +8,7 @@ from riskgen.cli.options import FORCE, HOME
 from riskgen.cli.words import wrapped
 from riskgen.files.visit_columns import MOST_ROWS, ROWS
 from riskgen.service.homes import find_home, open_home
-from riskgen.service.intake_sheet import write_intake_sheet
+from riskgen.service.new_intake_sheet import write_intake_sheet
 
 
 @click.command("intake-sheet")

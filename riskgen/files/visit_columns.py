@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from riskgen.core.model import Question
 from riskgen.files.controls import VISITORS
 
+VISITS_SHEET = "Visits"
 REFERENCE, PURPOSE = "family.reference", "visit.purpose"
 NEEDED = (REFERENCE, PURPOSE, "visit.start", "visit.minutes", VISITORS)
 """What a visit cannot be without."""
@@ -14,7 +15,7 @@ VISITOR_PLACES = 4
 STILL_MISSING = "sheet.missing"
 """The column that says what a row still lacks."""
 NOTHING_MISSING = "Nothing"
-RESULT_REFERENCE, RESULT_DECISION, RESULT_PROBLEMS = RESULTS = (
+RESULTS = RESULT_REFERENCE, RESULT_DECISION, RESULT_PROBLEMS = (
     "result.reference",
     "result.decision",
     "result.problems",
@@ -61,3 +62,12 @@ def is_visitor_column(name: str) -> bool:
 def looks_like_a_name(text: str) -> bool:
     """Whether a heading has the shape of a question's name, such as `visit.start`."""
     return bool(_NAME.fullmatch(text))
+
+
+def column_letter(number: int) -> str:
+    """What a column is called, counted from 1: A, B, ..., Z, AA."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

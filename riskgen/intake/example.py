@@ -1,12 +1,14 @@
 """The example row of an intake sheet: an invented visit, and how it is told from one that somebody means."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Question
 from riskgen.core.terms import QuestionType
+from riskgen.files.text import folded
 from riskgen.files.visit_columns import EXAMPLE, PURPOSE, REFERENCE, asked_in_sheet
+from riskgen.intake.sheet import Sheet
 
 EXAMPLE_VISITORS = ("S-07 Gray Invented", "S-12 Lane Invented")
 """Invented: the example shows nobody of the school's own staff."""
@@ -46,6 +48,21 @@ def example_answers(questions: Mapping[str, Question], purpose: str = "") -> dic
         elif question.type is QuestionType.YES_NO and question.worse:
             found[question.name] = question.worse == "no"
     return {name: value for name, value in found.items() if _may_be(questions[name], value)}
+
+
+def is_of_the_example(sheet: Sheet) -> bool:
+    """Whether a row bears the reference of the example: it is that, or was copied from it or written over it."""
+    return folded(str(sheet.values.get(REFERENCE, ""))) == folded(EXAMPLE)
+
+
+def is_the_example(sheet: Sheet, visitors: Iterable[str], questions: Mapping[str, Question]) -> bool:
+    """Whether the answers of a row are those of the example, and nobody has put their own among them.
+
+    `visitors` are as they are written. The purpose is not looked at: it is whichever the school's policy knew.
+    """
+    invented = example_answers(questions)
+    same = all(value == invented.get(name) for name, value in sheet.values.items() if name != PURPOSE)
+    return same and {folded(each) for each in visitors} <= {folded(each) for each in EXAMPLE_VISITORS}
 
 
 def _may_be(question: Question, value: Value) -> bool:

@@ -1,170 +1,172 @@
-"""The intake sheet of a school: an empty one made, filled ones read, and marked copies of those."""
+"""Filled-in sheets of planned visits: read row by row, and given back with what is wrong marked in them."""
 
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
-from riskgen.core.conditions import Value
-from riskgen.core.conditions import questions as rests_on
-from riskgen.core.model import Option, Policy, Question
-from riskgen.core.rules import find, known_before_leaving
-from riskgen.core.terms import Outcome, QuestionType, Status
-from riskgen.core.words import NOT_WORKED_OUT, answer_words
+from riskgen.core.problem import Problem
+from riskgen.files.controls import VISITORS
 from riskgen.files.visit_columns import (
-    NEEDED,
-    NEEDED_MARK,
-    PURPOSE,
     REFERENCE,
-    VISITOR_PLACES,
-    asked_in_sheet,
-    visitor_column,
+    RESULT_REFERENCE,
+    RESULTS,
+    VISITS_SHEET,
+    column_letter,
+    is_visitor_column,
 )
-from riskgen.intake.example import EXAMPLE_VISITORS, example_answers
-from riskgen.intake.said import how_to_answer
-from riskgen.service import clock
+from riskgen.intake.example import is_of_the_example, is_the_example
+from riskgen.intake.row import Cell, Head, is_begun, missing_from, read_head, sheet_of_row, text_in
+from riskgen.intake.sheet import Sheet
+from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import Home
-from riskgen.service.visits import put_in_place
 
-_LACKING = {REFERENCE: "family reference", PURPOSE: "purpose", "visit.start": "start", "visit.minutes": "minutes"}
-_VISITORS_LACKING = "visitors"
-_YES_NO, _STAFF = "yes_no", "staff"
-
-
-def write_intake_sheet(home: Home, path: Path, rows: int, force: bool) -> None:
-    """Write an empty intake sheet for a school. Raises `Refused` rather than overwrite one, and `EnvironmentFault`."""
-    put_in_place({path: _made(home, rows)}, force)
+SHEET_FILES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv"})
+"""Endings of files that are taken for sheets of visits. Of those that cannot be read it is said why not."""
+_ADDRESS = re.compile(r"([A-Z]{1,3}[1-9][0-9]{0,6}) ")
 
 
-def own_purposes(home: Home) -> tuple[Option, ...]:
-    """The purposes that the school's policy leaves open, in any edition that is or will be in force.
+@dataclass(frozen=True)
+class Row:
+    """One visit of a sheet. `reference` is that under which it was recorded, if it was, as the sheet says."""
 
-    One is left out only where it alone breaks a clause, so that the visit would be referred or not made. All, where
-    the policy limits none.
+    number: int
+    sheet: Sheet
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class RowWords:
+    """What became of one row, in words: the reference and the decision of its visit, or what went wrong."""
+
+    reference: str = ""
+    decision: str = ""
+    problems: str = ""
+
+    def by_column(self) -> dict[str, str]:
+        return dict(zip(RESULTS, (self.reference, self.decision, self.problems), strict=True))
+
+
+def is_sheet_file(path: Path) -> bool:
+    return path.suffix.lower() in SHEET_FILES
+
+
+def read_rows(home: Home, path: Path) -> tuple[Iterator[Row], tuple[Problem, ...]]:
+    """The visits of a sheet, and every fault and note that is not of one row. With such a fault there are no rows.
+
+    What a visit cannot be without, and a row lacks, is a fault of the row.
     """
-    question, today = home.library.questions[PURPOSE], home.now().date()
-    current = home.library.edition_on(home.school.policy, today)
-    later = [each for each in home.library.policies.get(home.school.policy, ()) if each.in_force > today]
-    editions = [each for each in (current, *later) if each]
-    open_to = tuple(
-        option for option in question.options if any(not _rules_out(home, each, option.id) for each in editions)
-    )
-    return open_to or question.options
+    head, rows, problems = _opened(home, path)
+    if head is None or any(problem.severity == "fault" for problem in problems):
+        return iter(()), problems
+    return _visits(home, head, rows), problems
 
 
-def _rules_out(home: Home, policy: Policy, purpose: str) -> bool:
+def one_visit(home: Home, path: Path) -> Sheet:
+    """The answers of a sheet with one visit, like those of any other file: what they lack may still be given."""
+    head, rows, problems = _opened(home, path)
+    problems = tuple(problem for problem in problems if problem.severity == "fault")
+    if head is None or problems:
+        return Sheet(str(path), problems=problems, unread=True)
+    visits = list(_visits(home, head, rows, whole=False))
+    if len(visits) == 1:
+        return visits[0].sheet
+    words = "holds no visit" if not visits else f"holds {len(visits)} visits, and one is assessed at a time"
+    hint = "Fill in a row." if not visits else f"To assess all of them: riskgen batch {quote(str(path))}"
+    problem = Problem(head.shown, 0, "sheet-rows", f"The sheet {words}.", hint)
+    return Sheet(head.shown, problems=(problem,), unread=True)
+
+
+def _opened(home: Home, path: Path) -> tuple[Head | None, Sequence[Sequence[Cell]], tuple[Problem, ...]]:
+    """What the columns are, the rows below their names, and what is to be told of the file and its columns."""
+    from riskgen.workbook.reading import read_table
+
+    table, problems = read_table(path, (VISITS_SHEET,))
+    if table is None:
+        return None, (), problems
+    rows = tuple(table.rows)
+    head = read_head(table.shown, rows, home.library.questions)
+    below = [cells for cells in rows if cells and cells[0].row > head.row]
+    used = {cell.column for cells in below for cell in cells}
+    others = sorted(used.union(head.others) - set(head.columns)) if head.row else []
+    told = {column for column in others if not any(_is_at(problem, column, head.row) for problem in head.problems)}
+    notes = tuple(head.note(column) for column in sorted(told))
+    return head, below, (*problems, *head.problems, *notes)
+
+
+def _is_at(problem: Problem, column: int, row: int) -> bool:
+    return problem.message.startswith(f"{column_letter(column)}{row} ")
+
+
+def _visits(home: Home, head: Head, rows: Iterable[Sequence[Cell]], whole: bool = True) -> Iterator[Row]:
+    """Each row that is a visit. With `whole`, what a visit cannot be without is a fault where a row lacks it."""
     questions = home.library.questions
-    keep = known_before_leaving(questions)
-    found = (find(clause, {PURPOSE: purpose}, questions, keep) for clause in policy.clauses)
-    return any(each.status is Status.BROKEN and each.outcome >= Outcome.REFER for each in found)
+    for cells in rows:
+        if not is_begun(head, cells):
+            continue
+        number, sheet = cells[0].row, sheet_of_row(head, cells, questions, home.school)
+        if is_of_the_example(sheet):
+            names = [str(cell.value) for cell in cells if is_visitor_column(head.columns.get(cell.column, ""))]
+            if is_the_example(sheet, names, questions):
+                continue
+            sheet = replace(sheet, problems=(*sheet.problems, _over_the_example(head, number)))
+        lacking = missing_from(head, number, sheet, questions) if whole else ()
+        sheet = replace(sheet, problems=(*sheet.problems, *lacking))
+        yield Row(number, sheet, text_in(head, cells, RESULT_REFERENCE))
 
 
-def _made(home: Home, rows: int) -> bytes:
-    from riskgen.workbook.intake_sheet import Column, Entries, make_intake_sheet
-
-    questions, staff = home.library.questions, home.school.staff
-    asked_by, purposes = _asked_by(home), own_purposes(home)
-    example = example_answers(questions, purposes[0].id)
-    lists = {
-        _YES_NO: Entries("Yes or no", ("Yes", "No", NOT_WORKED_OUT)),
-        _STAFF: Entries("Staff", tuple(f"{person.id} {person.name}" for person in staff)),
-    }
-    columns = []
-    for question in asked_in_sheet(questions.values()):
-        limited = question.name == PURPOSE and len(purposes) < len(question.options)
-        entries = ""
-        if question.type is QuestionType.YES_NO:
-            entries = _YES_NO
-        elif question.type is QuestionType.STAFF:
-            entries = _STAFF
-        elif question.type is QuestionType.CHOICE:
-            entries = question.name
-            offered = [option.label for option in (purposes if limited else question.options)]
-            unknown = () if question.name in NEEDED else (NOT_WORKED_OUT,)
-            lists[entries] = Entries(question.label, tuple(dict.fromkeys((*offered, *unknown))))
-        columns.append(
-            Column(
-                question.name,
-                home.library.groups[question.group].label,
-                f"{NEEDED_MARK if question.name in NEEDED else ''}{question.label}",
-                question.type,
-                _PURPOSE_HOW if limited else how_to_answer(question),
-                question.hint,
-                _purpose_answers(purposes, question) if limited else how_to_answer(question, every_option=True),
-                asked_by.get(question.name, ""),
-                _LACKING.get(question.name, ""),
-                entries,
-                limited,
-                question.least,
-                question.most,
-                question.longest,
-                question.lines,
-                _in_example(question, example.get(question.name)),
-            )
-        )
-    at = sum(column.name in _LACKING for column in columns)
-    columns[at:at] = [
-        Column(
-            visitor_column(number),
-            home.library.groups["visit"].label,
-            f"{NEEDED_MARK if number == 1 else ''}Who goes? Visitor {number}",
-            QuestionType.STAFF,
-            "Choose a member of staff from the list, one in each of these columns.",
-            answers="Choose a member of staff from the list, such as S-07 Gray Invented, or type the reference alone.",
-            needed=_VISITORS_LACKING,
-            entries=_STAFF,
-            example=EXAMPLE_VISITORS[number - 1] if number <= len(EXAMPLE_VISITORS) else None,
-        )
-        for number in range(1, VISITOR_PLACES + 1)
-    ]
-    title = f"Planned visits, {home.school.name}"
-    return make_intake_sheet(title, columns, lists, clock.utc_now(), rows)
+def _over_the_example(head: Head, row: int) -> Problem:
+    at = f"{column_letter(head.column(REFERENCE))}{row}"
+    message = f"{at} has the reference of the example, and other answers stand beside it."
+    hint = "Give the family's own reference; or clear the row, if it is not meant as a visit."
+    return Problem(head.shown, row, "sheet-example", message, hint, field=REFERENCE)
 
 
-_PURPOSE_HOW = "Choose one of the list: these are the purposes of the school's policy. The Dictionary names the others."
+# --- given back -----------------------------------------------------------------------------------
 
 
-def _purpose_answers(purposes: tuple[Option, ...], question: Question) -> str:
-    own = "; ".join(option.label for option in purposes)
-    others = "; ".join(option.label for option in question.options if option not in purposes)
-    return (
-        f"Choose one of the list, the purposes of the school's policy: {own}. If the visit is for something else, say "
-        f"so, and type one of these instead: {others}. The policy then has somebody decide on it."
-    )
+def marked_copy(
+    home: Home, path: Path, problems: Iterable[Problem], results: Mapping[int, RowWords] | None = None
+) -> bytes:
+    """A copy of a sheet with the faulty cells coloured and commented, and what became of its rows in three columns.
+
+    Those columns are added where the sheet has none yet. All else stays as it is; marks of an earlier copy go. The
+    faults of a row are also said in its column of problems. Raises `InvalidInput` for a file that cannot be read.
+    """
+    from riskgen.workbook.marking import mark
+
+    head, _, found = _opened(home, path)
+    if head is None:
+        raise InvalidInput(found)
+    marks: dict[tuple[int, int], list[str]] = {}
+    said: dict[int, list[str]] = {}
+    for problem in (each for each in problems if each.line and each.severity == "fault"):
+        words = f"{problem.message} {problem.hint}".strip()
+        said.setdefault(problem.line, []).append(words)
+        if at := _place(head, problem):
+            marks.setdefault(at, []).append(words)
+    rows = dict(results or {})
+    for row, sentences in said.items():
+        before = rows.get(row, RowWords())
+        if row > head.row and not before.problems:
+            rows[row] = replace(before, problems="\n".join(sentences))
+    written = {row: each.by_column() for row, each in rows.items()}
+    return mark(path, VISITS_SHEET, head.row, {name: head.column(name) for name in RESULTS}, marks, written)
 
 
-def _in_example(question: Question, value: Value | None) -> Value | None:
-    """An answer as the example row shows it: numbers, dates and times as such, all else in words."""
-    if value is None or question.type in (
-        QuestionType.NUMBER,
-        QuestionType.DATE,
-        QuestionType.TIME,
-        QuestionType.MOMENT,
-    ):
-        return value
-    return (
-        answer_words(question, value).replace(", ", "; ") if isinstance(value, tuple) else answer_words(question, value)
-    )
+def _place(head: Head, problem: Problem) -> tuple[int, int] | None:
+    """The cell that a fault is about, as row and column: the one that it names, or else that of its question."""
+    if named := _ADDRESS.match(problem.message):
+        letters = named[1].rstrip("0123456789")
+        return int(named[1][len(letters) :]), _number(letters)
+    name, _, number = problem.field.partition("/")
+    column = head.column(f"{name}.{number}" if name == VISITORS and number else name)
+    return (problem.line, column) if column else None
 
 
-def _asked_by(home: Home) -> dict[str, str]:
-    """For each question the clauses of the school's policy, and the hazards, that rest on it."""
-    questions = home.library.questions
-    edition = home.library.edition_on(home.school.policy, home.now().date())
-    found: dict[str, dict[str, None]] = {}
-
-    def note(name: str, source: str) -> None:
-        for each in (name, *questions[name].derived_from):
-            found.setdefault(each, {})[source] = None
-
-    for clause in edition.clauses if edition else ():
-        for condition in (clause.applies, clause.unless, clause.met):
-            for name in rests_on(condition):
-                note(name, clause.id)
-    for hazard in home.library.hazards:
-        parts = (
-            hazard.applies,
-            *(factor.when for factor in hazard.factors),
-            *(control.in_place for control in hazard.controls),
-        )
-        for condition in parts:
-            for name in rests_on(condition):
-                note(name, hazard.name)
-    return {name: "; ".join(sources) for name, sources in found.items()}
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number

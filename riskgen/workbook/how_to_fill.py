@@ -8,7 +8,8 @@ On the sheet Visits each row is one visit. Begin in row 5, below the example in 
 
 What is needed
 A heading that begins with "Needed" stands over what no visit can be without. As soon as a row is begun, the first
-column says in words what is still missing, and the empty cells are coloured. It says "{NOTHING_MISSING}" when all of that is there.
+column says in words what is still missing, and the empty cells are coloured. When all of that is there, it says
+"{NOTHING_MISSING}".
 
 All the rest
 Answer as many of the other questions as you can. An empty cell means that the answer is not known, and so does "Not

@@ -7,11 +7,11 @@ from math import ceil
 from typing import Any
 
 from riskgen.core.terms import QuestionType
-from riskgen.files.visit_columns import EXAMPLE_ROW, NOTHING_MISSING, ROWS, STILL_MISSING
+from riskgen.files.visit_columns import EXAMPLE_ROW, NOTHING_MISSING, ROWS, STILL_MISSING, VISITS_SHEET
 from riskgen.workbook.how_to_fill import HOW_TO_FILL
 from riskgen.workbook.valid import cut, new_workbook, put_text, saved
 
-VISITS, LISTS, HOW, DICTIONARY = "Visits", "Lists", "How to fill this in", "Dictionary"
+LISTS, HOW, DICTIONARY = "Lists", "How to fill this in", "Dictionary"
 GROUP_ROW, LABEL_ROW, NAME_ROW, EXAMPLE_AT, FIRST_VISIT = range(1, 6)
 LONGEST_TITLE, LONGEST_PROMPT, LONGEST_ERROR = 32, 255, 225
 """Excel's own limits for the messages of a validation."""
@@ -85,7 +85,7 @@ def make_intake_sheet(
     looks like a formula stays text.
     """
     book = new_workbook(title, made_at)
-    visits, explained, dictionary, held = (book.create_sheet(name) for name in (VISITS, HOW, DICTIONARY, LISTS))
+    visits, explained, dictionary, held = (book.create_sheet(name) for name in (VISITS_SHEET, HOW, DICTIONARY, LISTS))
     _fill_lists(book, held, lists)
     _fill_visits(visits, title, columns, lists, rows)
     _explain(explained, title)
@@ -266,9 +266,9 @@ def _print_begun_rows(sheet: Any, last: int, end: str) -> None:
     """Print down to the last row with something in column B: the empty rows would be pages of nothing."""
     from openpyxl.workbook.defined_name import DefinedName
 
-    begun = f"{VISITS}!$B${FIRST_VISIT}:$B${last}"
+    begun = f"{VISITS_SHEET}!$B${FIRST_VISIT}:$B${last}"
     down_to = f'MAX({EXAMPLE_AT},SUMPRODUCT(MAX(({begun}<>"")*ROW({begun}))))'
-    area = f"{VISITS}!$A$1:INDEX({VISITS}!${end}$1:${end}${last},{down_to})"
+    area = f"{VISITS_SHEET}!$A$1:INDEX({VISITS_SHEET}!${end}$1:${end}${last},{down_to})"
     sheet.defined_names["_xlnm.Print_Area"] = DefinedName("_xlnm.Print_Area", attr_text=area)
 
 
@@ -371,7 +371,7 @@ def _settle_page(sheet: Any, title: str) -> None:
     margins.left = margins.right = 0.4
     margins.top = margins.bottom = 0.6
     sheet.oddFooter.left.text, sheet.oddFooter.right.text = title.replace("&", "&&"), "&A, page &P of &N"
-    sheet.print_options.gridLines = sheet.title == VISITS
+    sheet.print_options.gridLines = sheet.title == VISITS_SHEET
 
 
 # --- how it looks ---------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ _APP = (
 )
 _FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]+)"([^>]*)>(<f[^>]*>[^<]*</f>)<v\s*(?:/>|></v>)</c>')
 
+_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+
 Shown = Mapping[tuple[str, str], Any]
 """What formulas come to, by the part of the package and the cell: ("xl/worksheets/sheet1.xml", "A5")."""
 
@@ -54,8 +56,8 @@ def new_workbook(title: str, made_at: datetime) -> Any:
 def saved(book: Any, shown: Shown | None = None) -> bytes:
     """The bytes of a workbook of openpyxl.
 
-    A formula is saved with what it comes to, where `shown` says so, and else with an empty text: programs that do not
-    work out formulas, such as the protected view of Excel, show that.
+    A formula is saved with what it comes to, as `shown` says: programs that do not work out formulas, such as the
+    protected view of Excel, show that. Without `shown`, each comes to an empty text.
     """
     mend_fonts()
     raw, result = io.BytesIO(), io.BytesIO()
@@ -64,26 +66,25 @@ def saved(book: Any, shown: Shown | None = None) -> bytes:
         for name in old.namelist():
             content = _APP if name == "docProps/app.xml" else old.read(name)
             if name.startswith("xl/worksheets/sheet"):
-                content = _FORMULA.sub(partial(_with_value, name, shown or {}), content)
+                content = _FORMULA.sub(partial(_with_value, name, shown), content)
             new.writestr(name, content)
     return result.getvalue()
 
 
-def _with_value(part: str, shown: Shown, found: re.Match[bytes]) -> bytes:
-    """A cell with a formula, and what it comes to."""
-    value = shown.get((part, found[1].decode()), "")
-    kind, text = "str", str(value)
+def _with_value(part: str, shown: Shown | None, found: re.Match[bytes]) -> bytes:
+    """A cell with a formula, and what it comes to, where that is known."""
+    at, style, formula = found[1], found[2], found[3]
+    value = "" if shown is None else shown.get((part, at.decode()))
+    if value is None:
+        return b'<c r="%b"%b>%b</c>' % (at, style, formula)
+    kind, text = b"str", str(value)
     if isinstance(value, bool):
-        kind, text = "b", str(int(value))
+        kind, text = b"b", str(int(value))
     elif isinstance(value, int | float):
-        kind = "n"
-    return b'<c r="%b"%b t="%b">%b<v>%b</v></c>' % (
-        found[1],
-        found[2],
-        kind.encode(),
-        found[3],
-        escape(text).encode(),
-    )
+        kind = b"n"
+    elif value in _ERRORS:
+        kind = b"e"
+    return b'<c r="%b"%b t="%b">%b<v>%b</v></c>' % (at, style, kind, formula, escape(text).encode())
 
 
 def put_text(cell: Any, text: str) -> None:
