@@ -225,6 +225,8 @@ def sheet_of_row(head: Head, cells: Sequence[Cell], questions: Mapping[str, Ques
     document = Document(head.shown, data, {(name,): row for name in data})
     answers = read_answers(document, questions, [person.id for person in school.staff], private=frozenset(data))
     problems += _in_cells(answers.problems, head.shown, row, addresses, data, questions)
+    in_order = [head.columns.get(cell.column, "") for cell in cells]
+    problems.sort(key=lambda problem: in_order.index(problem.field.replace("/", ".")))
     given = frozenset(addresses) | ({VISITORS} if visitors else frozenset())
     places = dict.fromkeys(given, (head.shown, row))
     return Sheet(head.shown, answers.values, given, tuple(visitors), places, tuple(problems))
