@@ -124,6 +124,7 @@ def _put_print_areas_back(path: Path, book: Any) -> None:
     """Areas to be printed that are worked out by a formula: openpyxl reads only plain ones."""
     from openpyxl.packaging.workbook import WorkbookPackage
     from openpyxl.workbook.defined_name import DefinedName
+    from openpyxl.worksheet.print_settings import PrintArea
     from openpyxl.xml.functions import fromstring
 
     with zipfile.ZipFile(path) as package:
@@ -131,5 +132,5 @@ def _put_print_areas_back(path: Path, book: Any) -> None:
     for name in names.definedName if names else ():
         if name.name == _PRINT_AREA and "(" in name.value and name.localSheetId is not None:
             page = book.worksheets[name.localSheetId]
-            page._print_area = None
+            page._print_area = PrintArea()
             page.defined_names[_PRINT_AREA] = DefinedName(_PRINT_AREA, attr_text=name.value)
