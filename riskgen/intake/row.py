@@ -8,7 +8,7 @@ message.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any, Protocol
 
@@ -356,25 +356,28 @@ def _of_a_day(question: Question, value: datetime | date | time) -> tuple[Any, s
 
 def _to_the_minute(value: datetime) -> datetime:
     """A moment without the fractions that Excel's way of counting days leaves."""
-    return (value + timedelta(seconds=1)).replace(second=0, microsecond=0)
+    if value.second == 59 and value.year < MAXYEAR:
+        value += timedelta(seconds=1)
+    return value.replace(second=0, microsecond=0)
 
 
 def _of_a_number(question: Question, cell: Cell, school: School) -> tuple[Any, str, str]:
     value, shows = cell.value, cell.number_format
-    whole = int(value) if float(value).is_integer() else None
+    whole = int(value) if isinstance(value, int) or value.is_integer() else None
+    digits = f"{value:.15g}" if whole is None else str(whole)
     match question.type:
         case QuestionType.NUMBER if whole is not None:
             return whole, "", ""
         case QuestionType.TEXT if whole is not None and whole >= 0 and re.fullmatch("0{2,}", shows):
-            return f"{whole:0{len(shows)}}", "", ""
-        case QuestionType.TEXT if question.personal and whole is not None and 9 <= len(str(whole)) <= 10:
+            return digits.zfill(len(shows)), "", ""
+        case QuestionType.TEXT if question.personal and whole is not None and 9 <= len(digits) <= 10:
             return None, "holds a number, and the nought that it may have begun with is lost", _AS_TEXT
         case QuestionType.TEXT if shows in _PLAIN_NUMBER:
-            return f"{value:.15g}", "", ""
+            return digits, "", ""
         case QuestionType.TEXT:
             return None, "holds a number, into which Excel has turned what was typed", _AS_TEXT
         case QuestionType.CHOICE | QuestionType.CHOICES | QuestionType.STAFF:
-            return raw_said(question, f"{value:.15g}", school.staff), "", ""
+            return raw_said(question, digits, school.staff), "", ""
         case _:
             return None, _wrong(question), how_to_answer(question)
 

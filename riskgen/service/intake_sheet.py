@@ -134,11 +134,14 @@ def marked_copy(
     Those columns are added where the sheet has none yet. All else stays as it is; marks of an earlier copy go. The
     faults of a row are also said in its column of problems. Raises `InvalidInput` for a file that cannot be read.
     """
-    from riskgen.workbook.marking import mark
+    from riskgen.workbook.marking import is_merged_too_far, mark
 
     head, _, found = _opened(home, path)
     if head is None:
         raise InvalidInput(found)
+    if is_merged_too_far(path):
+        message = "So many of its cells are merged that no copy with marks can be made of it."
+        raise InvalidInput([Problem(head.shown, 0, "sheet-merged", message, "Unmerge the cells, and save it again.")])
     marks: dict[tuple[int, int], list[str]] = {}
     said: dict[int, list[str]] = {}
     for problem in (each for each in problems if each.line and each.severity == "fault"):

@@ -23,7 +23,7 @@ from riskgen.service import clock
 from riskgen.service.homes import Home
 from riskgen.service.visits import put_in_place
 
-_LACKING = {REFERENCE: "family reference", PURPOSE: "purpose", "visit.start": "start", "visit.minutes": "minutes"}
+_LACKING = {REFERENCE: "reference", PURPOSE: "purpose", "visit.start": "start", "visit.minutes": "minutes"}
 _VISITORS_LACKING = "visitors"
 _YES_NO, _STAFF = "yes_no", "staff"
 

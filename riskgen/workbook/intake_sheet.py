@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from riskgen.core.terms import QuestionType
-from riskgen.files.visit_columns import EXAMPLE_ROW, NOTHING_MISSING, ROWS, STILL_MISSING, VISITS_SHEET
+from riskgen.files.visit_columns import EXAMPLE_ROW, NEEDED_MARK, NOTHING_MISSING, ROWS, STILL_MISSING, VISITS_SHEET
 from riskgen.workbook.how_to_fill import HOW_TO_FILL
 from riskgen.workbook.valid import cut, new_workbook, put_text, saved
 
@@ -29,7 +29,7 @@ _WIDTHS = {
     QuestionType.MOMENT: 19,
     QuestionType.STAFF: 22,
 }
-_FIRST_WIDTH, _LONG_TEXT_WIDTH = 32, 36
+_FIRST_WIDTH, _LONG_TEXT_WIDTH = 40, 36
 _FORMATS = {
     QuestionType.NUMBER: "0",
     QuestionType.DATE: "d mmm yyyy",
@@ -342,9 +342,10 @@ def _fill_dictionary(sheet: Any, columns: Sequence[Column]) -> None:
         _dress_head(sheet.cell(1, number), heading, GROUP_ROW, _DARK, _DARK)
         sheet.column_dimensions[get_column_letter(number)].width = width
     for row, column in enumerate(columns, 2):
-        needed = "Needed" if column.needed else ""
+        label = column.label.removeprefix(NEEDED_MARK)
+        needed = "Needed" if label != column.label else ""
         said = (
-            column.label,
+            label,
             column.hint,
             column.answers or column.how,
             column.group,

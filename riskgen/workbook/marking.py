@@ -7,13 +7,16 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
-from riskgen.files.visit_columns import RESULT_LABELS, column_letter
+from riskgen.files.visit_columns import RESULT_LABELS, RESULT_PROBLEMS, column_letter
 from riskgen.workbook.valid import mend_fonts, put_text, saved
 
 AUTHOR = "riskgen"
 """Of a comment that a mark has; by it the marks of an earlier copy are known."""
+MOST_MERGED = 200_000
 _FAULTY = "FFFFC7CE"
 _WIDTHS = (18, 26, 60)
+_POINTS, _HIGHEST = 15, 300
+"""How high a line of a row is, and how high a row may get."""
 _PRINT_AREA = "_xlnm.Print_Area"
 _COMMENT_WIDTH, _CHARACTERS, _LINE = 320, 45, 19
 """How large a comment opens, in pixels, and how many characters a line of it holds."""
@@ -46,6 +49,27 @@ def mark(
         _mark(page.cell(row, column), sentences)
     _write_results(page, head, columns, results)
     return saved(book, dict(_worked_out(book, values)))
+
+
+def is_merged_too_far(path: Path) -> bool:
+    """Whether so many cells of a sheet are merged that loading it whole would take minutes, and the memory with it."""
+    from openpyxl.utils import range_boundaries
+    from openpyxl.xml.functions import iterparse
+
+    with zipfile.ZipFile(path) as package:
+        for name in (
+            each for each in package.namelist() if each.startswith("xl/worksheets/") and each.endswith(".xml")
+        ):
+            merged = 0
+            with package.open(name) as part:
+                for _, element in iterparse(part):
+                    if element.tag.endswith("}mergeCell"):
+                        left, top, right, bottom = range_boundaries(element.get("ref"))
+                        merged += (right - left + 1) * (bottom - top + 1)
+                    element.clear()
+            if merged > MOST_MERGED:
+                return True
+    return False
 
 
 def _clear(page: Any) -> None:
@@ -90,20 +114,27 @@ def _write_results(page: Any, head: int, columns: Mapping[str, int], results: Ma
             _head(page, head, column, name)
             page.column_dimensions[column_letter(column)].width = width
         for row, texts in results.items():
-            cell = page.cell(row, column)
-            put_text(cell, texts.get(name, ""))
+            cell, text = page.cell(row, column), texts.get(name, "")
+            if name == RESULT_PROBLEMS and (
+                text or cell.value
+            ):  # a row is as high as what is said of it, and no higher once that is gone
+                _fit(page, row, text, page.column_dimensions[column_letter(column)].width)
+            put_text(cell, text)
             cell.number_format, cell.alignment = "@", Alignment(wrap_text=True, vertical="top")
 
 
+def _fit(page: Any, row: int, text: str, width: float) -> None:
+    lines = sum(1 + int(len(part) / width) for part in text.split("\n"))
+    page.row_dimensions[row].height = min(_HIGHEST, _POINTS * lines) if lines > 1 else None
+
+
 def _head(page: Any, head: int, column: int, name: str) -> None:
-    """The label and the name of a result column, dressed as those of the column before it."""
-    for row, text in ((head - 1, RESULT_LABELS[name]), (head, name)):
-        if row < 1:
-            continue
-        cell = page.cell(row, column)
-        put_text(cell, text)
-        if column > 1:
-            cell._style = copy(page.cell(row, column - 1)._style)
+    """The label and the name of a result column, dressed as those of the first column are."""
+    for row, text in ((head - 2, ""), (head - 1, RESULT_LABELS[name]), (head, name)):
+        if row > 0:
+            cell = page.cell(row, column)
+            put_text(cell, text)
+            cell._style = copy(page.cell(row, 1)._style)
 
 
 def _worked_out(book: Any, values: Any) -> Iterator[tuple[tuple[str, str], Any]]:

@@ -198,6 +198,15 @@ def test_a_faulty_cell_is_told_of_in_words(desk: Desk, name: str, value: Any, wo
     assert problem.field == name
 
 
+@pytest.mark.parametrize(
+    "value", [10**400, float("inf"), float("nan"), 1e308, -1, datetime.max, date.max, time.max, date.min]
+)
+def test_nothing_that_a_cell_may_hold_stops_the_reading(desk: Desk, value: Any) -> None:
+    for name in ("family.reference", "family.phone", "visit.minutes", "visit.start", "visit.purpose", "travel.driver"):
+        sheet = desk.row({name: value})
+        assert len(sheet.problems) + len(sheet.values) == 1
+
+
 def test_every_faulty_cell_of_a_row_is_told_of(desk: Desk) -> None:
     sheet = desk.row({"visit.minutes": 0, "history.concern": "perhaps", "visit.start": "soon"})
     assert [problem.message[:2] for problem in sheet.problems] == ["A7", "B7", "C7"]

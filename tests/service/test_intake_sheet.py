@@ -276,7 +276,7 @@ def test_the_first_column_says_in_words_what_a_row_lacks(filled: Filled, soffice
     said = [page.cell(row, 1).value or "" for row in range(FIRST, FIRST + 5)]
     assert said == [
         "Nothing",
-        "family reference; purpose; start; minutes; visitors",
+        "reference; purpose; start; minutes; visitors",
         "start",
         "visitors",
         "",
@@ -459,3 +459,18 @@ def test_a_file_that_cannot_be_read_is_not_copied(home: Home, tmp_path: Path) ->
     path.write_bytes(b"no workbook")
     with pytest.raises(InvalidInput):
         marked_copy(home, path, ())
+
+
+def test_cells_merged_over_a_million_are_not_loaded(home: Home, filled: Filled) -> None:
+    filled.put(FIRST, ROUTINE).save()
+    with zipfile.ZipFile(filled.path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A70:XFD2000"/></mergeCells>'
+    parts[name] = parts[name].replace(b"</sheetData>", merged)
+    with zipfile.ZipFile(filled.path, "w", zipfile.ZIP_DEFLATED) as package:
+        for part, content in parts.items():
+            package.writestr(part, content)
+    with pytest.raises(InvalidInput) as refused:
+        marked_copy(home, filled.path, [Problem("", FIRST, "any", f"B{FIRST} is empty.")])
+    assert "cells are merged" in refused.value.problems[0].message
