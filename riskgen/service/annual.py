@@ -105,7 +105,8 @@ def make_annual(
     """
     _can_write(target, force)
     year = _Year(home, desk, span)
-    with private_folder() as folder, AnnualRows(folder, governors) as rows:
+    title = f"{span.title}: {home.school.name}"
+    with private_folder() as folder, AnnualRows(folder, title, desk.now(), governors=governors) as rows:
         for read in year.reads():
             lines = tuple(audit(read.visit, read.assessment, read.record, read.day, year.rules))
             to_look_at = sum(line.look == YES for line in lines)

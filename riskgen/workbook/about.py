@@ -41,7 +41,7 @@ class About:
 
 def dictionary(styles: Styles, questions: Mapping[str, Question], governors: bool) -> Page:
     """What each column means, and the question whose answer it is; for governors what each count means."""
-    page = Page(styles)
+    page = Page(styles, (22.0, 22.0, 70.0, 60.0))
     page.title("Dictionary")
     page.note(
         "“Not recorded” means that nobody has said; it is never a No. An empty cell is something that did not happen."
@@ -63,7 +63,7 @@ def dictionary(styles: Styles, questions: Mapping[str, Question], governors: boo
 
 def about_page(styles: Styles, about: About, governors: bool) -> Page:
     """Range, school, editions, version, the head of the audit chain, when and by whom."""
-    page = Page(styles)
+    page = Page(styles, (34.0, 90.0))
     page.title("About this workbook")
     facts: list[tuple[str, str | date]] = [
         ("School", about.school),

@@ -4,31 +4,34 @@ The school's own has a row for each visit, and totals that are formulas over tho
 alone, rounded, with small numbers withheld: see `rounded`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from openpyxl.worksheet.worksheet import Worksheet
-
 from riskgen.core.audit import AuditLine
 from riskgen.core.model import Matrix, Question
 from riskgen.core.yearly import AttemptRow, HazardRow, SurpriseRow, VisitRow
+from riskgen.files.visit_columns import column_letter
 from riskgen.workbook import blocks
 from riskgen.workbook.about import About, about_page, dictionary
-from riskgen.workbook.cells import Formula, letters, row_of
+from riskgen.workbook.cells import Formula, height_of, row_of
 from riskgen.workbook.columns import COMPLIANCE, HAZARDS, MISSING, REGISTER, ROW_SHEETS, SHOWN, SURPRISES, RowSheet
 from riskgen.workbook.counts import Tally
 from riskgen.workbook.pages import Page, Shown
-from riskgen.workbook.skeleton import charts, counted_formula, new_book, page_sheet, rows_sheet, saved
+from riskgen.workbook.skeleton import charts, counted_formula, page_sheet, rows_sheet, with_words
 from riskgen.workbook.stream import Rows, assemble
-from riskgen.workbook.styles import RISKY_LEADS, Look, Styles
+from riskgen.workbook.styles import RISKY_LEADS, WRAPPED, Look, Styles
+from riskgen.workbook.valid import new_workbook
 
 SMALL = 5
 """Governors see no number between 0 and this, and all others rounded to a multiple of it."""
-_PAGE_WIDTHS = (46.0, *[13.0] * 5)
+_SUMMARY_WIDTHS = (50.0, *[13.0] * 5)
+_MATRIX_WIDTHS = (34.0, *[18.0] * 5)
+_SEEN_WIDTHS = (*(float(column.width) for column in SURPRISES.columns), *[12.0] * 6)
+"""Of a page whose rows of visits stand below its counts."""
 _FORMULAS = (
     "The numbers are formulas over the sheets Register, Hazards and Compliance. They count the rows that are shown: "
     "set a filter there, or correct a cell, and they follow."
@@ -46,39 +49,44 @@ class _TableRows:
         self.kind, self.rows = kind, rows
         self.head = 0
         self._head_style = styles.number(Look.HEAD)
-        self._styles = [styles.number(column.look) for column in kind.columns]
-        self._quoted, self._text = styles.number(Look.QUOTED), styles.number(Look.TEXT)
-        counted = SHOWN in kind.columns
+        looks = [column.look for column in kind.columns]
+        self._styles = [styles.number(look) for look in looks]
+        self._quoted = [styles.number(look, quoted=True) for look in looks]
+        self._long = [place for place, look in enumerate(looks) if look in WRAPPED]
+        self._widths = [float(column.width) for column in kind.columns]
         self._get = attrgetter(*(column.field for column in kind.columns if column is not SHOWN))
-        self._counted = (Formula(counted_formula(kind), 1),) if counted else ()
+        self._counted = (Formula(counted_formula(kind), 1),) if SHOWN in kind.columns else ()
 
     def begin(self) -> None:
         """Put the head at the next row."""
         heads = [column.head for column in self.kind.columns]
         self.head = self.rows.next
-        self.rows.add(row_of(self.head, heads, [self._head_style] * len(heads)))
+        height = height_of(zip(heads, self._widths, strict=True))
+        self.rows.add(row_of(self.head, heads, [self._head_style] * len(heads), height))
 
     def add(self, row: Any) -> None:
+        """Put a row of the table's kind at the next row of the sheet."""
         values = (*self._get(row), *self._counted)
         styles = self._styles
         if any(isinstance(value, str) and value.startswith(RISKY_LEADS) for value in values):
             styles = [
-                self._quoted if isinstance(value, str) and value.startswith(RISKY_LEADS) else style
-                for value, style in zip(values, styles, strict=True)
+                quoted if isinstance(value, str) and value.startswith(RISKY_LEADS) else style
+                for value, style, quoted in zip(values, styles, self._quoted, strict=True)
             ]
-        self.rows.add(row_of(self.rows.next, values, styles))
+        height = height_of((values[place], self._widths[place]) for place in self._long) if self._long else 0
+        self.rows.add(row_of(self.rows.next, values, styles, height))
 
 
 class AnnualRows(ExitStack):
     """The rows of a year on their way to a workbook. A context: its files in `folder`, which is private, are closed."""
 
-    def __init__(self, folder: Path, governors: bool = False) -> None:
+    def __init__(self, folder: Path, title: str, made_at: datetime, *, governors: bool = False) -> None:
         super().__init__()
         self._folder, self._governors = folder, governors
         self._tally = Tally(blocks.CUTS)
         self._matrices: dict[str, Matrix] = {}
         self._surprises: list[SurpriseRow] = []
-        self._book = new_book()
+        self._book = new_workbook(title, made_at)
         self._styles = Styles(self._book)
         kinds = () if governors else ROW_SHEETS
         self._tables = {
@@ -127,16 +135,15 @@ class AnnualRows(ExitStack):
     def write(self, about: About, questions: Mapping[str, Question], target: Path) -> None:
         """Write the workbook to a file that is not there yet. Raises `OSError`."""
         shown: Shown = (lambda count: rounded(self._tally[count])) if self._governors else self._tally.formula
-        sheets: list[tuple[Rows, Worksheet]] = []
+        sheets: list[Rows] = []
         told: list[str] = []
 
-        def page(title: str, made: Page, widths: Sequence[float] = _PAGE_WIDTHS, *, charted: bool = False) -> None:
-            sheet = page_sheet(self._book, title, widths)
-            rows = self._file(title, max(made.widest, len(widths)))
+        def page(title: str, made: Page) -> None:
+            sheet = page_sheet(self._book, title, made.widths)
+            rows = self._file(title, made.columns)
             made.write(rows)
-            sheets.append((rows, sheet))
-            if charted:
-                told.extend(charts(sheet, made.placed, letters(len(widths) + 2), 3))
+            sheets.append(rows)
+            told.extend(charts(sheet, made.placed, column_letter(len(made.widths) + 2), 3))
 
         def table(kind: RowSheet, above: Page | None = None) -> None:
             if self._governors:
@@ -147,30 +154,31 @@ class AnnualRows(ExitStack):
                 theirs.begin()
                 for row in self._surprises:
                     theirs.add(row)
-            sheets.append((theirs.rows, rows_sheet(self._book, kind, theirs.rows.last, theirs.head)))
+            rows_sheet(self._book, kind, theirs.rows.last, theirs.head)
+            sheets.append(theirs.rows)
 
-        page("Summary", self._summary(about, shown), charted=True)
+        page("Summary", self._summary(about, shown))
         table(REGISTER)
         table(HAZARDS)
-        page("Matrix", self._matrix(shown), (34.0, *[18.0] * 5))
+        page("Matrix", self._matrix(shown))
         table(COMPLIANCE)
         seen = self._predicted(shown)
         if self._governors:
-            page(SURPRISES.title, seen, (18.0, *[12.0] * 13))
+            page(SURPRISES.title, seen)
         table(SURPRISES, seen)
         table(MISSING)
-        page("Dictionary", dictionary(self._styles, questions, self._governors), (20.0, 24.0, 70.0, 60.0))
-        page("About", about_page(self._styles, about, self._governors), (34.0, 70.0))
+        page("Dictionary", dictionary(self._styles, questions, self._governors))
+        page("About", about_page(self._styles, about, self._governors))
         self.close()
-        skeleton, amended = saved(self._book, f"{about.title}: {about.school}", about.made_at, told)
-        assemble(skeleton, {place: rows for place, (rows, _) in enumerate(sheets, 1)}, target, amended)
+        skeleton, amended = with_words(self._book, told)
+        assemble(skeleton, dict(enumerate(sheets, 1)), target, amended)
 
     def _ratings(self) -> tuple[str, ...]:
         """The names of the ratings of every matrix that was used, the lowest first."""
         return tuple(dict.fromkeys(band.name for matrix in self._matrices.values() for band in matrix.ratings))
 
     def _summary(self, about: About, shown: Shown) -> Page:
-        page = Page(self._styles)
+        page = Page(self._styles, _SUMMARY_WIDTHS)
         page.title(f"{about.title}: {about.school}")
         page.note(f"Visits planned from {_day(about.first)} to {_day(about.last)}.")
         page.note(_ROUNDED if self._governors else _FORMULAS)
@@ -179,7 +187,7 @@ class AnnualRows(ExitStack):
         return page
 
     def _matrix(self, shown: Shown) -> Page:
-        page = Page(self._styles)
+        page = Page(self._styles, _MATRIX_WIDTHS)
         page.title("The risk matrix, with the hazards of the year in it")
         page.note("Each cell has the number of hazards that were rated so, and the name of the rating.")
         for matrix in self._matrices.values():
@@ -190,7 +198,7 @@ class AnnualRows(ExitStack):
         return page
 
     def _predicted(self, shown: Shown) -> Page:
-        page = Page(self._styles)
+        page = Page(self._styles, _SEEN_WIDTHS)
         page.title("Predicted and seen")
         page.block(blocks.predicted(self._ratings()), shown)
         if not self._governors:

@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
 from html import escape
+from math import ceil
+
+from riskgen.files.visit_columns import column_letter
 
 LONGEST_TEXT = 32_767
 """Characters that Excel keeps in one cell; it drops what is longer without a word."""
+LINE = 15.0
+"""Points that a line of 11-point text takes."""
+_WIDER = 1.12
+"""Words do not fill a line to its end."""
 _EPOCH = date(1899, 12, 30)
 _DAY = 86_400
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,17 +49,19 @@ class Cell:
 
 
 def row_xml(number: int, cells: Iterable[Cell], height: float = 0) -> str:
-    """The XML of one row, `number` from 1, its cells from column A. Empty cells that have a style are written too."""
+    """The XML of one row, `number` from 1, its cells from column A. Empty cells that have a style are written too.
+
+    `height` is in points; without one it is that of a single line.
+    """
     found = [
-        _cell(f"{letters(column)}{number}", cell)
+        _cell(f"{column_letter(column)}{number}", cell)
         for column, cell in enumerate(cells, 1)
         if cell.value is not None or cell.style
     ]
-    tall = f' ht="{height:g}" customHeight="1"' if height else ""
-    return f'<row r="{number}"{tall}>{"".join(found)}</row>'
+    return f'<row r="{number}"{_tall(height)}>{"".join(found)}</row>'
 
 
-def row_of(number: int, values: Sequence[Value], styles: Sequence[int]) -> str:
+def row_of(number: int, values: Sequence[Value], styles: Sequence[int], height: float = 0) -> str:
     """As `row_xml`, for rows by the thousand: values beside the styles of their columns, empty ones left out."""
     names = _names(len(values))
     found = [
@@ -60,21 +69,29 @@ def row_of(number: int, values: Sequence[Value], styles: Sequence[int]) -> str:
         for index, value in enumerate(values)
         if value is not None and value != ""
     ]
-    return f'<row r="{number}">{"".join(found)}</row>'
+    return f'<row r="{number}"{_tall(height)}>{"".join(found)}</row>'
+
+
+def _tall(height: float) -> str:
+    return f' ht="{height:g}"' if height else ""
+
+
+def height_of(texts: Iterable[tuple[Value, float]]) -> float:
+    """The height in points that wrapped texts need, each beside the width of its column; 0 for a single line.
+
+    Excel works the height out anew when it opens a workbook; other programs show it as it stands.
+    """
+    lines = max((_lines(text, width) for text, width in texts if isinstance(text, str)), default=1)
+    return LINE * lines if lines > 1 else 0
+
+
+def _lines(text: str, width: float) -> int:
+    return sum(max(ceil(len(line) * _WIDER / width), 1) for line in text.split("\n"))
 
 
 @cache
 def _names(count: int) -> tuple[str, ...]:
-    return tuple(letters(column) for column in range(1, count + 1))
-
-
-def letters(column: int) -> str:
-    """The letters of a column counted from 1: 27 is AA."""
-    found = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        found = chr(65 + rest) + found
-    return found
+    return tuple(column_letter(column) for column in range(1, count + 1))
 
 
 def serial(value: date | time | datetime) -> float | int:

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from riskgen.workbook.blocks import Block
-from riskgen.workbook.cells import Cell, Value, row_xml
+from riskgen.workbook.cells import Cell, Value, height_of, row_xml
 from riskgen.workbook.counts import Count
 from riskgen.workbook.stream import Rows
-from riskgen.workbook.styles import Look, Styles
+from riskgen.workbook.styles import WRAPPED, Look, Styles
+
+_HEIGHTS = {Look.TITLE: 27.0, Look.SECTION: 20.0}
+"""Points."""
 
 Shown = Callable[[Count], Value]
 """How a count is shown: as a formula, or as a rounded number."""
@@ -28,9 +31,14 @@ class Page:
     """The rows of a page, in order."""
 
     styles: Styles
-    rows: list[tuple[Cell, ...]] = field(default_factory=list)
+    widths: Sequence[float]
+    rows: list[tuple[tuple[Cell, ...], float]] = field(default_factory=list)
     placed: list[Placed] = field(default_factory=list)
-    widest: int = 1
+
+    @property
+    def columns(self) -> int:
+        """How many columns the widest row has."""
+        return max((len(cells) for cells, _ in self.rows), default=1)
 
     def title(self, text: str) -> None:
         self.row([(text, Look.TITLE)])
@@ -44,12 +52,15 @@ class Page:
         self.row([(text, Look.NOTE)])
 
     def row(self, cells: Sequence[tuple[Value, Look]]) -> None:
-        self._add(tuple(Cell(value, self.styles.number(look)) for value, look in cells))
+        wrapped = zip(cells, self.widths, strict=False)
+        height = height_of((value, width) for (value, look), width in wrapped if look in WRAPPED)
+        height = max([height, *(_HEIGHTS.get(look, 0) for _, look in cells)])
+        self.rows.append((tuple(Cell(value, self.styles.number(look)) for value, look in cells), height))
 
     def block(self, block: Block, shown: Shown, fills: Sequence[Sequence[tuple[str, str]]] = ()) -> None:
         """A small table under its heading. `fills` are the colour and the word of each cell of a heat map."""
         self.section(block.title)
-        head = len(self.rows) + 1
+        self.placed.append(Placed(block, len(self.rows) + 1, len(block.lines)))
         self.row([(text, Look.HEAD) for text in block.over])
         for number, line in enumerate(block.lines):
             look = Look.MONTH if isinstance(line.label, date) else Look.LABEL
@@ -57,14 +68,9 @@ class Page:
             for place, count in enumerate(line.counts):
                 fill, word = fills[number][place] if fills else ("", "")
                 cells.append(Cell(shown(count), self.styles.number(Look.COUNT, fill, word)))
-            self._add(tuple(cells))
-        self.placed.append(Placed(block, head, len(block.lines)))
-
-    def _add(self, cells: tuple[Cell, ...]) -> None:
-        self.rows.append(cells)
-        self.widest = max(self.widest, len(cells))
+            self.rows.append((tuple(cells), height_of([(line.label, self.widths[0])])))
 
     def write(self, rows: Rows) -> None:
         """Put the page at the next row of a sheet."""
-        for cells in self.rows:
-            rows.add(row_xml(rows.next, cells))
+        for cells, height in self.rows:
+            rows.add(row_xml(rows.next, cells, height))

@@ -3,8 +3,8 @@
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from html import escape
+from math import ceil
 from typing import IO
 from zipfile import ZipFile
 
@@ -15,34 +15,25 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableColumn, TableFormula, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from riskgen.workbook.cells import letters
+from riskgen.files.visit_columns import column_letter
 from riskgen.workbook.columns import SHOWN, RowSheet
 from riskgen.workbook.pages import Placed
-from riskgen.workbook.styles import clean_properties
-from riskgen.workbook.valid import fonts_in_order
+from riskgen.workbook.valid import saved
 
 A3, A4 = 8, 9
-_WIDE = 20
-"""Columns beyond which a sheet is printed on larger paper, and on two pages beside each other."""
+_ON_A4, _ON_A3 = 170, 280
+"""Characters of width that can still be read across one page of such paper, on its side."""
 _CHART_WIDTH, _CHART_HEIGHT, _CHART_ROWS = 17, 7.5, 17
 _CHART_NAME = re.compile(rb'<xdr:cNvPr id="(\d+)" name="Chart (\d+)"\s*/>')
 
 
-def new_book() -> Workbook:
-    """A workbook without a sheet, which will be valid when it is saved."""
-    fonts_in_order()
-    book = Workbook()
-    book.remove(book.active)
-    return book
-
-
-def page_sheet(book: Workbook, title: str, widths: Sequence[float], *, portrait: bool = False) -> Worksheet:
+def page_sheet(book: Workbook, title: str, widths: Sequence[float]) -> Worksheet:
     """A sheet for a page. `widths` are those of its columns, in characters."""
     sheet = book.create_sheet(title)
     for column, width in enumerate(widths, 1):
-        sheet.column_dimensions[letters(column)].width = width
+        sheet.column_dimensions[column_letter(column)].width = width
     sheet.sheet_view.showGridLines = False
-    _print_set_up(sheet, landscape=not portrait)
+    _print_set_up(sheet, sum(widths))
     return sheet
 
 
@@ -50,15 +41,15 @@ def rows_sheet(book: Workbook, kind: RowSheet, last: int, head: int = 1) -> Work
     """A sheet with a table of rows from its head to the last, or to an empty one: a table has at least one row."""
     sheet = book.create_sheet(kind.title)
     for column, each in enumerate(kind.columns, 1):
-        sheet.column_dimensions[letters(column)].width = each.width
+        sheet.column_dimensions[column_letter(column)].width = each.width
     sheet.freeze_panes = f"B{head + 1}"
-    wide = len(kind.columns) > _WIDE
-    _print_set_up(sheet, wide=wide)
+    width = sum(column.width for column in kind.columns)
+    _print_set_up(sheet, width)
     if head == 1:
         sheet.print_title_rows = "1:1"
-    if wide:
+    if width > _ON_A3:
         sheet.print_title_cols = "A:A"
-    extent = f"A{head}:{letters(len(kind.columns))}{max(last, head + 1)}"
+    extent = f"A{head}:{column_letter(len(kind.columns))}{max(last, head + 1)}"
     table = Table(displayName=kind.table, name=kind.table, ref=extent)
     table.tableColumns = [_table_column(kind, number) for number in range(1, len(kind.columns) + 1)]
     table.autoFilter = AutoFilter(ref=extent)
@@ -80,10 +71,11 @@ def _table_column(kind: RowSheet, number: int) -> TableColumn:
     return made
 
 
-def _print_set_up(sheet: Worksheet, *, landscape: bool = True, wide: bool = False) -> None:
-    sheet.page_setup.orientation = "landscape" if landscape else "portrait"
-    sheet.page_setup.paperSize = A3 if wide else A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = (2 if wide else 1), 0
+def _print_set_up(sheet: Worksheet, width: float) -> None:
+    """Landscape, as many pages across as it takes to read it, and down as many as there are."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = A3 if width > _ON_A4 else A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = ceil(width / _ON_A3), 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
@@ -113,6 +105,7 @@ def charts(sheet: Worksheet, placed: Iterable[Placed], column: str, first: int) 
         chart.x_axis.delete = chart.y_axis.delete = False
         chart.x_axis.scaling.orientation = "maxMin"
         chart.y_axis.majorGridlines, chart.y_axis.number_format = None, "0"
+        chart.y_axis.crosses = "max"  # the categories run down, and so their axis would otherwise stand on top
         chart.series[0].graphicalProperties.solidFill = "1F3864"
         sheet.add_chart(chart, f"{column}{first}")
         first += max(_CHART_ROWS, int(chart.height * 2) + 2)
@@ -120,14 +113,10 @@ def charts(sheet: Worksheet, placed: Iterable[Placed], column: str, first: int) 
     return tuple(told)
 
 
-def saved(
-    book: Workbook, title: str, made_at: datetime, told: Sequence[str] = ()
-) -> tuple[IO[bytes], dict[str, bytes]]:
+def with_words(book: Workbook, told: Sequence[str]) -> tuple[IO[bytes], dict[str, bytes]]:
     """The skeleton as a file, and the parts that are to be written otherwise: charts with what they show in words."""
-    clean_properties(book, title, made_at)
     book.calculation.fullCalcOnLoad = True
-    content = io.BytesIO()
-    book.save(content)
+    content = io.BytesIO(saved(book))
     amended = {}
     with ZipFile(content) as parts:
         for name in parts.namelist():

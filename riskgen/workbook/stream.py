@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from riskgen.workbook.cells import letters
+from riskgen.files.visit_columns import column_letter
 
 _NO_ROWS = re.compile(rb"<sheetData\s*/>|<sheetData></sheetData>")
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"\s*/>')
@@ -75,7 +75,7 @@ def _with_rows(sheet: bytes, rows: Rows, file: IO[bytes]) -> None:
     if not empty:
         raise ValueError("The skeleton has rows of its own.")
     before, after = sheet[: empty.start()], sheet[empty.end() :]
-    extent = f'<dimension ref="A1:{letters(rows.columns)}{max(rows.last, 1)}"/>'.encode()
+    extent = f'<dimension ref="A1:{column_letter(rows.columns)}{max(rows.last, 1)}"/>'.encode()
     file.write(_DIMENSION.sub(extent, before, count=1) + b"<sheetData>")
     with rows.path.open("rb") as source:
         shutil.copyfileobj(source, file, _BUFFER)

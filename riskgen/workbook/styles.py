@@ -1,7 +1,6 @@
 """The styles of our workbooks: one set, by what a cell is for. Nothing is told by colour alone."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
 
 from openpyxl import Workbook
@@ -23,7 +22,7 @@ class Look(StrEnum):
     NOTE = "note"
     HEAD = "head"
     TEXT = "text"
-    QUOTED = "quoted"
+    LONG = "long"
     LABEL = "label"
     DATE = "date"
     TIME = "time"
@@ -45,6 +44,9 @@ _FORMATS: Mapping[Look, str] = {
 }
 _TABLED = frozenset({Look.HEAD, Look.LABEL, Look.COUNT, Look.SHARE, Look.MONTH})
 """What stands in the small tables of a page and has lines about it."""
+WRAPPED = frozenset({Look.HEAD, Look.LONG, Look.LABEL})
+"""What goes on in the next line where it is too long for its column."""
+_CENTRED = frozenset({Look.DATE, Look.TIME, Look.MOMENT, Look.NUMBER})
 
 
 class Styles:
@@ -53,27 +55,27 @@ class Styles:
     def __init__(self, book: Workbook) -> None:
         # A style is put into a workbook through a cell, and this one is in none of its sheets.
         self._cell = Cell(Worksheet(book), row=1, column=1)
-        self._found: dict[tuple[Look, str, str], int] = {}
+        self._found: dict[tuple[Look, str, str, bool], int] = {}
 
-    def number(self, look: Look, fill: str = "", suffix: str = "") -> int:
-        """The number of a style. `fill` colours the cell; `suffix` is a word that stands after its number."""
-        key = (look, fill, suffix)
+    def number(self, look: Look, fill: str = "", suffix: str = "", *, quoted: bool = False) -> int:
+        """The number of a style. `fill` colours the cell; `suffix` is a word that stands after its number; `quoted` is
+        for a text that begins as a formula does."""
+        key = (look, fill, suffix, quoted)
         if key not in self._found:
-            self._found[key] = self._make(look, fill, suffix)
+            self._found[key] = self._make(look, fill, suffix, quoted)
         return self._found[key]
 
-    def of_text(self, text: str) -> int:
-        """The style of a text in a row, by how it begins."""
-        return self.number(Look.QUOTED if text.startswith(RISKY_LEADS) else Look.TEXT)
-
-    def _make(self, look: Look, fill: str, suffix: str) -> int:
+    def _make(self, look: Look, fill: str, suffix: str, quoted: bool) -> int:
         cell = self._cell
         cell.style = "Normal"
         bold = look in (Look.TITLE, Look.SECTION, Look.HEAD)
         size = {Look.TITLE: 18, Look.SECTION: 13}.get(look, 11)
         cell.font = Font(name=_FONT, size=size, bold=bold, color=_INK if bold else "000000")
-        wrap = look in (Look.HEAD, Look.TEXT, Look.QUOTED, Look.LABEL)
-        cell.alignment = Alignment(vertical="center" if look is Look.HEAD else "top", wrap_text=wrap)
+        cell.alignment = Alignment(
+            horizontal="center" if look in _CENTRED else "left" if look is Look.MONTH else None,
+            vertical="center" if look is Look.HEAD else "top",
+            wrap_text=look in WRAPPED,
+        )
         colour = fill or (_HEAD if look is Look.HEAD else "")
         cell.fill = PatternFill("solid", start_color=colour, end_color=colour) if colour else PatternFill()
         edge = Side(style="thin", color=_LINE)
@@ -82,12 +84,5 @@ class Styles:
         if suffix:
             words = suffix.replace('"', "")
             cell.number_format = f'#,##0" · {words}"'
-        cell.quotePrefix = look is Look.QUOTED
+        cell.quotePrefix = quoted
         return int(cell.style_id)
-
-
-def clean_properties(book: Workbook, title: str, made_at: datetime) -> None:
-    """What the file says of itself: its title, its language, and when it was made; of nobody who made it."""
-    properties = book.properties
-    properties.title, properties.language, properties.creator = title, "en-GB", "riskgen"
-    properties.created = properties.modified = made_at.replace(tzinfo=None, microsecond=0)
