@@ -29,16 +29,18 @@ from riskgen.workbook.valid import new_workbook
 SMALL = 5
 """Governors see no number between 0 and this, and all others rounded to a multiple of it."""
 _SUMMARY_WIDTHS = (50.0, *[13.0] * 5)
+_CHARTS_FROM = 6
+"""The row at which charts begin: below the notes, which run across the page."""
 _MATRIX_WIDTHS = (34.0, *[18.0] * 5)
-_SEEN_WIDTHS = (*(float(column.width) for column in SURPRISES.columns), *[12.0] * 6)
+_SEEN_WIDTHS = (*(float(column.width) for column in SURPRISES.columns), *[14.0] * 6)
 """Of a page whose rows of visits stand below its counts."""
 _FORMULAS = (
-    "The numbers are formulas over the sheets Register, Hazards and Compliance. They count the rows that are shown: "
-    "set a filter there, or correct a cell, and they follow."
+    "The numbers are formulas over the sheets Register, Hazards and Compliance, and count the rows that are shown.",
+    "Set a filter there, or correct a cell, and they follow.",
 )
 _ROUNDED = (
-    "Every number is rounded to the nearest 5, and 1 to 4 are not told apart, so that nobody can be recognised. "
-    "Totals are rounded on their own and need not add up."
+    "Every number is rounded to the nearest 5, and 1 to 4 are not told apart, so that nobody can be recognised.",
+    "Totals are rounded on their own and need not add up.",
 )
 
 
@@ -143,7 +145,7 @@ class AnnualRows(ExitStack):
             rows = self._file(title, made.columns)
             made.write(rows)
             sheets.append(rows)
-            told.extend(charts(sheet, made.placed, column_letter(len(made.widths) + 2), 3))
+            told.extend(charts(sheet, made.placed, column_letter(len(made.widths) + 2), _CHARTS_FROM))
 
         def table(kind: RowSheet, above: Page | None = None) -> None:
             if self._governors:
@@ -181,7 +183,8 @@ class AnnualRows(ExitStack):
         page = Page(self._styles, _SUMMARY_WIDTHS)
         page.title(f"{about.title}: {about.school}")
         page.note(f"Visits planned from {_day(about.first)} to {_day(about.last)}.")
-        page.note(_ROUNDED if self._governors else _FORMULAS)
+        for note in _ROUNDED if self._governors else _FORMULAS:
+            page.note(note)
         for block in blocks.summary(self._tally, about.first, about.last, self._ratings()):
             page.block(block, shown)
         return page

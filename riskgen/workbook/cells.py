@@ -17,7 +17,7 @@ LONGEST_TEXT = 32_767
 """Characters that Excel keeps in one cell; it drops what is longer without a word."""
 LINE = 15.0
 """Points that a line of 11-point text takes."""
-_WIDER = 1.12
+_WIDER = 1.05
 """Words do not fill a line to its end."""
 _EPOCH = date(1899, 12, 30)
 _DAY = 86_400

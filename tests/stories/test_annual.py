@@ -1,9 +1,9 @@
 """A year of a school in one workbook: what is counted, what the audit finds, and what nobody is to read."""
 
 import re
-import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -64,8 +64,8 @@ class Year:
 
 
 @pytest.fixture
-def year(open_school: Callable[..., Any]) -> Iterator[Callable[[str], Year]]:
-    yield lambda policy: Year(open_school(policy), policy)
+def year(open_school: Callable[..., Any]) -> Callable[[str], Year]:
+    return lambda policy: Year(open_school(policy), policy)
 
 
 def full_year(found: Year) -> Year:
@@ -82,7 +82,7 @@ def full_year(found: Year) -> Year:
     for day in ("2026-02-04", "2026-02-11"):
         nobody = found.visit(day, "F-2003", child__name="-1 Sample child")
         found.goes(nobody, day)
-        found.recorded(nobody, f"{day} 13:00", outcome="nobody-in", agreed=ATTACK, seen="#N/A")
+        found.recorded(nobody, f"{day} 13:00", outcome="nobody-in", agreed=f"'{ATTACK}'", seen='"#N/A"')
 
     cancelled = found.visit("2026-02-18", "F-2004")
     found.school("cancel", cancelled, "--reason", "The family asked for another day.", typed="y\n")
@@ -134,7 +134,243 @@ def numbers(sheet: Worksheet, title: str) -> dict[Any, tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("policy", USUAL)
-def test_a_year_is_counted_and_audited(year: Callable[[str], Year], policy: str) -> None:
+def test_a_year_is_counted_and_audited(
+    year: Callable[[str], Year], policy: str, soffice: str, ooxml_validator: str, tmp_path: Path
+) -> None:
     found = full_year(year(policy))
-    shutil.copy(found.workbook("2025-26"), f"/tmp/annual-{policy}.xlsx")
-    shutil.copy(found.workbook("2025-26", "--for", "governors", name="g.xlsx"), f"/tmp/governors-{policy}.xlsx")
+    book = found.workbook("2025-26")
+    sheets = openpyxl.load_workbook(book, data_only=True)
+    assert sheets.sheetnames == SHEETS
+
+    register = rows(sheets["Register"])
+    assert [row["Reference"] for row in register] == [f"RA-2026-{number:04}" for number in range(1, 11)]
+    assert [row["State"] for row in register] == [
+        "Over",
+        "Over",
+        "Over",
+        "Over",
+        "Cancelled",
+        "Assessed",
+        "Over",
+        "Back, nothing recorded",
+        "Out",
+        "Out",
+    ]
+    assert register[0]["Date"] == datetime(2026, 1, 14)
+    assert [row["Incident"] for row in register] == [
+        "No", "Yes", "No", "No", "Not made", "Not made", "No", "Not recorded", "Not recorded", "Not recorded",
+    ]  # fmt: skip
+    assert [row["At short notice"] for row in register].count("Yes") == 1
+    assert register[6]["Recorded late"] == "Yes"
+    assert register[5]["Decision that stood"] in ("Do not visit", "Refer to a person who decides")
+
+    audit = rows(sheets["Compliance"])
+    told = {(row["Reference"], row["What"]): row for row in audit}
+    assert told["RA-2026-0007", "Recorded late"]["To look at"] == "No"
+    for expected in (
+        ("RA-2026-0006", "Neither left nor cancelled"),
+        ("RA-2026-0008", "No record"),
+        ("RA-2026-0009", "Assessed after it had gone out"),
+        ("RA-2026-0009", "No authorisation"),
+        ("RA-2026-0010", "No return recorded"),
+    ):
+        assert told[expected]["To look at"] == "Yes"
+    assert not [row for row in audit if row["Reference"] == "RA-2026-0001"]
+    assert all(row["To look at"] == sum_of(audit, row["Reference"]) for row in register)
+
+    summary = sheets["Summary"]
+    assert numbers(summary, "Visits")["All visits of the register in this range"] == (10,)
+    assert numbers(summary, "By month")[datetime(2026, 3, 1)] == (4, 3)
+    assert numbers(summary, "How visits were made")["An incident"] == (1, 4, 3, 2)
+    audited = numbers(summary, "What the audit found (the sheet Compliance)")
+    assert sum(count for count, _ in audited.values()) == len(audit)
+
+    seen = sheets["Predicted and seen"]
+    assert [row["Reference"] for row in rows(seen, head_of(seen, "Reference"))] == ["RA-2026-0002"]
+    missing = rows(sheets["Missing children"])
+    assert [(row["Reference"], row["Attempt"]) for row in missing] == [("RA-2026-0003", 1), ("RA-2026-0004", 2)]
+    assert {row["How it ended"] for row in missing} == {"Nobody was in, or nobody opened"}
+    assert is_text(sheets["Missing children"], ATTACK, "-1 Sample child", "#N/A")
+
+    validated = subprocess.run([ooxml_validator, book], capture_output=True, text=True, check=False)
+    assert validated.returncode == 0, validated.stdout
+    assert_recalculates(book, soffice, tmp_path)
+    assert no_word_of_the_wise(found, book)
+
+
+SHEETS = [
+    "Summary",
+    "Register",
+    "Hazards",
+    "Matrix",
+    "Compliance",
+    "Predicted and seen",
+    "Missing children",
+    "Dictionary",
+    "About",
+]
+
+
+def sum_of(audit: list[dict[str, Any]], reference: str) -> int:
+    return sum(row["Reference"] == reference and row["To look at"] == "Yes" for row in audit)
+
+
+def is_text(sheet: Worksheet, *texts: str) -> bool:
+    """Whether each of these stands in a cell of the sheet, as text."""
+    found = {cell.value: cell.data_type for row in sheet.iter_rows() for cell in row if cell.value in texts}
+    return found == dict.fromkeys(texts, "s")
+
+
+def recalculated(book: Path, soffice: str, folder: Path) -> Path:
+    """The workbook as LibreOffice saves it, with every formula worked out anew."""
+    command = [soffice, "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--convert-to"]
+    subprocess.run(
+        [*command, "xlsx:Calc MS Excel 2007 XML", "--outdir", folder / "again", book], check=True, capture_output=True
+    )
+    return folder / "again" / book.name
+
+
+def formulas(book: Path, values: Path) -> dict[str, tuple[str, Any]]:
+    """Every formula of a workbook, and what it comes to in another one, by sheet and cell."""
+    written, worked_out = openpyxl.load_workbook(book), openpyxl.load_workbook(values, data_only=True)
+    return {
+        f"{sheet.title}!{cell.coordinate}": (cell.value, worked_out[sheet.title][cell.coordinate].value)
+        for sheet in written
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    }
+
+
+def assert_recalculates(book: Path, soffice: str, folder: Path) -> None:
+    """LibreOffice comes to what stands in the file; Python counted that."""
+    before, after = formulas(book, book), formulas(book, recalculated(book, soffice, folder))
+    assert len(before) > 100
+    assert after == before
+
+
+def everything(book: Path) -> str:
+    """All XML of a workbook."""
+    with zipfile.ZipFile(book) as package:
+        return "".join(package.read(name).decode() for name in package.namelist())
+
+
+def no_word_of_the_wise(found: Year, book: Path) -> bool:
+    """Whether no safe word of any visit is in the workbook."""
+    word = found.school.word("RA-2026-0010", "S-10")
+    return bool(word) and not re.search(rf"\b{word}\b", everything(book), re.I)
+
+
+def test_totals_follow_a_filter_and_a_correction(year: Callable[[str], Year], soffice: str, tmp_path: Path) -> None:
+    """What a reader does in Excel: hides rows by a filter, and corrects a cell."""
+    found = year("bchs")
+    for day in ("2026-01-14", "2026-01-21", "2026-02-04"):
+        found.visit(day)
+    book = openpyxl.load_workbook(found.workbook("2025-26"))
+    register = book["Register"]
+    register.row_dimensions[2].hidden = True
+    heads = [cell.value for cell in register[1]]
+    register.cell(4, heads.index("Incident") + 1).value = "Yes"
+    register.cell(4, heads.index("Date") + 1).value = datetime(2026, 5, 6)
+    changed = tmp_path / "changed.xlsx"
+    book.save(changed)
+    after = openpyxl.load_workbook(recalculated(changed, soffice, tmp_path), data_only=True)["Summary"]
+    assert numbers(after, "Visits")["All visits of the register in this range"] == (2,)
+    months = numbers(after, "By month")
+    assert [months[datetime(2026, month, 1)][0] for month in (1, 2, 5)] == [1, 0, 1]
+    assert numbers(after, "How visits were made")["An incident"][0] == 1
+
+
+def test_governors_see_totals_and_nobody(year: Callable[[str], Year], ooxml_validator: str) -> None:
+    found = full_year(year("bchs"))
+    book = found.workbook("2025-26", "--for", "governors")
+    sheets = openpyxl.load_workbook(book, data_only=True)
+    assert sheets.sheetnames == ["Summary", "Matrix", "Predicted and seen", "Dictionary", "About"]
+    assert numbers(sheets["Summary"], "Visits")["All visits of the register in this range"] == (10,)
+    assert numbers(sheets["Summary"], "By month")[datetime(2026, 3, 1)] == ("1 to 4", "1 to 4")
+    text = everything(book)
+    for personal in (
+        "F-200",
+        "RA-2026",
+        "Invented,",
+        "Gray",
+        "Lane",
+        "Storybook",
+        "Sampletown",
+        "Sample child",
+        "S-07",
+    ):
+        assert personal not in text
+    assert not formulas(book, book)
+    assert subprocess.run([ooxml_validator, book], capture_output=True, check=False).returncode == 0
+
+
+def test_a_year_without_a_visit_is_a_workbook_too(
+    year: Callable[[str], Year], soffice: str, ooxml_validator: str, tmp_path: Path
+) -> None:
+    found = year("bchs")
+    found.visit("2026-01-14")
+    book = found.workbook("2019-20")
+    assert rows(openpyxl.load_workbook(book, data_only=True)["Register"]) == []
+    assert subprocess.run([ooxml_validator, book], capture_output=True, check=False).returncode == 0
+    assert_recalculates(book, soffice, tmp_path)
+
+
+def test_a_workbook_is_not_replaced_unasked(year: Callable[[str], Year]) -> None:
+    found = year("bchs")
+    found.visit("2026-01-14")
+    book = found.workbook("2025-26")
+    before = book.read_bytes()
+    assert "Already there: annual.xlsx" in found.school.refused("annual", "2025-26", "-o", "annual.xlsx")
+    assert book.read_bytes() == before
+    found.school("annual", "2025-26", "-o", "annual.xlsx", "--force")
+    assert (found.school.folder / "annual.xlsx.bak").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first", "last"),
+    [
+        (("2025-26",), "2025-09-01", "2026-08-31"),
+        (("2025/26",), "2025-09-01", "2026-08-31"),
+        (("1999-00",), "1999-09-01", "2000-08-31"),
+        (("2023-2024",), "2023-09-01", "2024-08-31"),
+        (("--calendar-year", "2026"), "2026-01-01", "2026-12-31"),
+        (("--from", "2026-01-14", "--to", "2026-01-14"), "2026-01-14", "2026-01-14"),
+    ],
+)
+def test_which_days_are_meant(year: Callable[[str], Year], arguments: tuple[str, ...], first: str, last: str) -> None:
+    found = year("bchs")
+    found.visit("2026-01-14")
+    report = found.school("annual", *arguments, "-o", "annual.xlsx", "--json").json
+    assert (report["from"], report["to"]) == (first, last)
+    assert report["visits"] == int(first <= "2026-01-14" <= last)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "No year is given."),
+        (("2025-27",), "'2025-27' is not a school year."),
+        (("2025",), "'2025' is not a school year."),
+        (("2025-26", "--calendar-year", "2026"), "More than one stretch of days is given."),
+        (("--calendar-year", "26"), "--calendar-year must be a year such as 2026."),
+        (("--from", "2026-01-01"), "--from and --to must both be days"),
+        (("--from", "2026-02-01", "--to", "2026-01-01"), "--from is later than --to."),
+    ],
+)
+def test_days_that_are_none(year: Callable[[str], Year], arguments: tuple[str, ...], words: str) -> None:
+    found = year("bchs")
+    found.visit("2026-01-14")
+    assert words in found.school("annual", *arguments, "-o", "annual.xlsx", ends=3)
+    assert not (found.school.folder / "annual.xlsx").exists()
+
+
+def test_the_edges_of_a_school_year(year: Callable[[str], Year]) -> None:
+    """31 August is of one year, 1 September of the next, whatever the clocks do."""
+    found = year("bchs")
+    found.visit("2026-08-31")
+    found.visit("2026-09-01")
+    counted = [
+        found.school("annual", span, "-o", f"{span}.xlsx", "--json").json["visits"] for span in ("2025-26", "2026-27")
+    ]
+    assert counted == [1, 1]
