@@ -13,6 +13,7 @@ from typing import Any
 
 from riskgen.core.outing import outing_of
 from riskgen.core.plain import to_plain
+from riskgen.core.record import Ending, VisitRecord
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.register.chain import canonical, head_of, written
 from riskgen.register.schema import put_meta
@@ -169,7 +170,20 @@ def _visit(
 
 
 AUTHORISED = Packed({"assessment": 1, "accepts": [], "role": "headteacher"})
-RECORDED = Packed({"outcome": "completed", "seen": NOTE * 3, "agreed": NOTE * 2, "clauses": {}})
+RECORDED = Packed(
+    {
+        "record": to_plain(
+            VisitRecord(Ending.AS_PLANNED, seen=NOTE * 3, agreed=NOTE * 2, concern=False, incident=False, further=())
+        ),
+        "concern": False,
+        "incident": False,
+        "late": False,
+        "hours": 1,
+        "within_hours": 24,
+        "late_clauses": [],
+        "notes": [],
+    }
+)
 CLOSED = Packed({})
 
 

@@ -43,3 +43,11 @@ def test_the_benchmark_of_the_board_runs_and_tells_what_it_measured(database: tu
     assert done.stdout.startswith("5 visits, 2 out, ")
     assert "the board, all in all" in done.stdout
     assert "the same rows" in done.stdout
+
+
+def test_the_benchmark_of_the_annual_workbook_runs_and_tells_what_it_measured() -> None:
+    command = (sys.executable, str(BENCHMARKS / "annual.py"), "--visits", "5", "--times", "1")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "  5 visits: " in done.stdout
+    assert "openpyxl, write-only takes" in done.stdout

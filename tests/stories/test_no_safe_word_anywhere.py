@@ -317,6 +317,8 @@ def afterwards(school: Any) -> None:
     looked_at(school)
     both(school, "doctor")
     both(school, "check")
+    school("annual", "2026-27", "-o", "annual.xlsx")
+    school("annual", "2026-27", "-o", "governors.xlsx", "--for", "governors", "--json")
     school("backup", "after.db")
     school("backup", "after-too.db", "--json")
     school("init", "other", "--policy", "bchs")

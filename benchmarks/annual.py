@@ -1,0 +1,205 @@
+"""How long a year's workbook takes, and how much memory: `python benchmarks/annual.py --help`."""
+
+import base64
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+from filling import fill, samples, utc_now
+
+from riskgen.core.yearly import VisitRow
+from riskgen.register.key import KEY_VARIABLE
+
+WRITERS = ("riskgen", "openpyxl", "openpyxl, write-only")
+FIRST = datetime(2025, 9, 1, 10, 30)
+
+
+@click.command()
+@click.option("--visits", "sizes", multiple=True, type=int, default=(1000, 10_000, 100_000), show_default=True)
+@click.option("--times", default=3, show_default=True, help="How often each is measured.")
+@click.option("--most-plain", default=10_000, show_default=True, help="Rows up to which plain openpyxl is measured.")
+@click.option("--only", hidden=True, type=click.Choice(WRITERS))
+@click.option("--rows", hidden=True, type=int)
+@click.option("--to", "target", hidden=True)
+def main(sizes: tuple[int, ...], times: int, most_plain: int, only: str, rows: int, target: str) -> None:
+    """Measure the command over a register, and writing alone beside openpyxl. Everything is made in a temporary folder."""
+    if only:
+        write_rows(only, rows, Path(target))
+        return
+    os.environ[KEY_VARIABLE] = base64.b64encode(secrets.token_bytes(32)).decode()
+    click.echo("the whole command, over a register")
+    for size in sizes:
+        whole_command(size, times)
+    click.echo(f"\nwriting alone: the rows of the sheet Register, {COLUMNS} columns, each time in a process of its own")
+    for size in sizes:
+        writers = [name for name in WRITERS if name != "openpyxl" or size <= most_plain]
+        interleaved(size, times, writers)
+
+
+def whole_command(size: int, times: int) -> None:
+    """`riskgen annual` as a process, over a register with so many visits."""
+    with tempfile.TemporaryDirectory(prefix="riskgen-benchmark-") as folder:
+        now = utc_now()
+        home, kinds = samples(Path(folder, "school"), (now + timedelta(days=2)).replace(hour=10, minute=30))
+        (home.folder / "register.db").unlink()
+        fill(home.folder / "register.db", kinds, size, 0, now).close()
+        first = (now - timedelta(days=3, minutes=30 * size)).date()
+        command = [sys.executable, "-m", "riskgen", "annual", "--from", f"{first}", "--to", f"{now.date()}", "--force"]
+        found = []
+        for _ in range(times):
+            found.append(measured([*command, "-o", "annual.xlsx"], home.folder))
+        weight = (home.folder / "annual.xlsx").stat().st_size
+    tell(f"{size:,} visits", size, found, weight)
+
+
+def interleaved(size: int, times: int, writers: list[str]) -> None:
+    """Each writer in turn, so that what else the machine does meets all of them."""
+    with tempfile.TemporaryDirectory(prefix="riskgen-benchmark-") as folder:
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in writers}
+        for turn in range(times):
+            for place, name in enumerate(writers):
+                target = Path(folder, f"{turn}-{place}.xlsx")
+                command = [sys.executable, __file__, "--only", name, "--rows", f"{size}", "--to", f"{target}"]
+                found[name].append(measured(command, Path(folder)))
+        for name in writers:
+            target = Path(folder, f"0-{writers.index(name)}.xlsx")
+            tell(f"{size:,} rows, {name}", size, found[name], target.stat().st_size)
+        ours = median(took for took, _ in found["riskgen"])
+        for name in writers[1:]:
+            click.echo(
+                f"    {name} takes {median(took for took, _ in found[name]) / ours:.1f} times as long as riskgen"
+            )
+
+
+def measured(command: list[str], folder: Path) -> tuple[float, float]:
+    """Seconds and peak MiB of a process."""
+    began = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603  # this program itself
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    took = time.perf_counter() - began
+    if status:
+        raise SystemExit((process.stderr.read() if process.stderr else b"").decode())
+    return took, usage.ru_maxrss / (1024 * (1024 if sys.platform == "darwin" else 1))
+
+
+def tell(what: str, size: int, found: list[tuple[float, float]], weight: int) -> None:
+    took = [seconds for seconds, _ in found]
+    peak = max(memory for _, memory in found)
+    spread = f"({min(took):.1f} to {max(took):.1f})"
+    click.echo(
+        f"  {what}: {median(took):.1f} s {spread}, {size / median(took):,.0f} a second, peak {peak:.0f} MiB, "
+        f"{weight / 2**20:.1f} MiB in the file"
+    )
+
+
+def write_rows(writer: str, count: int, target: Path) -> None:
+    """Write the rows of the register alone, by one writer."""
+    {"riskgen": ours, "openpyxl": plain, "openpyxl, write-only": write_only}[writer](count, target)
+
+
+def a_year(count: int) -> Iterator[VisitRow]:
+    """So many rows of the register, invented."""
+    row = VisitRow(
+        reference="",
+        state="Over",
+        day=None,
+        start=FIRST.time(),
+        minutes=40,
+        purpose="There is an attendance concern",
+        family="",
+        visitors="Gray Invented, Lane Invented",
+        visitor_count=2,
+        alone="No",
+        notice_hours=49,
+        short_notice="No",
+        after_hours="No",
+        made="Yes",
+        initial="Medium",
+        residual="Low",
+        rating="Low",
+        decision="Proceed with conditions",
+        outcome="Proceed with conditions",
+        overridden="No",
+        to_confirm=25,
+        authorised_by="Avery Invented",
+        authorised_at=FIRST,
+        left_at=FIRST,
+        due_back=FIRST,
+        back_at=FIRST,
+        minutes_late=0,
+        check_ins=1,
+        alarm="No",
+        ending="Made as planned",
+        concern="No",
+        incident="No",
+        recorded_at=FIRST,
+        recorded_late="No",
+        actions_open=0,
+        to_look_at=0,
+        after_the_fact="No",
+        policy="An invented policy",
+        edition="2025-09-01",
+    )
+    for number in range(count):
+        day = FIRST.date() + timedelta(days=number % 365)
+        yield replace(row, reference=f"RA-2025-{number + 1:06}", day=day, family=f"F-{number % 4000:04}")
+
+
+def ours(count: int, target: Path) -> None:
+    from riskgen.workbook.about import About
+    from riskgen.workbook.annual import AnnualRows
+
+    with tempfile.TemporaryDirectory() as folder, AnnualRows(Path(folder), "A year", utc_now()) as rows:
+        for row in a_year(count):
+            rows.add(row, (), (), None, None)
+        about = About("School", "A year", FIRST.date(), date(2026, 8, 31), FIRST, "", "", 0, "")
+        rows.write(about, {}, target)
+
+
+def plain(count: int, target: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    fill_sheet(book.active, count)
+    book.save(target)
+
+
+def write_only(count: int, target: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    fill_sheet(book.create_sheet(), count)
+    book.save(target)
+
+
+def fill_sheet(sheet: Any, count: int) -> None:
+    """The same cells as ours: the fields of each row, and the formula of its last column."""
+    from operator import attrgetter
+
+    from riskgen.workbook.columns import REGISTER, SHOWN
+    from riskgen.workbook.skeleton import counted_formula
+
+    names = [column.field for column in REGISTER.columns if column is not SHOWN]
+    get, formula = attrgetter(*names), f"={counted_formula(REGISTER)}"
+    sheet.append([column.head for column in REGISTER.columns])
+    for row in a_year(count):
+        sheet.append([*get(row), formula])
+
+
+COLUMNS = len(fields(VisitRow)) + 1
+"""Of the sheet Register: the last says whether a row is counted."""
+
+if __name__ == "__main__":
+    main()
