@@ -32,7 +32,7 @@ FIRST = datetime(2025, 9, 1, 10, 30)
 @click.option("--rows", hidden=True, type=int)
 @click.option("--to", "target", hidden=True)
 def main(sizes: tuple[int, ...], times: int, most_plain: int, only: str, rows: int, target: str) -> None:
-    """Measure the command over a register, and writing alone beside openpyxl. Everything is made in a temporary folder."""
+    """Measure the command over a register, and writing alone beside openpyxl. All is made in a temporary folder."""
     if only:
         write_rows(only, rows, Path(target))
         return

@@ -36,8 +36,9 @@ from riskgen.register.schema import (
     upsert,
 )
 
-_REFERENCE = re.compile(r"RA-([0-9]{4})-([0-9]{4})")
-_LAST_NUMBER = 9999
+_REFERENCE = re.compile(r"RA-([0-9]{4})-([0-9]{4}|[1-9][0-9]{4,5})")
+_LAST_NUMBER = 999_999
+"""Of a year. A school stays within four digits; a trust of many schools may not."""
 _PAGE = 500
 """Rows, or subjects, that are asked for at a time."""
 _PLAIN = ("family", "purpose", "outcome", "policy", "edition", "catalogue", "fingerprint")
@@ -288,7 +289,7 @@ class Writer(Reader):
     def next_reference(self, year: int) -> str:
         """The next reference of a year. It is taken by `put_entry` in the same transaction, and free again if not.
 
-        Raises `LookupError` when 9999 have been taken.
+        Raises `LookupError` when 999,999 have been taken.
         """
         numbers = VISIT.select(VISIT.c.number).where(VISIT.c.year == year).order_by(VISIT.c.number.desc()).limit(1)
         last = self._connection.rows(numbers)

@@ -7,11 +7,11 @@ from riskgen.register.store import Writer
 from riskgen.service.faults import Refused
 
 VISITS = "visits"
-_REFERENCE = re.compile(r"RA-(\d{4})-(\d{4})\Z", re.ASCII)
+_REFERENCE = re.compile(r"RA-(\d{4})-(\d{4}|[1-9]\d{4,5})\Z", re.ASCII)
 
 
 def is_reference(text: str) -> bool:
-    """Whether a text looks like `RA-2026-0001`."""
+    """Whether a text looks like `RA-2026-0001`. A number of more than four digits has no nought in front."""
     return _REFERENCE.match(text) is not None
 
 

@@ -178,15 +178,23 @@ def test_a_reference_that_was_not_taken_is_given_again(register: Register) -> No
             assert writer.next_reference(2026) == REFERENCE
 
 
-def test_references_of_a_year_run_out(register: Register) -> None:
+def test_a_trust_goes_on_beyond_four_digits(register: Register) -> None:
     with register.write() as writer:
         writer.put_entry(replace(ENTRY, reference="RA-2026-9999"))
+        assert writer.next_reference(2026) == "RA-2026-10000"
+        writer.put_entry(replace(ENTRY, reference="RA-2026-10000"))
+        assert writer.next_reference(2026) == "RA-2026-10001"
+
+
+def test_references_of_a_year_run_out(register: Register) -> None:
+    with register.write() as writer:
+        writer.put_entry(replace(ENTRY, reference="RA-2026-999999"))
         with pytest.raises(LookupError, match="2026"):
             writer.next_reference(2026)
         assert writer.next_reference(2027) == "RA-2027-0001"
 
 
-@pytest.mark.parametrize("reference", ["", "RA-2026-1", "F-0123", "RA-2026-0001x", "RA-٢٠٢٦-0001"])
+@pytest.mark.parametrize("reference", ["", "RA-2026-1", "RA-2026-00001", "F-0123", "RA-2026-0001x", "RA-٢٠٢٦-0001"])
 def test_only_the_reference_of_a_visit_is_in_the_index(register: Register, reference: str) -> None:
     with pytest.raises(ValueError, match="reference"), register.write() as writer:
         writer.put_entry(replace(ENTRY, reference=reference))

@@ -175,7 +175,7 @@ def test_a_year_is_counted_and_audited(
         ("RA-2026-0010", "No return recorded"),
     ):
         assert told[expected]["To look at"] == "Yes"
-    assert not [row for row in audit if row["Reference"] == "RA-2026-0001"]
+    assert not [row for row in audit if row["Reference"] == "RA-2026-0001" and row["To look at"] == "Yes"]
     assert all(row["To look at"] == sum_of(audit, row["Reference"]) for row in register)
 
     summary = sheets["Summary"]
@@ -259,6 +259,74 @@ def no_word_of_the_wise(found: Year, book: Path) -> bool:
     """Whether no safe word of any visit is in the workbook."""
     word = found.school.word("RA-2026-0010", "S-10")
     return bool(word) and not re.search(rf"\b{word}\b", everything(book), re.I)
+
+
+def audited(found: Year, *arguments: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """The lines of the audit, by the reference and by what each is about."""
+    sheet = openpyxl.load_workbook(found.workbook(*arguments), data_only=True)["Compliance"]
+    return {(row["Reference"], row["What"]): row for row in rows(sheet)}
+
+
+def test_the_audit_tells_what_people_decided_and_did_not_do(year: Callable[[str], Year]) -> None:
+    found = year("bchs")
+    school = found.school
+    reason = "Both protocols were gone through with the other agency."
+    decided = found.visit("2026-01-14", agency__joint_visit="yes")
+    school.as_("S-03", "override", decided, "--reason", reason, typed="y\n")
+    rated = ("override", decided, "--hazard", "aggression", "--rating", "L", "--reason", "The dog has gone away")
+    school.as_("S-03", *rated, typed="y\n")
+    found.goes(decided, "2026-01-14")
+    action = '[{what: "Ring the family", who: "S-07", by: 2026-01-20}]'
+    went = school.went(decided, BC_18="not-done", actions=action, seen="")
+    text = (school.folder / went).read_text(encoding="utf-8")
+    text = text.replace("because:  #", "because:\n  BC-18: It rained on the way\n#")
+    (school.folder / went).write_text(text, encoding="utf-8")
+    school.at("2026-01-14 13:00")
+    school("record", decided, "--answers", went, "--no-input")
+
+    undecided = found.visit("2026-02-04", "F-2002", agency__joint_visit="yes")
+    school.at("2026-02-04 10:40")
+    school("alarm", undecided)
+    school("return", undecided)
+    school.at("2026-02-05 09:00")
+
+    told = audited(found, "2025-26")
+    assert told[decided, "Decided otherwise"]["Who"] == "Casey Invented"
+    found_rows = rows(openpyxl.load_workbook(school.folder / "annual.xlsx", data_only=True)["Compliance"])
+    said = [row["What was found"] for row in found_rows if row["What"] == "Decided otherwise"]
+    assert len(said) == 2
+    assert any(reason in words for words in said)
+    assert any(words.startswith("The rating of ") and "“Low”: The dog has gone away" in words for words in said)
+    kept = told[decided, "Clause not kept on the visit"]
+    assert (kept["Clause"], kept["What was found"], kept["To look at"]) == ("BC-18", "It rained on the way", "Yes")
+    late = told[decided, "Action past its day"]
+    assert late["What was found"] == "Ring the family (Gray Invented), by 20 January 2026"
+    assert told[decided, "Record not complete"]["What was found"] == "What was seen."
+    assert told[undecided, "Went out though nobody had decided it"]["To look at"] == "Yes"
+    assert told[undecided, "No authorisation"]["Clause"] == "BC-02"
+    assert not [key for key in told if key[0] == decided and key[1] in ("No authorisation", "No record")]
+
+
+def test_the_audit_tells_of_an_authorisation_that_came_late(year: Callable[[str], Year]) -> None:
+    found = year("bchs")
+    found.school.at("2026-03-25 12:00")
+    plan = found.school.intake(*USUAL["bchs"], **PLAN)
+    went_out = ("--start", "2026-03-25 10:30", "--no-input", "--after-the-fact", "An emergency.")
+    found.school("assess", *plan, *went_out)
+    found.school.as_("S-02", "authorise", "RA-2026-0001", typed="y\n")
+    told = audited(found, "2025-26")
+    assert ("RA-2026-0001", "Authorised only after it had gone out") in told
+    assert ("RA-2026-0001", "No authorisation") not in told
+
+
+def test_a_policy_past_its_review_date_is_one_line_and_an_erased_visit_a_state(year: Callable[[str], Year]) -> None:
+    found = year("robert-ogden")
+    for day in ("2026-10-07", "2026-10-14"):
+        found.visit(day)
+    told = audited(found, "2026-27")
+    line = told[None, "Policy past its review date"]
+    assert "2 visits were decided under the edition of 2024-11-01" in line["What was found"]
+    assert (line["To look at"], line["Date"]) == ("Yes", datetime(2026, 9, 30))
 
 
 def test_totals_follow_a_filter_and_a_correction(year: Callable[[str], Year], soffice: str, tmp_path: Path) -> None:

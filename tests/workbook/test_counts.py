@@ -1,0 +1,98 @@
+"""Counting by a formula and by the program: both of one declaration."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+
+from riskgen.core.audit import AuditLine
+from riskgen.core.yearly import AttemptRow, HazardRow, SurpriseRow, VisitRow
+from riskgen.workbook.annual import rounded
+from riskgen.workbook.blocks import CUTS
+from riskgen.workbook.columns import COUNTED, ROW_SHEETS, SHOWN
+from riskgen.workbook.counts import MONTH, Count, Tally, formula_of, months
+
+
+@dataclass(frozen=True)
+class Row:
+    day: date | None
+    purpose: str
+    made: str
+
+
+CUTS_HERE = {"Register": ((), ("purpose",), ("purpose", "made"), (MONTH,))}
+
+
+def test_rows_are_counted_as_they_go_by() -> None:
+    tally = Tally(CUTS_HERE)
+    for row in (
+        Row(date(2026, 1, 31), "a", "Yes"),
+        Row(date(2026, 1, 1), "a", "No"),
+        Row(date(2026, 2, 1), "b", "Yes"),
+        Row(None, "b", "No"),
+    ):
+        tally.add("Register", row)
+    assert tally[Count("Register")] == 4
+    assert tally[Count("Register", (("purpose", "a"),))] == 2
+    assert tally[Count("Register", (("purpose", "a"), ("made", "Yes")))] == 1
+    assert tally[Count("Register", ((MONTH, date(2026, 1, 1)),))] == 2
+    assert tally[Count("Register", (("purpose", "c"),))] == 0
+    assert tally.values("Register", "purpose") == ("a", "b")
+
+
+def test_what_a_formula_asks() -> None:
+    assert formula_of(Count("Register")) == "SUM(Register[Counted])"
+    assert (
+        formula_of(Count("Register", (("made", "Yes"),))) == 'COUNTIFS(Register[Went out],"=Yes",Register[Counted],1)'
+    )
+    assert formula_of(Count("Register", ((MONTH, date(2026, 12, 1)),))) == (
+        'COUNTIFS(Register[Date],">="&DATE(2026,12,1),Register[Date],"<"&DATE(2027,1,1),Register[Counted],1)'
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "criterion"),
+    [
+        ("Why?", '"=Why~?"'),
+        ("*", '"=~*"'),
+        ("a~b", '"=a~~b"'),
+        ('say "no"', '"=say ""no"""'),
+        (">5", '"=>5"'),
+        ("x" * 300, f'"={"x" * 250}*"'),
+    ],
+)
+def test_signs_of_a_value_mean_nothing_in_a_formula(value: str, criterion: str) -> None:
+    assert f"Register[Purpose],{criterion}," in formula_of(Count("Register", (("purpose", value),)))
+
+
+def test_months_run_over_the_end_of_a_year() -> None:
+    assert list(months(date(2025, 11, 30), date(2026, 2, 1))) == [
+        date(2025, 11, 1),
+        date(2025, 12, 1),
+        date(2026, 1, 1),
+        date(2026, 2, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, 0), (1, "1 to 4"), (4, "1 to 4"), (5, 5), (7, 5), (8, 10), (12, 10), (13, 15), (100, 100)]
+)
+def test_governors_see_rounded_numbers(count: int, shown: int | str) -> None:
+    assert rounded(count) == shown
+
+
+@pytest.mark.parametrize("kind", ROW_SHEETS, ids=lambda kind: kind.title)
+def test_every_field_of_a_row_has_its_column(kind: object) -> None:
+    rows = {"Register": VisitRow, "Hazards": HazardRow, "Compliance": AuditLine, "Seen": SurpriseRow}
+    row = rows.get(kind.table, AttemptRow)  # type: ignore[attr-defined]
+    columns = [column.field for column in kind.columns if column is not SHOWN]  # type: ignore[attr-defined]
+    assert sorted(columns) == sorted(row.__dataclass_fields__)
+    heads = [column.head for column in kind.columns]  # type: ignore[attr-defined]
+    assert len(set(heads)) == len(heads)
+    assert not [head for head in heads if set(head) & set("[]#'@")]
+
+
+def test_whatever_is_counted_is_a_column() -> None:
+    for table, cuts in CUTS.items():
+        for field in {field for cut in cuts for field in cut if field != MONTH}:
+            assert COUNTED[table].head(field)
