@@ -273,8 +273,6 @@ def test_the_audit_tells_what_people_decided_and_did_not_do(year: Callable[[str]
     reason = "Both protocols were gone through with the other agency."
     decided = found.visit("2026-01-14", agency__joint_visit="yes")
     school.as_("S-03", "override", decided, "--reason", reason, typed="y\n")
-    rated = ("override", decided, "--hazard", "aggression", "--rating", "L", "--reason", "The dog has gone away")
-    school.as_("S-03", *rated, typed="y\n")
     found.goes(decided, "2026-01-14")
     action = '[{what: "Ring the family", who: "S-07", by: 2026-01-20}]'
     went = school.went(decided, BC_18="not-done", actions=action, seen="")
@@ -283,6 +281,10 @@ def test_the_audit_tells_what_people_decided_and_did_not_do(year: Callable[[str]
     (school.folder / went).write_text(text, encoding="utf-8")
     school.at("2026-01-14 13:00")
     school("record", decided, "--answers", went, "--no-input")
+
+    raised = found.visit("2026-01-28", "F-2003")
+    rated = ("override", raised, "--hazard", "aggression", "--rating", "M", "--reason", "Neighbours are at odds")
+    school.as_("S-03", *rated, typed="y\n")
 
     undecided = found.visit("2026-02-04", "F-2002", agency__joint_visit="yes")
     school.at("2026-02-04 10:40")
@@ -296,7 +298,7 @@ def test_the_audit_tells_what_people_decided_and_did_not_do(year: Callable[[str]
     said = [row["What was found"] for row in found_rows if row["What"] == "Decided otherwise"]
     assert len(said) == 2
     assert any(reason in words for words in said)
-    assert any(words.startswith("The rating of ") and "“Low”: The dog has gone away" in words for words in said)
+    assert any(words.startswith("The rating of ") and "“Medium”: Neighbours are at odds" in words for words in said)
     kept = told[decided, "Clause not kept on the visit"]
     assert (kept["Clause"], kept["What was found"], kept["To look at"]) == ("BC-18", "It rained on the way", "Yes")
     late = told[decided, "Action past its day"]
