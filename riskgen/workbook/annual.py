@@ -21,13 +21,14 @@ from riskgen.workbook.cells import Formula, height_of, row_of
 from riskgen.workbook.columns import COMPLIANCE, HAZARDS, MISSING, REGISTER, ROW_SHEETS, SHOWN, SURPRISES, RowSheet
 from riskgen.workbook.counts import Tally
 from riskgen.workbook.pages import Page, Shown
-from riskgen.workbook.skeleton import charts, counted_formula, page_sheet, rows_sheet, with_words
+from riskgen.workbook.skeleton import CONFIDENTIAL, charts, counted_formula, page_sheet, rows_sheet, with_words
 from riskgen.workbook.stream import Rows, assemble
 from riskgen.workbook.styles import RISKY_LEADS, WRAPPED, Look, Styles
 from riskgen.workbook.valid import new_workbook
 
 SMALL = 5
 """Governors see no number between 0 and this, and all others rounded to a multiple of it."""
+_NO_NAMES = "Totals only, rounded, without names"
 _SUMMARY_WIDTHS = (50.0, *[13.0] * 5)
 _CHARTS_FROM = 6
 """The row at which charts begin: below the notes, which run across the page."""
@@ -141,7 +142,7 @@ class AnnualRows(ExitStack):
         told: list[str] = []
 
         def page(title: str, made: Page) -> None:
-            sheet = page_sheet(self._book, title, made.widths)
+            sheet = page_sheet(self._book, title, made.widths, _NO_NAMES if self._governors else CONFIDENTIAL)
             rows = self._file(title, made.columns)
             made.write(rows)
             sheets.append(rows)

@@ -23,17 +23,18 @@ from riskgen.workbook.valid import saved
 A3, A4 = 8, 9
 _ON_A4, _ON_A3 = 170, 280
 """Characters of width that can still be read across one page of such paper, on its side."""
+CONFIDENTIAL = "Confidential: holds personal data"
 _CHART_WIDTH, _CHART_HEIGHT, _CHART_ROWS = 17, 7.5, 17
 _CHART_NAME = re.compile(rb'<xdr:cNvPr id="(\d+)" name="Chart (\d+)"\s*/>')
 
 
-def page_sheet(book: Workbook, title: str, widths: Sequence[float]) -> Worksheet:
-    """A sheet for a page. `widths` are those of its columns, in characters."""
+def page_sheet(book: Workbook, title: str, widths: Sequence[float], foot: str = CONFIDENTIAL) -> Worksheet:
+    """A sheet for a page. `widths` are those of its columns, in characters; `foot` stands at the foot of the paper."""
     sheet = book.create_sheet(title)
     for column, width in enumerate(widths, 1):
         sheet.column_dimensions[column_letter(column)].width = width
     sheet.sheet_view.showGridLines = False
-    _print_set_up(sheet, sum(widths))
+    _print_set_up(sheet, sum(widths), foot)
     return sheet
 
 
@@ -44,7 +45,7 @@ def rows_sheet(book: Workbook, kind: RowSheet, last: int, head: int = 1) -> Work
         sheet.column_dimensions[column_letter(column)].width = each.width
     sheet.freeze_panes = f"B{head + 1}"
     width = sum(column.width for column in kind.columns)
-    _print_set_up(sheet, width)
+    _print_set_up(sheet, width, CONFIDENTIAL)
     if head == 1:
         sheet.print_title_rows = "1:1"
     if width > _ON_A3:
@@ -71,7 +72,7 @@ def _table_column(kind: RowSheet, number: int) -> TableColumn:
     return made
 
 
-def _print_set_up(sheet: Worksheet, width: float) -> None:
+def _print_set_up(sheet: Worksheet, width: float, foot: str) -> None:
     """Landscape, as many pages across as it takes to read it, and down as many as there are."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = A3 if width > _ON_A4 else A4
@@ -79,7 +80,7 @@ def _print_set_up(sheet: Worksheet, width: float) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
-    sheet.oddFooter.left.text = "Confidential: holds personal data"
+    sheet.oddFooter.left.text = foot
     sheet.oddFooter.center.text = "&A"
     sheet.oddFooter.right.text = "Page &P of &N"
 

@@ -30,7 +30,6 @@ class Look(StrEnum):
     MONTH = "month"
     NUMBER = "number"
     COUNT = "count"
-    SHARE = "share"
 
 
 _FORMATS: Mapping[Look, str] = {
@@ -40,13 +39,17 @@ _FORMATS: Mapping[Look, str] = {
     Look.MONTH: "mmmm yyyy",
     Look.NUMBER: "0",
     Look.COUNT: "#,##0",
-    Look.SHARE: "0%",
 }
-_TABLED = frozenset({Look.HEAD, Look.LABEL, Look.COUNT, Look.SHARE, Look.MONTH})
+_TABLED = frozenset({Look.HEAD, Look.LABEL, Look.COUNT, Look.MONTH})
 """What stands in the small tables of a page and has lines about it."""
 WRAPPED = frozenset({Look.HEAD, Look.LONG, Look.LABEL})
 """What goes on in the next line where it is too long for its column."""
-_CENTRED = frozenset({Look.DATE, Look.TIME, Look.MOMENT, Look.NUMBER})
+_ALIGNED: Mapping[Look, str] = {
+    **dict.fromkeys((Look.DATE, Look.TIME, Look.MOMENT, Look.NUMBER), "center"),
+    **dict.fromkeys((Look.COUNT,), "right"),
+    Look.MONTH: "left",
+}
+"""Where other looks than text stand in their cells: numbers beside texts would otherwise run into them."""
 
 
 class Styles:
@@ -72,9 +75,7 @@ class Styles:
         size = {Look.TITLE: 18, Look.SECTION: 13}.get(look, 11)
         cell.font = Font(name=_FONT, size=size, bold=bold, color=_INK if bold else "000000")
         cell.alignment = Alignment(
-            horizontal="center" if look in _CENTRED else "left" if look is Look.MONTH else None,
-            vertical="center" if look is Look.HEAD else "top",
-            wrap_text=look in WRAPPED,
+            horizontal=_ALIGNED.get(look), vertical="center" if look is Look.HEAD else "top", wrap_text=look in WRAPPED
         )
         colour = fill or (_HEAD if look is Look.HEAD else "")
         cell.fill = PatternFill("solid", start_color=colour, end_color=colour) if colour else PatternFill()
