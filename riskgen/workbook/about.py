@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from riskgen.core.audit import What
 from riskgen.core.model import Question
+from riskgen.core.words import moment_words
 from riskgen.workbook.columns import ROW_SHEETS
 from riskgen.workbook.pages import Page
 from riskgen.workbook.styles import Look, Styles
@@ -65,30 +66,27 @@ def about_page(styles: Styles, about: About, governors: bool) -> Page:
     """Range, school, editions, version, the head of the audit chain, when and by whom."""
     page = Page(styles, (34.0, 90.0))
     page.title("About this workbook")
-    facts: list[tuple[str, str | date]] = [
+    facts = (
         ("School", about.school),
         ("For", "Governors: totals only, rounded, without names" if governors else "The school: confidential"),
-        ("First day", about.first),
-        ("Last day", about.last),
-        ("Made at", about.made_at),
+        ("First day", moment_words(about.first)),
+        ("Last day", moment_words(about.last)),
+        ("Made at", moment_words(about.made_at)),
         ("Made by", about.by),
         ("Made with", f"riskgen {about.version}"),
         ("Events in the register", f"{about.events}"),
         ("Hash of the last event", about.head),
-    ]
+    )
     page.section("Where it comes from")
     for label, value in facts:
-        look = Look.MOMENT if isinstance(value, datetime) else Look.DATE if isinstance(value, date) else Look.TEXT
-        page.row([(label, Look.LABEL), (value, look)])
-    page.note(
-        "Hold the number and the hash against “riskgen history --verify”, which checks that no event was changed."
-    )
+        page.row([(label, Look.LABEL), (value, Look.LABEL)])
+    page.note("“riskgen history --verify” checks that no event was changed. Hold the number and the hash against it.")
     page.section("Editions of policies that visits were decided under")
     page.row([(head, Look.HEAD) for head in ("Policy", "Edition, review date, visits, fingerprint")])
     for edition in about.editions:
-        due = f"{edition.review_due:%d/%m/%Y}" if edition.review_due else "none"
-        words = f"In force from {edition.edition}; to be reviewed by: {due}; "
-        words += f"{edition.visits} visits, " if not governors else ""
+        due = moment_words(edition.review_due) if edition.review_due else "no day"
+        words = f"In force from {edition.edition}, to be reviewed by {due}, "
+        words += f"visits: {edition.visits}, " if not governors else ""
         words += f"fingerprint {edition.fingerprint[:12]}"
         page.row([(edition.policy, Look.LABEL), (words, Look.LABEL)])
     if about.notes:
