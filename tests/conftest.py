@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -268,6 +269,16 @@ def ooxml_validator() -> str:
 def soffice() -> str:
     """LibreOffice."""
     return _tool("soffice")
+
+
+@pytest.fixture(scope="session")
+def calc(soffice: str) -> str:
+    """LibreOffice with its spreadsheets, which some systems install apart from the rest."""
+    program = Path(soffice).resolve().parent
+    if sys.platform == "linux" and not (program / "libsclo.so").exists():
+        reason = "LibreOffice Calc is not installed"
+        (pytest.fail if os.environ.get("RISKGEN_TOOLS_REQUIRED") else pytest.skip)(reason)
+    return soffice
 
 
 @pytest.fixture(scope="session")

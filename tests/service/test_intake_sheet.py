@@ -145,10 +145,10 @@ def test_every_answer_to_every_question_is_read_back_as_it_was_given(home: Home,
 
 
 def test_it_is_read_back_as_it_was_given_when_libreoffice_saved_it(
-    home: Home, filled: Filled, soffice: str, tmp_path: Path
+    home: Home, filled: Filled, calc: str, tmp_path: Path
 ) -> None:
     wanted = every_answer(home)
-    path = sheet_through_libreoffice(soffice, fill(filled, home, wanted), tmp_path / "saved")
+    path = sheet_through_libreoffice(calc, fill(filled, home, wanted), tmp_path / "saved")
     assert_read_back(home, path, wanted)
 
 
@@ -267,11 +267,11 @@ def test_the_example_shows_nobody_of_the_school(home: Home, made: Path) -> None:
 # --- what still is missing ------------------------------------------------------------------------
 
 
-def test_the_first_column_says_in_words_what_a_row_lacks(filled: Filled, soffice: str, tmp_path: Path) -> None:
+def test_the_first_column_says_in_words_what_a_row_lacks(filled: Filled, calc: str, tmp_path: Path) -> None:
     filled.put(FIRST, ROUTINE).put(FIRST + 1, {"family.name": "Sample"})
     filled.put(FIRST + 2, {**ROUTINE, "visit.start": " ", "visit.visitors.1": None})
     filled.put(FIRST + 3, {name: value for name, value in ROUTINE.items() if "visitors" not in name})
-    path = sheet_through_libreoffice(soffice, filled.save(), tmp_path / "saved")
+    path = sheet_through_libreoffice(calc, filled.save(), tmp_path / "saved")
     page = load_workbook(path, data_only=True)["Visits"]
     said = [page.cell(row, 1).value or "" for row in range(FIRST, FIRST + 5)]
     assert said == [
@@ -444,11 +444,11 @@ def test_the_area_to_be_printed_survives_a_marked_copy(home: Home, made: Path, t
     assert filled_area(copy) == filled_area(made) != ""
 
 
-def test_what_formulas_came_to_survives_a_marked_copy(home: Home, filled: Filled, soffice: str, tmp_path: Path) -> None:
+def test_what_formulas_came_to_survives_a_marked_copy(home: Home, filled: Filled, calc: str, tmp_path: Path) -> None:
     filled.put(FIRST, {**ROUTINE, "visit.minutes": 0})
     minutes = filled.page.cell(FIRST, filled.columns["visit.minutes"]).coordinate
     filled.page.cell(FIRST, filled.columns["visit.absence_days"]).value = f"={minutes}+6"
-    path = sheet_through_libreoffice(soffice, filled.save(), tmp_path / "saved")
+    path = sheet_through_libreoffice(calc, filled.save(), tmp_path / "saved")
     copy = marked(home, path)
     (row,), _ = read(home, copy.path)
     assert row.sheet.values["visit.absence_days"] == 6

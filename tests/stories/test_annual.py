@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sheets import sheet_through_libreoffice
 
 pytestmark = pytest.mark.of_a_file("the workbook is a file")
 
@@ -135,7 +140,7 @@ def numbers(sheet: Worksheet, title: str) -> dict[Any, tuple[Any, ...]]:
 
 @pytest.mark.parametrize("policy", USUAL)
 def test_a_year_is_counted_and_audited(
-    year: Callable[[str], Year], policy: str, soffice: str, ooxml_validator: str, tmp_path: Path
+    year: Callable[[str], Year], policy: str, calc: str, ooxml_validator: str, tmp_path: Path
 ) -> None:
     found = full_year(year(policy))
     book = found.workbook("2025-26")
@@ -194,7 +199,7 @@ def test_a_year_is_counted_and_audited(
 
     validated = subprocess.run([ooxml_validator, book], capture_output=True, text=True, check=False)
     assert validated.returncode == 0, validated.stdout
-    assert_recalculates(book, soffice, tmp_path)
+    assert_recalculates(book, calc, tmp_path)
     assert no_word_of_the_wise(found, book)
 
 
@@ -221,15 +226,6 @@ def is_text(sheet: Worksheet, *texts: str) -> bool:
     return found == dict.fromkeys(texts, "s")
 
 
-def recalculated(book: Path, soffice: str, folder: Path) -> Path:
-    """The workbook as LibreOffice saves it, with every formula worked out anew."""
-    command = [soffice, "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--convert-to"]
-    subprocess.run(
-        [*command, "xlsx:Calc MS Excel 2007 XML", "--outdir", folder / "again", book], check=True, capture_output=True
-    )
-    return folder / "again" / book.name
-
-
 def formulas(book: Path, values: Path) -> dict[str, tuple[str, Any]]:
     """Every formula of a workbook, and what it comes to in another one, by sheet and cell."""
     written, worked_out = openpyxl.load_workbook(book), openpyxl.load_workbook(values, data_only=True)
@@ -242,9 +238,9 @@ def formulas(book: Path, values: Path) -> dict[str, tuple[str, Any]]:
     }
 
 
-def assert_recalculates(book: Path, soffice: str, folder: Path) -> None:
+def assert_recalculates(book: Path, calc: str, folder: Path) -> None:
     """LibreOffice comes to what stands in the file; Python counted that."""
-    before, after = formulas(book, book), formulas(book, recalculated(book, soffice, folder))
+    before, after = formulas(book, book), formulas(book, sheet_through_libreoffice(calc, book, folder / "again"))
     assert len(before) > 100
     assert after == before
 
@@ -331,7 +327,7 @@ def test_a_policy_past_its_review_date_is_one_line_and_an_erased_visit_a_state(y
     assert (line["To look at"], line["Date"]) == ("Yes", datetime(2026, 9, 30))
 
 
-def test_totals_follow_a_filter_and_a_correction(year: Callable[[str], Year], soffice: str, tmp_path: Path) -> None:
+def test_totals_follow_a_filter_and_a_correction(year: Callable[[str], Year], calc: str, tmp_path: Path) -> None:
     """What a reader does in Excel: hides rows by a filter, and corrects a cell."""
     found = year("bchs")
     for day in ("2026-01-14", "2026-01-21", "2026-02-04"):
@@ -344,7 +340,9 @@ def test_totals_follow_a_filter_and_a_correction(year: Callable[[str], Year], so
     register.cell(4, heads.index("Date") + 1).value = datetime(2026, 5, 6)
     changed = tmp_path / "changed.xlsx"
     book.save(changed)
-    after = openpyxl.load_workbook(recalculated(changed, soffice, tmp_path), data_only=True)["Summary"]
+    after = openpyxl.load_workbook(sheet_through_libreoffice(calc, changed, tmp_path / "again"), data_only=True)[
+        "Summary"
+    ]
     assert numbers(after, "Visits")["All visits of the register in this range"] == (2,)
     months = numbers(after, "By month")
     assert [months[datetime(2026, month, 1)][0] for month in (1, 2, 5)] == [1, 0, 1]
@@ -376,14 +374,14 @@ def test_governors_see_totals_and_nobody(year: Callable[[str], Year], ooxml_vali
 
 
 def test_a_year_without_a_visit_is_a_workbook_too(
-    year: Callable[[str], Year], soffice: str, ooxml_validator: str, tmp_path: Path
+    year: Callable[[str], Year], calc: str, ooxml_validator: str, tmp_path: Path
 ) -> None:
     found = year("bchs")
     found.visit("2026-01-14")
     book = found.workbook("2019-20")
     assert rows(openpyxl.load_workbook(book, data_only=True)["Register"]) == []
     assert subprocess.run([ooxml_validator, book], capture_output=True, check=False).returncode == 0
-    assert_recalculates(book, soffice, tmp_path)
+    assert_recalculates(book, calc, tmp_path)
 
 
 def test_a_workbook_is_not_replaced_unasked(year: Callable[[str], Year]) -> None:

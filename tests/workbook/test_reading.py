@@ -230,12 +230,12 @@ def test_the_file_is_closed_again(tmp_path: Path) -> None:
     path.unlink()
 
 
-def test_what_libreoffice_saves_is_read(tmp_path: Path, soffice: str) -> None:
+def test_what_libreoffice_saves_is_read(tmp_path: Path, calc: str) -> None:
     rows = [["Name", "Born"], ["Gray Invented", date(2012, 3, 4)], ["=1+1", 1.5]]
     source = book(tmp_path / "in.xlsx", rows)
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     out = tmp_path / "out"
-    command = [soffice, profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", out, source]
+    command = [calc, profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", out, source]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     assert values(out / "in.xlsx") == [["Name", "Born"], ["Gray Invented", date(2012, 3, 4)], [2, 1.5]]
 
