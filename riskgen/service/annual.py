@@ -17,13 +17,13 @@ from riskgen.core.visit import Event, State, Who, visit_of
 from riskgen.core.words import YES
 from riskgen.core.yearly import VisitRead, attempt_row, hazard_rows, nobody_met, surprise_row, visit_row
 from riskgen.files.private import private_folder
-from riskgen.files.publish import PublishError, WouldOverwrite, check_folder
 from riskgen.files.schema import parse_date
 from riskgen.register.store import Reader
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
-from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
+from riskgen.service.faults import EnvironmentFault, InvalidInput
 from riskgen.service.homes import Home
+from riskgen.service.paper import can_keep
 from riskgen.service.records import record_of
 from riskgen.service.visits import put_in_place
 from riskgen.workbook.about import About, Edition
@@ -103,7 +103,7 @@ def make_annual(
     The register is read a few visits at a time, so that nobody else has to wait; what happens to it meanwhile is not
     in the workbook. Raises `InvalidInput`, `Refused` where there is a file already, and `EnvironmentFault`.
     """
-    _can_write(target, force)
+    can_keep(target, force)
     year = _Year(home, desk, span)
     title = f"{span.title}: {home.school.name}"
     with private_folder() as folder, AnnualRows(folder, title, desk.now(), governors=governors) as rows:
@@ -274,19 +274,6 @@ def _by(who: Who, rules: Rules, governors: bool) -> str:
     if not who.staff:
         return "Nobody named"
     return who.staff if governors else f"{rules.name(who.staff)} ({who.staff})"
-
-
-def _can_write(target: Path, force: bool) -> None:
-    """Raise before anything is read if the file could not be written."""
-    if target.exists() and not force:
-        words = f"Already there: {target}. Use --force to replace it; the old file is then kept as .bak."
-        raise Refused(f"{words} Nothing was saved.", [target])
-    try:
-        check_folder(target.parent)
-    except WouldOverwrite as error:
-        raise Refused(str(error), error.paths) from error
-    except PublishError as error:
-        raise EnvironmentFault(f"{error} Nothing was saved.") from error
 
 
 def _midnight(day: date, zone: str) -> datetime:
