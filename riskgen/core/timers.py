@@ -8,7 +8,7 @@ comes too early is the safe mistake. Every function that takes a moment raises V
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,11 @@ def to_utc(wall: datetime, zone: str) -> datetime:
     at which they went forward. Raises ValueError for a datetime that is not naive.
     """
     return _moments(wall, zone)[0]
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The moment, in UTC, at which a day begins in `zone`."""
+    return to_utc(datetime.combine(day, time()), zone)
 
 
 def to_wall(moment: datetime, zone: str) -> datetime:

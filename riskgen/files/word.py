@@ -159,6 +159,9 @@ def _names(archive: zipfile.ZipFile) -> list[str]:
     for entry in entries:
         if entry.flag_bits & 1:
             raise _Refused("not-docx", "The file has a password.", _SAVE_AGAIN)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            # Word packs in no other way, and zipfile unpacks others without regard to how much is asked for.
+            raise _Refused("damaged", f"The part {entry.filename} is packed as Word packs none.", _SAVE_AGAIN)
         if entry.filename.endswith((".xml", ".rels")) and entry.file_size > LARGEST_PART:
             raise _Refused("size", _too_large(f"The part {entry.filename}", LARGEST_PART))
         if entry.file_size > SMALL and entry.file_size > GREATEST_RATIO * max(entry.compress_size, 1):

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from riskgen import __version__
@@ -12,7 +12,7 @@ from riskgen.core.audit import AuditLine, Rules, What, audit
 from riskgen.core.model import Intake
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, PolicyStamp
-from riskgen.core.timers import to_utc
+from riskgen.core.timers import midnight
 from riskgen.core.visit import Event, State, Who, visit_of
 from riskgen.core.words import YES
 from riskgen.core.yearly import VisitRead, attempt_row, hazard_rows, nobody_met, surprise_row, visit_row
@@ -146,8 +146,8 @@ class _Year:
     def __init__(self, home: Home, desk: Desk, span: Span) -> None:
         self._desk, self._span = desk, span
         zone = desk.school.timezone
-        self._since = _midnight(span.first, zone)
-        self._until = _midnight(span.last + timedelta(days=1), zone)
+        self._since = midnight(span.first, zone)
+        self._until = midnight(span.last + timedelta(days=1), zone)
         with desk.register.read() as reader:
             last = reader.last()
             self.last, self.head = (last.number if last else 0), reader.head()
@@ -274,10 +274,6 @@ def _by(who: Who, rules: Rules, governors: bool) -> str:
     if not who.staff:
         return "Nobody named"
     return who.staff if governors else f"{rules.name(who.staff)} ({who.staff})"
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return to_utc(datetime.combine(day, time()), zone)
 
 
 def _invalid(code: str, message: str, hint: str) -> InvalidInput:

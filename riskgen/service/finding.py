@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
-from riskgen.core.timers import to_utc
+from riskgen.core.timers import midnight
 from riskgen.core.visit import Entry, State
 from riskgen.files.schema import nearest, parse_date
 from riskgen.library.questions import read_questions
@@ -56,8 +56,8 @@ def find_visits(desk: Desk, wanted: Wanted) -> tuple[Entry, ...]:
     with desk.register.read() as reader:
         found = reader.find(
             states=(state,) if state else (),
-            since=_midnight(first, zone) if first else None,
-            until=_midnight(last + timedelta(days=1), zone) if last and last < date.max else None,
+            since=midnight(first, zone) if first else None,
+            until=midnight(last + timedelta(days=1), zone) if last and last < date.max else None,
             purpose=wanted.purpose,
             outcome=wanted.outcome,
             visitor=wanted.visitor,
@@ -114,10 +114,6 @@ def _purposes(desk: Desk) -> tuple[str, ...]:
     questions, _ = read_questions(Source.read(desk.folder / "data" / "questions.yaml", "data/questions.yaml"))
     question = questions.get(PURPOSE)
     return tuple(option.id for option in question.options) if question else ()
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return to_utc(datetime.combine(day, time()), zone)
 
 
 def _day(option: str, text: str, problems: list[Problem]) -> date | None:

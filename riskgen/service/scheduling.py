@@ -1,14 +1,14 @@
 """The schedule of visits of a day or a term: who goes where, and when. It stays at school."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Question
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
-from riskgen.core.timers import to_utc
+from riskgen.core.timers import midnight
 from riskgen.core.visit import NOT_LEFT, OPEN, State, Visit
 from riskgen.core.words import NOT_RECORDED
 from riskgen.forms.case import Planned
@@ -43,8 +43,8 @@ def schedule_of(home: Home, desk: Desk, first: date, last: date) -> tuple[Planne
     with desk.register.read() as reader:
         entries = reader.find(
             states=frozenset({*OPEN, State.CLOSED}) - {State.DRAFT},
-            since=_midnight(first, zone),
-            until=_midnight(last + timedelta(days=1), zone),
+            since=midnight(first, zone),
+            until=midnight(last + timedelta(days=1), zone),
         )
         visits = reader.visits(entry.reference for entry in entries)
         found = (visits[entry.reference] for entry in entries)
@@ -70,10 +70,6 @@ def write_schedule(home: Home, desk: Desk, first: date, last: date, target: Path
     path = target or home.folder / FOLDER / f"{SCHEDULE_FORM}_{first:%Y-%m-%d}_{last:%Y-%m-%d}.docx"
     put_in_place({path: content}, force)
     return path
-
-
-def _midnight(on: date, zone: str) -> datetime:
-    return to_utc(datetime.combine(on, time.min), zone)
 
 
 def period_words(first: date, last: date) -> str:

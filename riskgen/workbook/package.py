@@ -1,7 +1,9 @@
 """Looking at a workbook before anything opens it: how large it is, what is in it, how far its sheets reach.
 
 openpyxl believes what a workbook says of itself, and pays for it in memory. So every XML part goes through a parser
-here first that keeps nothing but counts. What could run or fetch something as the workbook is opened is refused.
+here first that keeps nothing but counts, and openpyxl gets those parts and no others. Macros, and links to other
+programs (DDE), are refused. Links to other workbooks are neither followed nor read: a cell that has its value from one
+has the value that was last saved.
 """
 
 import io
@@ -10,6 +12,8 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
+
+from riskgen.files.visit_columns import column_letter
 
 LARGEST_FILE = 20_000_000
 LARGEST_UNPACKED = 40_000_000
@@ -33,7 +37,7 @@ _CHUNK = 1 << 16
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _PLAIN = frozenset(f"{space}}}{name}" for space in (_MAIN, _STRICT) for name in ("row", "c", "v", "f", "is", "t", "si"))
-_ADDRESS = re.compile(r"([A-Z]{1,3})[0-9]{1,7}\Z")
+_ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _TEMPLATE = "application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml"
 
@@ -53,9 +57,9 @@ class Extent:
 
 @dataclass(frozen=True)
 class Package:
-    """A workbook that may be opened. `extents` are by the name of the sheet's part."""
+    """A workbook that may be opened: its counted parts, all others empty. `extents` are by the part of the sheet."""
 
-    data: bytes
+    content: io.BytesIO
     extents: Mapping[str, Extent]
 
 
@@ -74,27 +78,22 @@ def look_into(data: bytes) -> Package:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Refused("old", "The file has a password, or is in the old .xls format.", SAVE_AGAIN)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names, counter, types = _names(archive), _Counter(archive), _Types()
+        content = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(content, "w") as counted:
+            names, counter, types = _names(archive), _Counter(archive, counted), _Types()
             counter.take(TYPES, types)
             types.judge()
-            sheets = {name: _Sheet() for name in names if name.lower().endswith((".xml", ".rels"))}
+            sheets = {name: _Sheet() for name in names if name != TYPES and name.lower().endswith((".xml", ".rels"))}
             for name, sheet in sheets.items():
                 counter.take(name, sheet)
+            for name in {*names} - {TYPES, *sheets}:
+                counted.writestr(name, b"")
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise damaged() from error
     except (expat.ExpatError, ValueError, LookupError) as error:  # of XML, of names, and of encodings
         raise damaged() from error
-    return Package(data, {name: sheet.extent() for name, sheet in sheets.items() if sheet.is_one})
-
-
-def column_letters(column: int) -> str:
-    """A column as Excel names it: 3 is C."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+    stale = any(sheet.to_be_worked_out for sheet in sheets.values())
+    return Package(content, {name: sheet.extent(stale) for name, sheet in sheets.items() if sheet.is_one})
 
 
 def damaged() -> Refused:
@@ -117,7 +116,8 @@ def _too_much(what: str) -> Refused:
 def _names(archive: zipfile.ZipFile) -> list[str]:
     """The names of the parts, after the sizes that they declare have been held against the limits.
 
-    These can be trusted as limits: zipfile unpacks no further than they say, and then finds the sum to be wrong.
+    These can be trusted as limits: zipfile unpacks no further than they say, and then finds the sum to be wrong. Of
+    the ways to pack that holds for the one that workbooks use; of others it unpacks all that it has read at once.
     """
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(entries) > MOST_PARTS:
@@ -127,6 +127,8 @@ def _names(archive: zipfile.ZipFile) -> list[str]:
     for entry in entries:
         if entry.flag_bits & 1:
             raise Refused("old", "The file has a password.", SAVE_AGAIN)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise damaged()
         if entry.file_size > SMALL and entry.file_size > GREATEST_RATIO * max(entry.compress_size, 1):
             hint = "Copy the sheet's table alone into a new workbook, as values."
             raise Refused("size", f"A part of the file is packed more than {GREATEST_RATIO} times.", hint)
@@ -181,10 +183,10 @@ class _Types(_Part):
 
 
 class _Counter:
-    """Takes parts through a parser that builds nothing. DOCTYPE, depth and sheer number are refused."""
+    """Takes parts through a parser that builds nothing, and keeps them. DOCTYPE, depth and sheer number are refused."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+    def __init__(self, archive: zipfile.ZipFile, counted: zipfile.ZipFile) -> None:
+        self._archive, self._counted = archive, counted
         self._plain = self._others = self._depth = 0
 
     def take(self, name: str, part: _Part) -> None:
@@ -203,8 +205,9 @@ class _Counter:
         parser.CharacterDataHandler = part.text
         parser.StartDoctypeDeclHandler = _refuse_doctype
         read = 0
-        with self._archive.open(name) as file:
+        with self._archive.open(name) as file, self._counted.open(name, "w") as copy:
             while chunk := file.read(_CHUNK):
+                copy.write(chunk)
                 parser.Parse(chunk, False)
                 read += len(chunk)
                 if read - parser.CurrentByteIndex > LONGEST_TAG:
@@ -231,20 +234,24 @@ def _refuse_doctype(*_: object) -> None:
 
 @dataclass
 class _Sheet(_Part):
-    """What is counted while a sheet goes by. Rows and cells may leave out where they are: then they follow on."""
+    """What is counted while a sheet goes by. Rows and cells may leave out where they are: then they follow on.
+
+    They stand in order, as Excel writes them: openpyxl would leave out, without a word, a row that comes too late.
+    """
 
     is_one: bool = False
+    to_be_worked_out: bool = False
     row: int = 0
     column: int = 0
-    in_row: int = 0
     cells: int = 0
     rows: set[int] = field(default_factory=set)
     farthest: tuple[int, int] = (0, 0)
+    zeros: set[tuple[int, int]] = field(default_factory=set)
     uncomputed: set[tuple[int, int]] = field(default_factory=set)
     _depth: int = 0
     _kind: str = ""
     _formula: bool = False
-    _value: bool = False
+    _value: str = ""
     _in_value: bool = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -258,20 +265,22 @@ class _Sheet(_Part):
         if name == "ddeLink":
             hint = "Take the link out in Excel: Data, Edit Links, Break Link."
             raise Refused("dde", "The workbook holds a link to another program (DDE).", hint)
+        if name == "calcPr":
+            self.to_be_worked_out = attributes.get("fullCalcOnLoad") in ("1", "true")
         if not self.is_one:
             return
         match name:
             case "row":
-                self.row = int(attributes["r"]) if "r" in attributes else self.row + 1
-                self.column = self.in_row = 0
-                if not 1 <= self.row <= MOST_ROWS:
+                row = int(attributes["r"]) if "r" in attributes else self.row + 1
+                if not self.row < row <= MOST_ROWS:
                     raise damaged()
+                self.row, self.column = row, 0
             case "c":
-                self.column = _column(attributes["r"]) if "r" in attributes else self.column + 1
-                self.in_row += 1
-                if max(self.column, self.in_row) > MOST_COLUMNS:
+                row, column = _place(attributes["r"]) if "r" in attributes else (self.row, self.column + 1)
+                if row != self.row or not self.column < column <= MOST_COLUMNS:
                     raise damaged()
-                self._kind, self._formula, self._value = attributes.get("t", ""), False, False
+                self.column = column
+                self._kind, self._formula, self._value = attributes.get("t", ""), False, ""
             case "f":
                 self._formula = True
             case "v" | "is":
@@ -279,7 +288,7 @@ class _Sheet(_Part):
 
     def text(self, text: str) -> None:
         if self._in_value:
-            self._value = True
+            self._value = (self._value + text)[:2]  # enough to know a zero
 
     def end(self, tag: str) -> None:
         self._depth -= 1
@@ -292,22 +301,30 @@ class _Sheet(_Part):
                 self.cells += 1
                 self.rows.add(self.row)
                 self.farthest = max(self.farthest, (self.column, self.row))
+                if self._formula and self._value == "0":
+                    self.zeros.add((self.row, self.column))
             case "c" if self._formula and self._kind != "str":
                 self.rows.add(self.row)
+                self.farthest = max(self.farthest, (self.column, self.row))
                 self.uncomputed.add((self.row, self.column))
 
-    def extent(self) -> Extent:
+    def extent(self, stale: bool) -> Extent:
+        """How far it reaches. In a `stale` workbook all formulas are still to be worked out.
+
+        Then 0 is what XlsxWriter and others put as the result of a formula that they cannot work out.
+        """
         column, row = self.farthest
-        columns = {column, *(column for _, column in self.uncomputed)}
-        farthest = f"{column_letters(column)}{row}"
-        return Extent(frozenset(self.rows), self.cells, max(columns), farthest, frozenset(self.uncomputed))
+        uncomputed = self.uncomputed | self.zeros if stale else self.uncomputed
+        farthest = f"{column_letter(column)}{row}"
+        return Extent(frozenset(self.rows), self.cells, column, farthest, frozenset(uncomputed))
 
 
-def _column(address: str) -> int:
+def _place(address: str) -> tuple[int, int]:
+    """The row and the column of an address. Raises `Refused` if it is none."""
     found = _ADDRESS.match(address)
     if not found:
         raise damaged()
     column = 0
     for letter in found[1]:
         column = column * 26 + ord(letter) - ord("A") + 1
-    return column
+    return int(found[2]), column

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from riskgen.core.problem import Problem
-from riskgen.files.text import clean, folded, in_two
+from riskgen.files.text import clean, folded, in_two, mend
+from riskgen.files.visit_columns import column_letter
 from riskgen.workbook.package import (
     LARGEST_FILE,
     SAVE_AGAIN,
     Extent,
     Package,
     Refused,
-    column_letters,
     damaged,
     look_into,
 )
@@ -29,7 +29,21 @@ MOST_CELLS = 500_000
 """Cells with something in them; as Python keeps them, about 100 MB."""
 LONGEST_TEXT = 32_767
 """Characters; Excel itself has no more in a cell."""
-_WORKBOOK_ENDINGS = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"})
+MOST_FAULTS = 5_000
+"""Cells that cannot be read: one in every row that is."""
+MOST_TITLES, LONGEST_TITLE = 10, 31
+"""Sheets that a message names, and the characters that Excel allows in a title."""
+_WORKBOOK_ENDINGS = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls"})
+_OTHER_ENDINGS = {
+    ".ods": "an OpenDocument spreadsheet",
+    ".fods": "an OpenDocument spreadsheet",
+    ".numbers": "a Numbers spreadsheet",
+    ".gsheet": "a link to a Google sheet",
+    ".docx": "a Word document",
+    ".doc": "a Word document",
+    ".pdf": "a PDF",
+}
+_FROM_ELSEWHERE = "Open it in the program that it is from, and save or export it as an Excel workbook (.xlsx)."
 _TEXT_ENDINGS = frozenset({".csv", ".txt", ".tsv"})
 _FIRST_SURE_DAY = datetime(1900, 3, 1)
 """Excel counts a 29 February 1900 that there was not, so what it shows for the days before is not what was meant."""
@@ -56,7 +70,7 @@ class Cell:
 
     @property
     def address(self) -> str:
-        return f"{column_letters(self.column)}{self.row}"
+        return f"{column_letter(self.column)}{self.row}"
 
 
 @dataclass(frozen=True)
@@ -77,10 +91,13 @@ def read_table(path: Path, sheets: Sequence[str] = ()) -> tuple[Table | None, tu
 
     The first sheet of those titles is read; without any, the first that is not hidden. None stands for a file that
     cannot be read. Single cells that cannot be are left out of the table: their problems have the row as `line` and
-    the address, such as C5, as `field`.
+    the address, such as C5, as `field`. Of a formula the result that was last saved is read; nothing is worked out,
+    and no link to another workbook is followed.
     """
     shown = str(path)
     try:
+        if other := _OTHER_ENDINGS.get(path.suffix.lower()):
+            raise Refused("not-workbook", f"The file is {other} ({path.suffix.lower()}).", _FROM_ELSEWHERE)
         data = _bytes(path)
         if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
             return _read_workbook(look_into(data), shown, sheets)
@@ -93,14 +110,16 @@ def read_table(path: Path, sheets: Sequence[str] = ()) -> tuple[Table | None, tu
 
 
 def _bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise Refused("missing", "This is a folder, not a file.", "Name a file inside it.")
     try:
+        if path.is_dir():
+            raise Refused("missing", "This is a folder, not a file.", "Name a file inside it.")
+        if path.exists() and not path.is_file():  # a pipe or a device may never end
+            raise Refused("missing", "This is not a file.", "Name a file on a disk.")
         if path.stat().st_size > LARGEST_FILE:
             hint = "Copy the sheet's table alone into a new workbook, as values."
             raise Refused("size", f"The file is larger than {LARGEST_FILE // 1_000_000} MB.", hint)
         data = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # of a name that no file can have
         raise Refused("missing", "There is no such file.", "Check the name and the folder.") from None
     except OSError as error:
         hint = "Close it in Excel, or check who may read it."
@@ -131,12 +150,15 @@ class _Collected:
             raise _too_far(f"more than {MOST_CELLS:,} cells")
 
     def fault(self, row: int, column: int, message: str, hint: str) -> None:
-        address = f"{column_letters(column)}{row}"
+        address = f"{column_letter(column)}{row}"
+        if len(self.problems) >= MOST_FAULTS:
+            message = f"More than {MOST_FAULTS:,} cells cannot be read. {self.problems[0].message}"
+            raise Refused("faults", message, hint)
         self.problems.append(Problem(self._shown, row, "table-cell", f"{address} {message}", hint, field=address))
 
     def table(self, sheet: str) -> tuple[Table | None, tuple[Problem, ...]]:
         if not self.rows and not self.problems:
-            what = f"The sheet '{sheet}'" if sheet else "The file"
+            what = f"The sheet {_named(sheet)}" if sheet else "The file"
             raise Refused("empty", f"{what} is empty.", "Check that it is the right one.")
         return Table(self._shown, sheet, tuple(self.rows)), tuple(self.problems)
 
@@ -225,12 +247,12 @@ def _opened(package: Package) -> Any:
     if not openpyxl.DEFUSEDXML:
         message = "The variable OPENPYXL_DEFUSEDXML turns off what makes it safe to open workbooks of others."
         raise Refused("unsafe", message, "Take it out of the environment.")
-    return openpyxl.load_workbook(io.BytesIO(package.data), read_only=True, data_only=True, keep_links=False)
+    return openpyxl.load_workbook(package.content, read_only=True, data_only=True, keep_links=False)
 
 
 def _chosen(book: Any, sheets: Sequence[str]) -> Any:
     """The sheet to read. Raises `Refused` where there is none of the titles, or it is hidden."""
-    by_title = {folded(sheet.title): sheet for sheet in book.worksheets}
+    by_title = {folded(sheet.title): sheet for sheet in reversed(book.worksheets)}
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     if not sheets:
         if not visible:
@@ -240,11 +262,19 @@ def _chosen(book: Any, sheets: Sequence[str]) -> Any:
         if sheet := by_title.get(folded(title)):
             if sheet not in visible:
                 hint = "Show it in Excel, see that it is the right one, and save the workbook."
-                raise Refused("hidden", f"The sheet '{sheet.title}' is hidden.", hint)
+                raise Refused("hidden", f"The sheet {_named(sheet.title)} is hidden.", hint)
             return sheet
-    there = ", ".join(f"'{sheet.title}'" for sheet in visible) or "none that can be seen"
+    names = [_named(sheet.title) for sheet in visible[:MOST_TITLES]]
+    names += ["and others"] if len(visible) > MOST_TITLES else []
+    there = ", ".join(names) or "none that can be seen"
     wanted = " or ".join(f"'{title}'" for title in sheets)
     raise Refused("sheet", f"There is no sheet {wanted}.", f"The workbook has: {there}. Rename the sheet that it is.")
+
+
+def _named(title: str) -> str:
+    """The title of a sheet as messages give it: no longer than Excel allows, without what cannot be printed."""
+    tidy, _ = clean(mend(title)[:LONGEST_TITLE], one_line=True, longest=LONGEST_TITLE)
+    return f"'{tidy}'"
 
 
 def _extent_of(sheet: Any, package: Package) -> Extent:

@@ -112,6 +112,15 @@ def test_a_bomb_is_refused_before_it_is_unpacked(form: Build) -> None:
     assert "larger than 5 MB" in said(form("x", parts={"word/big.xml": b" " * 5_000_001}))
 
 
+@pytest.mark.parametrize("way", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_way_of_packing_that_unpacks_all_at_once_is_refused(form: Build, way: int) -> None:
+    """A few hundred bytes of these would take a gigabyte, whatever size they declare."""
+    entry = form("x")
+    with zipfile.ZipFile(entry.file, "a") as package:
+        package.writestr("word/small.bin", b"x" * 10, way)
+    assert "word/small.bin is packed as Word packs none" in said(entry)
+
+
 def test_what_unpacks_to_too_much_is_refused(form: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = form("x")
     monkeypatch.setattr(word, "LARGEST_FILE", 30_000)

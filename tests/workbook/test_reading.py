@@ -1,6 +1,7 @@
 """Tables out of files that other people made: what is read, what is refused, and that neither takes the machine."""
 
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart, Reference
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from riskgen.core.problem import Problem
@@ -19,7 +21,7 @@ from riskgen.workbook import package, reading
 from riskgen.workbook.reading import Table, read_table
 
 SHEET = "xl/worksheets/sheet1.xml"
-ADDS = '<cols><col min="1" max="1" width="9"/></cols>'
+RELATIONS = "xl/_rels/workbook.xml.rels"
 
 
 # --- files to read ------------------------------------------------------------------------------------
@@ -47,10 +49,15 @@ def altered(path: Path, parts: Mapping[str, Callable[[bytes], bytes]], more: Map
 
 
 def sheet_of(path: Path, rows: str, after: str = "", before: str = "") -> Path:
-    """A workbook whose one sheet has these rows, as XML."""
+    """A workbook whose one sheet has these rows, as XML, and whose formulas have been worked out."""
     head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     xml = f"<?xml version='1.0'?>{before}{head}<sheetData>{rows}</sheetData>{after}</worksheet>"
-    return altered(book(path), {SHEET: lambda _: xml.encode()})
+    return altered(book(path), {SHEET: lambda _: xml.encode(), "xl/workbook.xml": worked_out})
+
+
+def worked_out(xml: bytes) -> bytes:
+    assert b'fullCalcOnLoad="1"' in xml
+    return xml.replace(b'fullCalcOnLoad="1"', b"")
 
 
 def text_cell(address: str, text: str) -> str:
@@ -179,6 +186,17 @@ def test_a_formula_is_taken_by_its_result_and_is_a_fault_without_one(tmp_path: P
     assert "Open the file in Excel, and save it." in wrong["B1"]
 
 
+def test_a_result_that_was_put_there_unworked_is_not_believed(tmp_path: Path) -> None:
+    """XlsxWriter, among others, writes 0 as the result of every formula, and that Excel is to work them all out."""
+    rows = '<row r="1"><c r="A1"><v>0</v></c><c r="B1"><f>1+1</f><v>0</v></c><c r="C1"><f>5+5</f><v>10</v></c></row>'
+    path = sheet_of(tmp_path / "a.xlsx", rows)
+    assert values(path) == [[0, 0, 10]]
+    altered(path, {"xl/workbook.xml": lambda xml: xml.replace(b"<calcPr", b'<calcPr fullCalcOnLoad="1"')})
+    table, wrong = bad_cells(path)
+    assert [cell.address for cell in table.rows[0]] == ["A1", "C1"]
+    assert "B1 holds a formula without a result." in wrong["B1"]
+
+
 def test_a_formula_in_the_last_row_or_column_is_not_overlooked(tmp_path: Path) -> None:
     _, wrong = bad_cells(book(tmp_path / "a.xlsx", [["a"], ["b", None, "=1+1"], [None, None, None, "=1+1"]]))
     assert list(wrong) == ["C2", "D3"]
@@ -202,6 +220,19 @@ def test_control_characters_are_faults_that_name_the_cell(tmp_path: Path) -> Non
     (tmp_path / "a.csv").write_bytes(b"Name,Other\nGray\x00,x\n")
     _, wrong = bad_cells(tmp_path / "a.csv")
     assert "U+0000 (null)" in wrong["A2"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_faults_are_told_one_by_one_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    if kind == "csv":
+        path.write_bytes(b"\x00,\x00\n\x00\n")
+    else:
+        book(path, [["=1", "=1"], ["=1"]])
+    monkeypatch.setattr(reading, "MOST_FAULTS", 3)
+    assert list(bad_cells(path)[1]) == ["A1", "B1", "A2"]
+    monkeypatch.setattr(reading, "MOST_FAULTS", 2)
+    assert refused(path).message.startswith("More than 2 cells cannot be read. A1 holds ")
 
 
 def test_text_longer_than_a_cell_holds_is_a_fault(tmp_path: Path) -> None:
@@ -228,6 +259,23 @@ def test_the_file_is_closed_again(tmp_path: Path) -> None:
     if Path("/proc/self/fd").is_dir():
         assert str(path) not in {str(each.resolve()) for each in Path("/proc/self/fd").iterdir()}
     path.unlink()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_what_xlsxwriter_saves_is_read(tmp_path: Path, shared: bool) -> None:
+    """As XlsxWriter 3.2 writes it: strings in a part of their own, or, in its mode of constant memory, in the cells."""
+    texts = ["Name", " 0042"]
+    cells = [f't="s"><v>{n}</v>' for n in range(2)]
+    if not shared:
+        cells = [f't="inlineStr"><is><t xml:space="preserve">{text}</t></is>' for text in texts]
+    rows = f'<row r="1" spans="1:3"><c r="A1" {cells[0]}</c><c r="B1" {cells[1]}</c><c r="C1" t="b"><v>1</v></c></row>'
+    items = "".join(f'<si><t xml:space="preserve">{text}</t></si>' for text in texts)
+    table = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{items}</sst>'
+    path = sheet_of(tmp_path / "a.xlsx", rows)
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    named = b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + kind + b'"/></Types>'
+    types = {package.TYPES: lambda xml: xml if kind in xml else xml.replace(b"</Types>", named)}
+    assert values(altered(path, types, {"xl/sharedStrings.xml": table.encode()})) == [["Name", "0042", True]]
 
 
 def test_what_libreoffice_saves_is_read(tmp_path: Path, calc: str) -> None:
@@ -268,6 +316,22 @@ def test_a_hidden_sheet_is_not_read_unseen(tmp_path: Path) -> None:
     assert refused(book(tmp_path / "a.xlsx", [["hidden"]], several), "Lists").message == "The sheet 'Lists' is hidden."
 
 
+def test_titles_are_told_without_what_a_terminal_would_obey(tmp_path: Path) -> None:
+    def retitled(xml: bytes) -> bytes:
+        return xml.replace(b'name="Sheet"', f'name="a\u009b31m\u202e{"b" * 500}"'.encode())
+
+    hint = refused(altered(book(tmp_path / "a.xlsx", [["a"]]), {"xl/workbook.xml": retitled}), "Visits").hint
+    assert f"'a\ufffd31m{'b' * 25}'." in hint
+
+
+def test_of_very_many_sheets_only_some_are_told(tmp_path: Path) -> None:
+    def many(made: Any) -> None:
+        for number in range(30):
+            made.create_sheet(f"S{number}")
+
+    assert refused(book(tmp_path / "a.xlsx", [], many), "Visits").hint.count("'") == 20
+
+
 def test_an_empty_sheet_and_an_empty_file_say_so(tmp_path: Path) -> None:
     assert refused(book(tmp_path / "a.xlsx")).message == "The sheet 'Sheet' is empty."
     (tmp_path / "a.csv").write_text(" \n,,\n", encoding="utf-8")
@@ -296,6 +360,11 @@ def test_a_row_of_csv_is_numbered_as_excel_shows_it(tmp_path: Path) -> None:
     assert table is not None
     assert [[cell.address for cell in row] for row in table.rows] == [["A1", "B1"], ["A2", "B2"], ["A4", "B4"]]
     assert table.rows[2][0].value == "0042"
+
+
+def test_a_row_of_csv_with_more_fields_than_heads_keeps_them(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Name,Street\nGray Invented,1 Long Road,Sampletown\n", encoding="utf-8")
+    assert values(tmp_path / "a.csv") == [["Name", "Street"], ["Gray Invented", "1 Long Road", "Sampletown"]]
 
 
 def test_csv_that_is_not_whole_names_the_line(tmp_path: Path) -> None:
@@ -333,6 +402,23 @@ def test_what_is_not_there_or_is_a_folder(tmp_path: Path) -> None:
     assert refused(tmp_path).message == "This is a folder, not a file."
 
 
+def test_a_name_that_no_file_can_have_and_what_is_no_file(tmp_path: Path) -> None:
+    assert "cannot be read" in refused(tmp_path / ("x" * 300 + ".xlsx")).message
+    assert refused(Path("a\x00.xlsx")).message == "There is no such file."
+    if sys.platform != "win32":
+        os.mkfifo(tmp_path / "a.csv")  # reading it would never end
+        assert refused(tmp_path / "a.csv").message == "This is not a file."
+
+
+@pytest.mark.parametrize("name", ["a.ods", "a.numbers", "a.ODS", "a.docx"])
+def test_files_of_other_programs_are_told_by_their_name(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+    problem = refused(tmp_path / name)
+    assert f"({Path(name).suffix.lower()})" in problem.message
+    assert "(.xlsx)" in problem.hint
+
+
 def test_what_is_no_workbook_is_told_how_to_become_one(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"<html>not a workbook</html>")
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7")
@@ -340,7 +426,7 @@ def test_what_is_no_workbook_is_told_how_to_become_one(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "d.xlsx", "w") as archive:
         archive.writestr("readme.txt", "nothing")
     assert refused(tmp_path / "a.xlsx").message == "The file is not an Excel workbook."
-    assert refused(tmp_path / "b.pdf").message == "The file is not an Excel workbook or a CSV file."
+    assert refused(tmp_path / "b.pdf").message == "The file is a PDF (.pdf)."
     assert "damaged" in refused(tmp_path / "c.xlsx").message
     assert refused(tmp_path / "d.xlsx").message == "The file is not an Excel workbook."
     for name in ("a.xlsx", "b.pdf", "c.xlsx", "d.xlsx"):
@@ -442,6 +528,10 @@ def test_links_to_other_programs_are_refused_and_other_links_not_followed(tmp_pa
         '<row r="1"><c r="A1" s="77"><v>1</v></c></row>',
         '<row r="1"><c r="A1" t="n"><v>' + "9" * 5_000 + "</v></c></row>",
         '<row r="1"><c r="A1">',
+        '<row r="2"><c r="A2"><v>2</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>',
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1"><c r="B1"><v>1</v></c></row>',
+        '<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>',
+        '<row r="1"><c r="A7"><v>1</v></c></row>',
     ],
 )
 def test_nonsense_in_a_sheet_is_a_damaged_file(tmp_path: Path, rows: str) -> None:
@@ -511,6 +601,38 @@ def test_a_part_that_unpacks_to_more_than_it_declares_is_read_no_further(tmp_pat
     assert "damaged" in refused(path).message
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_way_of_packing_that_unpacks_all_at_once_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: int
+) -> None:
+    """zipfile holds these to their declared size only after it has unpacked them: 700 bytes made 900 MB."""
+    with zipfile.ZipFile(book(tmp_path / "a.xlsx", [["a"]]), "a") as archive:
+        archive.writestr("xl/other.xml", b"<a/>", compress_type=packed)
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
+    assert "damaged" in refused(tmp_path / "a.xlsx").message
+
+
+def test_openpyxl_gets_no_part_that_was_not_counted(tmp_path: Path) -> None:
+    """A part may have any name: one that does not end as XML is not counted, and is empty to openpyxl."""
+    path = book(tmp_path / "a.xlsx", [["a"]])
+    with zipfile.ZipFile(path) as archive:
+        sheet, workbook = archive.read(SHEET), archive.read("xl/workbook.xml")
+    altered(path, {RELATIONS: lambda xml: xml.replace(b"sheet1.xml", b"sheet1.dat")}, {SHEET[:-3] + "dat": sheet})
+    with zipfile.ZipFile(package.look_into(path.read_bytes()).content) as counted:
+        assert counted.read(SHEET[:-3] + "dat") == b""
+        assert counted.read("xl/workbook.xml") == workbook
+    assert "damaged" in refused(path).message
+
+
+def test_a_workbook_with_a_sheet_that_is_a_chart_is_read(tmp_path: Path) -> None:
+    def charted(made: Any) -> None:
+        chart = BarChart()
+        chart.add_data(Reference(made.active, min_col=1, min_row=1, max_row=2))
+        made.create_chartsheet("Chart", 0).add_chart(chart)
+
+    assert values(book(tmp_path / "a.xlsx", [["a"], [1]], charted)) == [["a"], [1]]
+
+
 def test_too_many_parts_are_refused(tmp_path: Path) -> None:
     path = altered(book(tmp_path / "a.xlsx"), {}, {f"xl/media/{number}.png": b"" for number in range(1_001)})
     assert refused(path).message == "The file holds more parts than are read."
@@ -541,6 +663,11 @@ def test_a_stray_cell_is_named(tmp_path: Path) -> None:
     assert "stray cell" in problem.hint
 
 
+def test_a_stray_formula_is_named(tmp_path: Path) -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><f>1+1</f></c></row>'
+    assert "XFD1," in refused(sheet_of(tmp_path / "a.xlsx", rows)).message
+
+
 def test_stray_cells_without_anything_in_them_do_not_count(tmp_path: Path) -> None:
     rows = (
         '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1" s="0"/></row><row r="900000"><c r="A900000"><v>2</v></c></row>'
@@ -568,9 +695,9 @@ def test_a_sheet_is_read_up_to_the_limits(
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("<row r='1'/>" * 3_010_000, "more cells than are read"),
-        (("<row r='1'>" + "<c/>" * 10_000 + "</row>") * 300, "more cells than are read"),
-        ("<row r='1'>" + "<c r='A1'/>" * 17_000 + "</row>", "damaged"),
+        ("<row/>" * 1_050_000, "damaged"),
+        (("<row>" + "<c/>" * 10_000 + "</row>") * 300, "more cells than are read"),
+        ("<row>" + "<c/>" * 17_000 + "</row>", "damaged"),
         ("<other/>" * 210_000, "more styles and other formatting"),
         ("<a>" * 101, "damaged"),
         ("<row " + " ".join(f'a{n}="1"' for n in range(120_000)) + "/>", "One tag in the file is larger than 1 MB."),
