@@ -60,7 +60,7 @@ def _options(function: F) -> F:
     return function
 
 
-@import_command.command("staff")
+@click.command("staff")
 @_options
 @click.option("--remove-missing", is_flag=True, help="Remove whom the file does not have; never a visitor on a visit.")
 def staff_command(
@@ -92,7 +92,7 @@ def staff_command(
     _carry_out(plan_staff(school, export, found, people, roles, remove_missing), no_input, dry_run, as_json)
 
 
-@import_command.command("families")
+@click.command("families")
 @_options
 @click.option("--force", is_flag=True, help="Change families' files that are there; the old ones stay as .bak.")
 @click.pass_context
@@ -124,6 +124,10 @@ def families_command(
     _carry_out(plan, no_input, dry_run, as_json)
     if plan.left:
         ctx.exit(LEFT)
+
+
+import_command.add_command(staff_command)
+import_command.add_command(families_command)
 
 
 def _given(columns: tuple[str, ...]) -> dict[str, list[str]]:
@@ -244,6 +248,10 @@ def _tell(plan: Plan, written: Written | None, dry_run: bool) -> None:
     """What was written, what was left, and the next step."""
     if written is None:
         click.echo(f"\nNothing was saved{' (--dry-run)' if dry_run else ': there is nothing to change'}.", err=True)
+    elif not plan.changes:
+        click.echo(
+            wrapped("\nThere is nothing to change. Which columns were chosen was kept in imports.yaml."), err=True
+        )
     else:
         click.echo(f"\nWritten: {counted(len(written.paths), 'file')}.", err=True)
         if written.kept:

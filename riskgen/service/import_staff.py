@@ -49,9 +49,10 @@ def read_people(home: Home, export: Export, columns: Match) -> People:
                 problems.append(export.problem(row.cells[name], "import-text", words.removeprefix("It "), hint))
         if "id" in row.values:
             row.values["id"] = have.get(row.values["id"].casefold(), row.values["id"])
-        problems += _impossible(export, row, have)
+        problems += _wrong_with_reference(export, row)
     people, twice = one_of_each(export, read.found, "id")
-    if problems := [*problems, *twice]:
+    incomplete = (problem for row in people for problem in _lacking(export, row, have))
+    if problems := [*problems, *twice, *incomplete]:
         raise InvalidInput(problems)
     if not people:
         message = "Below its headers the file has no row."
@@ -65,18 +66,20 @@ def read_people(home: Home, export: Export, columns: Match) -> People:
     return People(people, unknown, read.notes)
 
 
-def _impossible(export: Export, row: Found, have: Mapping[str, str]) -> Iterable[Problem]:
+def _wrong_with_reference(export: Export, row: Found) -> Iterable[Problem]:
     given = row.values.get("id")
-    any_cell = next(iter(row.cells.values()))
     if given is None:
         message = f"stands in a row without a reference (row {row.row})."
         hint = "Fill in the reference, or leave the row out."
-        yield export.problem(any_cell, "import-reference", message, hint)
-        return
-    if not re.fullmatch(_ID["regex"], given):
+        yield export.problem(next(iter(row.cells.values())), "import-reference", message, hint)
+    elif not re.fullmatch(_ID["regex"], given):
         hint = f"It takes {_ID['meta']['form']}."
         yield export.problem(row.cells["id"], "import-reference", "is not of the right form for a reference.", hint)
-    for name in _MADE_OF[1:] if given.casefold() not in have else ():
+
+
+def _lacking(export: Export, row: Found, have: Mapping[str, str]) -> Iterable[Problem]:
+    """What somebody new cannot be put into the directory without."""
+    for name in _MADE_OF[1:] if row.values["id"].casefold() not in have else ():
         if name not in row.values:
             what = "name" if name == "name" else "job title"
             message = f"is a new person without a {what}."
