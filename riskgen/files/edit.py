@@ -44,9 +44,9 @@ def edit_yaml(text: str, puts: Mapping[Place, Plain], takes: Sequence[Place] = (
     ends = "\r\n" if "\r\n" in plain else "\n"
     plain = plain.replace("\r\n", "\n")
     before = parse_yaml(plain, "") if plain.strip() else None
-    yaml = _as_written(plain)
+    round_trip = _as_written(plain)  # which makes nothing but lists, groups and text, whatever tags there are
     try:
-        root = yaml.load(plain)
+        root = round_trip.load(plain)
         lead = plain if root is None else ""
         root = CommentedMap() if root is None else root
         if not isinstance(root, CommentedMap):
@@ -55,7 +55,7 @@ def edit_yaml(text: str, puts: Mapping[Place, Plain], takes: Sequence[Place] = (
         for data, new in ((root, True), (meant, False)):
             _change(data, puts, takes, new)
         stream = io.StringIO()
-        yaml.dump(root, stream)
+        round_trip.dump(root, stream)
     except (YAMLError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise CannotEdit from error
     written = lead + stream.getvalue()
