@@ -6,6 +6,7 @@ from pathlib import Path
 
 from riskgen.core.problem import Problem
 from riskgen.files.edit import CannotEdit, edit_yaml
+from riskgen.files.visit_columns import column_letter
 from riskgen.files.yaml import Place, Plain
 from riskgen.intake.gather import COMMAND_LINE
 from riskgen.library.imports import (
@@ -23,7 +24,6 @@ from riskgen.library.imports import (
 from riskgen.library.source import Source
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, packaged
-from riskgen.workbook.package import column_letters
 from riskgen.workbook.reading import Cell, Table, read_table
 
 FIRST_ROWS = 20
@@ -43,7 +43,7 @@ class Column:
 
     @property
     def letters(self) -> str:
-        return column_letters(self.number)
+        return column_letter(self.number)
 
     @property
     def folded(self) -> str:

@@ -63,9 +63,11 @@ ELSEWHERE = {
 }
 """Codes that no file kept here can bring about, and the tests that do."""
 DOCUMENTS = [
-    HERE.parent / name for name in ("forms/test_word.py", "files/test_controls.py", "intake/test_word_form.py")
+    HERE.parent / name
+    for name in ("forms/test_word.py", "files/test_controls.py", "intake/test_word_form.py", "intake/test_row.py")
 ]
-"""The tests of the codes of Word documents."""
+"""The tests of the codes of Word documents and workbooks."""
+OF_DOCUMENTS = ("form-", "sheet-")
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def test_good_files_have_nothing_wrong_with_them() -> None:
 def test_every_code_of_the_source_has_a_broken_file() -> None:
     known = {broken.code for broken in BROKEN} | set(ELSEWHERE)
     emitted = set(_codes_in_source()) | set(_codes_of_schemas())
-    documents = {code for code in emitted - known if code.startswith("form-")}  # of Word documents, which are no text
+    documents = {code for code in emitted - known if code.startswith(OF_DOCUMENTS)}  # which are no text
     tests = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
     assert sorted(code for code in documents if code not in tests) == []
     assert sorted(emitted - known - documents) == []

@@ -195,7 +195,7 @@ def test_a_faulty_cell_is_told_of_in_words(desk: Desk, name: str, value: Any, wo
     assert problem.message.startswith(f"A7 ({label}) ")
     assert words in problem.message
     assert hint in problem.hint
-    assert problem.field == name
+    assert (problem.code, problem.field) == ("sheet-answer", name)
 
 
 @pytest.mark.parametrize(
@@ -263,15 +263,17 @@ def test_a_renamed_column_is_a_fault_that_says_which_it_was(desk: Desk, name: st
     assert f"'{meant}'" in problem.message
     assert problem.field == meant
     assert problem.hint == f"If so, write {meant} into the cell."
+    assert problem.code == "sheet-column-renamed"
 
 
 def test_a_name_of_no_question_is_a_fault_and_a_heading_of_ones_own_is_not(desk: Desk) -> None:
     head = desk.head(*NAMES, "household.pond", "Our notes", labels=("",) * 8 + ("Done by",))
     (problem,) = head.problems
     assert problem.message == "G3 has the name 'household.pond', and there is no question of that name."
+    assert problem.code == "sheet-column-unknown"
     assert dict(head.others) == {8: "Our notes", 9: "Done by"}
     note = head.note(8)
-    assert note.severity == "note"
+    assert (note.code, note.severity) == ("sheet-column-extra", "note")
     assert note.message == "Column H (Our notes) is none of riskgen's, and is left alone."
 
 
@@ -284,6 +286,7 @@ def test_a_question_twice_is_a_fault(desk: Desk) -> None:
 def test_what_is_worked_out_cannot_be_answered(desk: Desk) -> None:
     (problem,) = desk.head(*NAMES, "visit.evening").problems
     assert problem.message.startswith("G3 (Is any of the visit in the evening?) is worked out")
+    assert problem.code == "sheet-column-derived"
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -298,6 +301,7 @@ def test_a_sheet_without_names_is_refused(desk: Desk) -> None:
     (problem,) = desk.head("Family", "Date", "Minutes").problems
     assert "no row with the names of the questions" in problem.message
     assert "riskgen intake-sheet" in problem.hint
+    assert problem.code == "sheet-head"
 
 
 def test_results_and_what_is_missing_are_columns_of_riskgens_own(desk: Desk) -> None:
@@ -320,6 +324,7 @@ def test_a_row_is_missed_what_no_visit_can_be_without(desk: Desk) -> None:
         ("C7", "visit.start"),
         ("E7", "visit.visitors"),
     ]
+    assert {problem.code for problem in found} == {"sheet-missing"}
     assert "is not known, and no visit can be without it" in found[0].message
     assert "is empty, and no visit can be without it" in found[1].message
 
