@@ -8,7 +8,9 @@ has the value that was last saved.
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -33,10 +35,14 @@ MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """What a sheet of Excel has."""
 TYPES = "[Content_Types].xml"
 _CHUNK = 1 << 16
+_BAD_ARCHIVE = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, struct.error, zlib.error)
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _PLAIN = frozenset(f"{space}}}{name}" for space in (_MAIN, _STRICT) for name in ("row", "c", "v", "f", "is", "t", "si"))
+_AFTER_THE_ROWS = frozenset({"conditionalFormatting", "dataValidations", "mergeCells", "extLst"})
+"""Parts of a sheet that hold lists of ranges, each of which openpyxl makes an object of. They stand below the rows, and
+there they are never read."""
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _TEMPLATE = "application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml"
@@ -88,9 +94,7 @@ def look_into(data: bytes) -> Package:
                 counter.take(name, sheet)
             for name in {*names} - {TYPES, *sheets}:
                 counted.writestr(name, b"")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise damaged() from error
-    except (expat.ExpatError, ValueError, LookupError) as error:  # of XML, of names, and of encodings
+    except (*_BAD_ARCHIVE, expat.ExpatError, ValueError, LookupError) as error:  # the last two of names and encodings
         raise damaged() from error
     stale = any(sheet.to_be_worked_out for sheet in sheets.values())
     return Package(content, {name: sheet.extent(stale) for name, sheet in sheets.items() if sheet.is_one})
@@ -248,6 +252,7 @@ class _Sheet(_Part):
     farthest: tuple[int, int] = (0, 0)
     zeros: set[tuple[int, int]] = field(default_factory=set)
     uncomputed: set[tuple[int, int]] = field(default_factory=set)
+    _rows_are_over: bool = False
     _depth: int = 0
     _kind: str = ""
     _formula: bool = False
@@ -269,6 +274,8 @@ class _Sheet(_Part):
             self.to_be_worked_out = attributes.get("fullCalcOnLoad") in ("1", "true")
         if not self.is_one:
             return
+        if name in _AFTER_THE_ROWS and not self._rows_are_over:
+            raise damaged()
         match name:
             case "row":
                 row = int(attributes["r"]) if "r" in attributes else self.row + 1
@@ -295,6 +302,8 @@ class _Sheet(_Part):
         if not self.is_one:
             return
         match tag.rpartition("}")[2]:
+            case "sheetData":
+                self._rows_are_over = True
             case "v" | "is":
                 self._in_value = False
             case "c" if self._value:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -656,6 +657,19 @@ def test_a_merged_range_over_a_million_columns_costs_nothing(tmp_path: Path) -> 
     assert values(sheet_of(tmp_path / "a.xlsx", rows, after=merged)) == [[1]]
 
 
+@pytest.mark.parametrize("name", ["conditionalFormatting", "dataValidations", "mergeCells"])
+def test_lists_of_ranges_count_for_nothing_below_the_rows_and_are_damage_above_them(tmp_path: Path, name: str) -> None:
+    ranges = " ".join(f"A{row}" for row in range(1, 100_000))
+    lists = f'<{name} sqref="{ranges}"><dataValidation sqref="{ranges}"/></{name}>' * 10
+    row = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    assert values(sheet_of(tmp_path / "a.xlsx", row, after=lists)) == [[1]]
+    assert "damaged" in refused(sheet_of(tmp_path / "b.xlsx", lists + row)).message
+    above = altered(
+        tmp_path / "a.xlsx", {SHEET: lambda xml: xml.replace(b"<sheetData>", f"{lists}<sheetData>".encode())}
+    )
+    assert "damaged" in refused(above).message
+
+
 def test_a_stray_cell_is_named(tmp_path: Path) -> None:
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     problem = refused(sheet_of(tmp_path / "a.xlsx", rows))
@@ -710,6 +724,27 @@ def test_sheer_numbers_are_refused_before_anything_is_made_of_them(
     monkeypatch.setattr(package, "GREATEST_RATIO", 100_000)
     monkeypatch.setattr(reading, "_opened", lambda _: pytest.fail("it was opened"))
     assert message in refused(sheet_of(tmp_path / "a.xlsx", rows)).message
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_becomes_of_a_file_it_ends_in_a_table_or_in_words(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311  # for tests
+    path = book(tmp_path / "a.xlsx", [["Name", date(2026, 1, 2)], ["Gray Invented", 5], ["=1+1", 1.5]])
+    if seed % 2:
+        data = bytearray(path.read_bytes())
+        for _ in range(dice.randint(1, 20)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        path.write_bytes(data)
+    else:
+
+        def cut(xml: bytes) -> bytes:
+            at = dice.randrange(len(xml))
+            return xml[:at] + dice.choice((b"", b"&", b"<row>", b'"', b"</c>", b"9" * 400, b"\x00")) + xml[at + 3 :]
+
+        parts = (SHEET, "xl/styles.xml", "xl/workbook.xml", package.TYPES, "xl/_rels/workbook.xml.rels")
+        altered(path, {dice.choice(parts): cut})
+    table, problems = read_table(path)
+    assert table is not None or problems
 
 
 MEASURED = """
