@@ -138,6 +138,21 @@ def not_looked_up(reader: Reader, answers: Mapping[str, Value]) -> frozenset[str
     return frozenset(name for kind in kinds for name in SHOWS[kind] if answers.get(name) is False)
 
 
+def looked_up(reader: Reader, given: Given) -> tuple[Given, tuple[str, ...]]:
+    """What was given, with what the markers on the family say whatever the answers say; and a sentence for each change.
+
+    Where nobody says which family it is, a no that a marker could belie is not known.
+    """
+    doubtful = not_looked_up(reader, given.answers)
+    given = replace(given, answers={name: value for name, value in given.answers.items() if name not in doubtful})
+    given, sentences = with_markers(given, marker_answers(reader, str(given.answers.get(REFERENCE) or "")))
+    if doubtful:
+        names = ", ".join(f"'{name}'" for name in sorted(doubtful))
+        words = f"Nobody says which family it is ('{REFERENCE}'), so markers cannot be looked up: {names} is not known."
+        sentences = (words, *sentences)
+    return given, sentences
+
+
 def with_markers(given: Given, found: Mapping[str, Value]) -> tuple[Given, tuple[str, ...]]:
     """What was given, with what markers say instead of a no or of nothing; and a sentence for each answer so set."""
     new = {name: value for name, value in found.items() if given.answers.get(name) != value}

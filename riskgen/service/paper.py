@@ -1,7 +1,8 @@
 """The forms of a visit: whether they can be written, the safe word that one of them carries, and what is in each."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.emergencies import EmergencyPlan, load_emergencies
 from riskgen.forms.steps import StepPlan, load_steps
 from riskgen.library.load import Library
-from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word
+from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word, none_spent
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
@@ -139,14 +140,10 @@ def sound_paper(home: Home) -> None:
         raise InvalidInput(problems)
 
 
-def _never(word: str) -> bool:
-    return False
-
-
-def pick_safe_word(home: Home, decided: Decided, spent: Callable[[str], bool] = _never) -> str:
+def pick_safe_word(home: Home, decided: Decided, spent: Callable[[Sequence[str]], Collection[str]] = none_spent) -> str:
     """A safe word that has nothing to do with the family, by the system's own randomness.
 
-    `spent` says of a word whether another open visit has it, or had it in the last twelve months.
+    `spent` says which of some words another open visit has, or had in the last twelve months.
     """
     words, problems = read_safe_words(home.folder)
     if problems:
@@ -187,6 +184,35 @@ def ready_to_fill() -> None:
     """Load what fills Word forms, which takes most of a second."""
     import riskgen.forms.paper
     import riskgen.forms.render  # noqa: F401
+
+
+@dataclass(frozen=True, repr=False)
+class Filled:
+    """The forms of an assessment, filled in beforehand for the reference that the visit is likely to get.
+
+    `blank` stands in the forms `secret` where the safe word belongs, so that whoever filled them in was never told it.
+    """
+
+    reference: str
+    files: Mapping[str, bytes]
+    secret: frozenset[str]
+    blank: str
+
+    def with_word(self, word: str) -> dict[str, bytes]:
+        """The forms as they are to be. Raises `ValueError` where a word cannot be put into one."""
+        from riskgen.forms.finish import with_word
+
+        return {
+            name: with_word(content, self.blank, word) if name in self.secret else content
+            for name, content in self.files.items()
+        }
+
+
+def fill_beforehand(home: Home, decided: Decided, reference: str, blank: str, made_at: datetime) -> Filled:
+    """As `fill_forms`, with a blank for the safe word."""
+    start = decided.intake.start or made_at
+    secret = frozenset(file_name(reference, form.id, start) for form in forms_of(home) if form.secret)
+    return Filled(reference, fill_forms(home, decided, reference, blank, made_at), secret, blank)
 
 
 def fill_forms(home: Home, decided: Decided, reference: str, safe_word: str, made_at: datetime) -> dict[str, bytes]:
