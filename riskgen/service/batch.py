@@ -46,7 +46,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class RowResult:
+class RowState:
     """What became of a row. With a `reference` it is in the register, since `before` this run or by now.
 
     `notes` say what markers changed; one without reference, outcome and problems has not been come to.
@@ -81,11 +81,11 @@ class Checked:
     """The rows that can be recorded, and what is known of each row of the sheet by now."""
 
     to_record: tuple[Entered, ...]
-    results: Mapping[int, RowResult]
+    states: Mapping[int, RowState]
 
     @property
-    def faulty(self) -> tuple[RowResult, ...]:
-        return tuple(result for result in self.results.values() if result.problems)
+    def faulty(self) -> tuple[RowState, ...]:
+        return tuple(state for state in self.states.values() if state.problems)
 
 
 def entered(rows: Iterable[Row]) -> Iterator[Entered]:
@@ -116,7 +116,7 @@ def check_rows(
     """
     every = tuple(entered(rows))
     found = _known(home, desk, every)
-    open_rows = [row for row in every if not found.get(row.number, RowResult(row.number)).before]
+    open_rows = [row for row in every if not found.get(row.number, RowState(row.number)).before]
     tick(len(every) - len(open_rows))
     bundle = bundle_of(home)
     notes: dict[int, tuple[str, ...]] = {}
@@ -128,7 +128,7 @@ def check_rows(
     for task, answers in workers.in_order(tasks()):
         for answer in of_each(task, answers):
             before = found[answer.number].problems if answer.number in found else ()
-            found[answer.number] = RowResult(
+            found[answer.number] = RowState(
                 answer.number,
                 outcome=answer.outcome,
                 problems=(*before, *answer.problems),
@@ -176,9 +176,9 @@ def _not_done(row: Asked, code: str, words: str, hint: str) -> Answer:
     return Answer(row.number, problems=(Problem(path, line, code, words, hint),))
 
 
-def _known(home: Home, desk: Desk | None, rows: Sequence[Entered]) -> dict[int, RowResult]:
+def _known(home: Home, desk: Desk | None, rows: Sequence[Entered]) -> dict[int, RowState]:
     """The rows that are in the register already, and those that cannot be, for what is in it or in the sheet."""
-    found: dict[int, RowResult] = {}
+    found: dict[int, RowState] = {}
     problems: defaultdict[int, list[Problem]] = defaultdict(list)
     if desk:
         key = desk.key()
@@ -191,18 +191,18 @@ def _known(home: Home, desk: Desk | None, rows: Sequence[Entered]) -> dict[int, 
         problems[number].append(problem)
     for number, more in problems.items():
         before = found[number].problems if number in found else ()
-        found[number] = RowResult(number, problems=(*before, *more))
+        found[number] = RowState(number, problems=(*before, *more))
     return found
 
 
-def _looked_for(home: Home, reader: Reader, row: Entered, mark: str) -> RowResult | None:
+def _looked_for(home: Home, reader: Reader, row: Entered, mark: str) -> RowState | None:
     """A row that is in the register, or that is at odds with it; None for one that is new to it."""
     reference = reader.recorded_row(mark)
     visit = reader.visits([reference]).get(reference) if reference else None
     if visit and mark in rows_of(visit.events) and row.reference in ("", visit.reference):
         return _recorded_before(reader, row, visit)
     if row.reference:
-        return RowResult(row.number, problems=(_at_odds(reader, row, mark),))
+        return RowState(row.number, problems=(_at_odds(reader, row, mark),))
     others = [entry.reference for entry in _same_visit(home, reader, row)]
     if not others:
         return None
@@ -211,12 +211,12 @@ def _looked_for(home: Home, reader: Reader, row: Entered, mark: str) -> RowResul
         f"If it is the same visit, assess that again: riskgen assess --reference {others[0]}. Otherwise correct the "
         "row; or take it out."
     )
-    return RowResult(row.number, problems=(row.problem("row-visit-known", words, hint, START),))
+    return RowState(row.number, problems=(row.problem("row-visit-known", words, hint, START),))
 
 
-def _recorded_before(reader: Reader, row: Entered, visit: Visit) -> RowResult:
+def _recorded_before(reader: Reader, row: Entered, visit: Visit) -> RowState:
     entry = reader.entry(visit.reference)
-    return RowResult(row.number, visit.reference, entry.outcome if entry else "", before=True)
+    return RowState(row.number, visit.reference, entry.outcome if entry else "", before=True)
 
 
 def _at_odds(reader: Reader, row: Entered, mark: str) -> Problem:

@@ -12,7 +12,7 @@ from pathlib import Path
 from riskgen.core.visit import Who
 from riskgen.register.cipher import mark_of_row
 from riskgen.register.database import RegisterFault
-from riskgen.service.batch import Checked, RowResult, asked_of, in_tasks, of_each
+from riskgen.service.batch import Checked, RowState, asked_of, in_tasks, of_each
 from riskgen.service.batch_work import Answer, Task, bundle_of
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, Refused
@@ -37,12 +37,27 @@ def record_rows(
     workers: Workers,
     output: Path,
     stopped: Callable[[], bool],
-) -> Iterator[RowResult]:
+) -> Iterator[RowState]:
     """Record each row that can be, and write its forms to a folder of its reference in `output`.
 
-    Results come in the order of the rows, each once it is final. Raises `Stopped` between two rows; `Refused`,
-    `EnvironmentFault` and `RegisterFault` for what stands in the way of all rows to come. What has come stays.
+    Results come in the order of the rows, each once it is final. Raises `Stopped` between two rows; `Refused` and
+    `EnvironmentFault` for what stands in the way of all rows to come. What has come stays.
     """
+    try:
+        yield from _record_rows(home, desk, who, checked, workers, output, stopped)
+    except RegisterFault as fault:
+        raise EnvironmentFault(str(fault)) from fault
+
+
+def _record_rows(
+    home: Home,
+    desk: Desk,
+    who: Who,
+    checked: Checked,
+    workers: Workers,
+    output: Path,
+    stopped: Callable[[], bool],
+) -> Iterator[RowState]:
     bundle, key = bundle_of(home), desk.key()
     blank = "".join(secrets.choice(string.ascii_lowercase) for _ in range(BLANK))
     rows = {row.number: row for row in checked.to_record}
@@ -80,21 +95,21 @@ def _next(desk: Desk) -> str:
         return next_reference(reader, desk.wall(desk.now()).year)
 
 
-def _recorded(home: Home, desk: Desk, who: Who, answer: Answer, mark: str, output: Path) -> RowResult:
+def _recorded(home: Home, desk: Desk, who: Who, answer: Answer, mark: str, output: Path) -> RowState:
     if answer.decided is None or answer.filled is None:
-        return RowResult(answer.number, problems=answer.problems)
+        return RowState(answer.number, problems=answer.problems)
     try:
         recorded = record_assessment(home, desk, answer.decided, who, within=output, row=mark, filled=answer.filled)
     except RecordedMeanwhile as other:
-        return RowResult(answer.number, other.reference, answer.outcome, before=True)
-    return RowResult(answer.number, recorded.reference, answer.outcome, files=recorded.files)
+        return RowState(answer.number, other.reference, answer.outcome, before=True)
+    return RowState(answer.number, recorded.reference, answer.outcome, files=recorded.files)
 
 
-def _all_the_same(desk: Desk, answer: Answer, mark: str) -> Iterator[RowResult]:
+def _all_the_same(desk: Desk, answer: Answer, mark: str) -> Iterator[RowState]:
     """A row that is in the register though something went wrong: its forms are not in place yet, say."""
     with suppress(RegisterFault), desk.register.read() as reader:
         if reference := reader.recorded_row(mark):
-            yield RowResult(answer.number, reference, answer.outcome)
+            yield RowState(answer.number, reference, answer.outcome)
 
 
 # --- forms of earlier runs, and PDFs --------------------------------------------------------------
@@ -107,11 +122,14 @@ def bring_here(home: Home, references: Iterable[str], output: Path) -> None:
     """
     for reference in references:
         there, wanted = home.folder / VISITS / reference, output / reference
-        if there.is_dir() and not wanted.exists():
-            put_in_place(
-                {wanted / path.name: path.read_bytes() for path in there.iterdir() if path.is_file()}, force=False
-            )
+        if not there.is_dir() or wanted.exists():
+            continue
+        try:
+            put_in_place({wanted / path.name: path.read_bytes() for path in there.iterdir()}, force=False)
             shutil.rmtree(there)
+        except OSError as error:
+            words = f"The forms of {reference} stay in {there}, since they cannot be moved: {error.strerror}."
+            raise EnvironmentFault(words) from error
 
 
 def folder_of(home: Home, reference: str, output: Path) -> Path:
@@ -120,28 +138,35 @@ def folder_of(home: Home, reference: str, output: Path) -> Path:
     return wanted if wanted.is_dir() else home.folder / VISITS / reference
 
 
-def make_pdfs(home: Home, desk: Desk, references: Sequence[str], output: Path, stopped: Callable[[], bool]) -> int:
-    """A PDF beside each form that has none, so many forms in one run of LibreOffice; how many were made.
+def make_pdfs(
+    home: Home,
+    desk: Desk,
+    references: Sequence[str],
+    output: Path,
+    stopped: Callable[[], bool],
+    tick: Callable[[int], object],
+) -> Iterator[int]:
+    """Make a PDF beside each form that has none, so many forms in one run of LibreOffice: how many, run by run.
 
-    Raises `PdfMissing`, and `Stopped` between two runs.
+    `tick` is told how many visits more have been looked at. Raises `PdfMissing`, and `Stopped` between two runs.
     """
     from riskgen.forms.pdf import PdfFault, find_libreoffice, to_pdf
 
-    made = 0
     try:
         program = find_libreoffice(home.school.libreoffice, home.folder)
-        for paths in _without_pdf(home, desk, references, output):
+        for paths in _without_pdf(home, desk, references, output, tick):
             if stopped():
                 raise Stopped
             pages = to_pdf({path.name: path.read_bytes() for path in paths}, program)
             put_in_place({path.with_suffix(".pdf"): pages[path.name] for path in paths}, force=False)
-            made += len(paths)
+            yield len(paths)
     except PdfFault as fault:
         raise PdfMissing(f"Not all PDFs were made: {fault} The Word files are there all the same.") from fault
-    return made
 
 
-def _without_pdf(home: Home, desk: Desk, references: Sequence[str], output: Path) -> Iterator[list[Path]]:
+def _without_pdf(
+    home: Home, desk: Desk, references: Sequence[str], output: Path, tick: Callable[[int], object]
+) -> Iterator[list[Path]]:
     found: list[Path] = []
     for reference in references:
         with desk.register.read() as reader:
@@ -152,5 +177,6 @@ def _without_pdf(home: Home, desk: Desk, references: Sequence[str], output: Path
         while len(found) >= FORMS_AT_ONCE:
             yield found[:FORMS_AT_ONCE]
             del found[:FORMS_AT_ONCE]
+        tick(1)
     if found:
         yield found

@@ -33,8 +33,8 @@ TOO_MANY = 3
 SECONDS_TO_CONNECT = 10
 MOST_AT_ONCE = 64
 """Tasks in the hands of a cluster: more could not be recorded as fast as they come back."""
-_LOOK_ROUND = 20
-"""Seconds without an answer after which it is looked whether anybody is left."""
+_LOOK_ROUND = 5
+"""Seconds without an answer after which it is looked whether those who are at work are still there."""
 _GLANCE = 0.2
 """Seconds between looks at whether to stop."""
 
@@ -47,7 +47,7 @@ class Stopped(Exception):  # noqa: N818  # it says what happened
 class Crew:
     """Those who do the work, as one executor, and how many tasks keep all of them busy.
 
-    `there` says whether anybody is left who could do any.
+    `there` says whether those who have a task in hand are still there to do it, as far as the executor may not notice.
     """
 
     executor: Executor
@@ -145,7 +145,7 @@ class Workers:
             wait([future], timeout=_GLANCE)
             if time.monotonic() - looked > _LOOK_ROUND:
                 if not self._present().there():
-                    raise EnvironmentFault("No worker is left to do the work.")
+                    return None
                 looked = time.monotonic()
         try:
             answers = future.result()
@@ -209,15 +209,36 @@ def processes(count: int) -> Iterator[Crew]:
 
     count = min(count, MOST_PROCESSES)
     pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_begin)
+
+    def there() -> bool:
+        return all(process.is_alive() for process in (pool._processes or {}).values())
+
     try:
-        yield Crew(pool, count * AT_ONCE)
+        yield Crew(pool, count * AT_ONCE, there)
     finally:
+        if not there():
+            _unblock(pool)
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _unblock(pool: ProcessPoolExecutor) -> None:
+    """Where a process died in the middle of an answer, have the pool wait for the rest of it no longer.
+
+    It would for ever, as it and the other processes hold the end open that the answer comes from; and what it offers
+    for such a case would wait for it.
+    """
+    for process in list((pool._processes or {}).values()):
+        process.kill()
+    with suppress(AttributeError, OSError):
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]
 
 
 def _begin() -> None:
     """In a new process: Ctrl-C is for the one that started it, and it ends when that one does, however that ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A pool that is given up ends its processes so, and waits for them. As an exception it would be taken for that of
+    # a task, and the process would go on.
+    signal.signal(signal.SIGTERM, lambda number, frame: _end())
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -226,8 +247,12 @@ def _end_with_parent() -> None:
 
     if parent := parent_process():
         parent.join()
-        close_all()
-        os._exit(1)
+        _end()
+
+
+def _end() -> None:
+    close_all()
+    os._exit(1)
 
 
 @contextmanager
