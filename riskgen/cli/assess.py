@@ -19,6 +19,7 @@ from riskgen.files.controls import is_word_file
 from riskgen.intake.gather import Given
 from riskgen.service.desk import Desk, desk_if_any, open_desk, unknown_reference, who_asks
 from riskgen.service.homes import Home, find_home, open_home
+from riskgen.service.intake_sheet import is_sheet_file
 from riskgen.service.markers import looked_up
 from riskgen.service.paper import can_keep, can_place, sound_paper
 from riskgen.service.recording import Recorded, can_assess, given_again, record_assessment
@@ -99,8 +100,10 @@ def assess_command(
         raise click.UsageError("--type-safe-word asks for the safe word, and --no-input forbids asking. Choose one.")
     if after_the_fact and reference:
         raise click.UsageError("--after-the-fact records a visit that has no reference yet; leave --reference out.")
-    if keep_at and is_word_file(keep_at):
-        raise click.UsageError("--save-answers writes a text file, not a Word form. Name it like answers.yaml.")
+    if keep_at and (is_word_file(keep_at) or is_sheet_file(keep_at)):
+        raise click.UsageError(
+            "--save-answers writes a text file, not a Word form or a workbook. Name it like answers.yaml."
+        )
     school = open_home(find_home(home))
     proof = None if no_input else TerminalProof()
     who = None if dry_run else ready_to_record(school, as_, proof)

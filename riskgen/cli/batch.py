@@ -21,12 +21,12 @@ from riskgen.cli.words import item, wrapped
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Who
-from riskgen.service.batch import Row, RowState
+from riskgen.service.batch import RowState
 from riskgen.service.batch_run import Run, Wanted, batch_report, run_batch
 from riskgen.service.desk import open_desk, register_to_come, who_asks
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, find_home, open_home
-from riskgen.service.intake_sheet import RowResult, marked_copy, read_rows
+from riskgen.service.intake_sheet import Row, RowWords, marked_copy, read_rows
 from riskgen.service.paper import can_keep, can_write, sound_paper
 from riskgen.service.references import VISITS
 from riskgen.service.visits import put_in_place
@@ -192,9 +192,7 @@ def _bar(steps: int, label: str) -> Iterator[Callable[[int], object]]:
 
 def _marked(school: Home, sheet: Path, run: Run) -> bytes:
     """The copy of the sheet, with what became of each row."""
-    results = {
-        number: RowResult(each.reference, _decision(each), _remarks(each)) for number, each in run.states.items()
-    }
+    results = {number: RowWords(each.reference, _decision(each), _remarks(each)) for number, each in run.states.items()}
     return marked_copy(school, sheet, run.problems, results)
 
 

@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Before the visit": {
         "assess": ("assess", "Decide on a visit, record it, and write its forms."),
+        "intake-sheet": ("intake_sheet", "An empty Excel sheet for a year's planned visits."),
         "batch": ("batch", "Assess every row of an intake sheet."),
         "override": ("authorise", "Decide a referral, or change a rating, with a written reason."),
         "authorise": ("authorise", "Authorise a visit, as a person whom the policy names."),
@@ -57,7 +58,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "fields": ("fields", "List everything that a Word form may print."),
     },
 }
-"""Each command with its module and what it does, as `--help` shows them. Its function is `<command>_command`."""
+"""Each command with its module and what it does, as `--help` shows them. Its function is `<command>_command`, with an
+underscore for a hyphen."""
 COMMANDS = {name: f"riskgen.cli.{module}" for section in SECTIONS.values() for name, (module, _) in section.items()}
 WRONG_USAGE, INVALID, REFUSED, ENVIRONMENT = 2, 3, 4, 5
 _INTERRUPTED = 130
@@ -72,7 +74,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), f"{cmd_name}_command")
+        function = f"{cmd_name.replace('-', '_')}_command"
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), function)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

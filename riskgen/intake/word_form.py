@@ -5,28 +5,25 @@ the same way, so that a fault has the same words. What cannot be brought into th
 is refused: nothing is guessed. A field that nobody has touched says nothing.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from riskgen.core.model import Question, School, Staff
+from riskgen.core.model import Question, School
 from riskgen.core.problem import Problem
 from riskgen.core.terms import QuestionType
 from riskgen.files.answers import UNKNOWN, read_answers, written_answer
 from riskgen.files.controls import ANSWER, NOBODY, UNSAID, VISITORS, Control, Kind, named, read_fields
-from riskgen.files.spoken import date_said, minutes_said, moment_said, time_said
+from riskgen.files.spoken import date_said, time_said
 from riskgen.files.text import folded
 from riskgen.files.yaml import Document
+from riskgen.intake.said import person_said, raw_said
 from riskgen.intake.sheet import Sheet
 
 REFERENCE = "form.reference"
-NONE_AGREED = ("none agreed", "none")
-_NUMBER = re.compile(r"-?[0-9]{1,9}")
-_PART = re.compile(r",|;|&|\n|\band\b")
 
 
 def read_word_form(path: Path, questions: Mapping[str, Question], school: School) -> Sheet:
@@ -80,19 +77,6 @@ def is_said(control: Control) -> bool:
     return bool(control.ticked) if control.kind is Kind.TICK else bool(control.text.strip())
 
 
-def person_said(text: str, staff: Iterable[Staff]) -> str:
-    """The reference of whom a text names: `S-07 Gray Invented`, `S-07`, or the whole name, where one person has it.
-
-    Empty where it is nobody, or the reference and the name are not of one person.
-    """
-    said = folded(text)
-    for person in staff:
-        if said in (folded(person.id), folded(f"{person.id} {person.name}")):
-            return person.id
-    called = [person.id for person in staff if said == folded(person.name)]
-    return called[0] if len(called) == 1 else ""
-
-
 _TWICE: Any = object()
 
 
@@ -139,89 +123,10 @@ def _raw(question: Question, controls: list[Control], school: School) -> Any:
 def _one(question: Question, control: Control, school: School) -> Any:
     if control.kind is Kind.TICK:
         return "yes"
-    text = control.text.strip()
-    if folded(text) in UNSAID:
-        return UNKNOWN
-    match question.type:
-        case QuestionType.YES_NO:
-            return text.casefold()
-        case QuestionType.CHOICE:
-            return _option(question, text, control.value) or text
-        case QuestionType.CHOICES:
-            return _options(question, text, control.value)
-        case QuestionType.NUMBER:
-            return _number(question, text)
-        case QuestionType.STAFF:
-            return person_said(text, school.staff) or text
-        case QuestionType.TIMES:
-            return _times(text)
-        case QuestionType.TIME:
-            return _written(time_said(text)) or text
-        case QuestionType.DATE:
-            return _written(date_said(text) or (control.moment.date() if control.moment else None)) or text
-        case QuestionType.MOMENT:
-            return _written(moment_said(text)) or text
-        case QuestionType.TEXT:
-            return control.text
-
-
-def _written(value: date | datetime | time | None) -> Any:
-    return written_answer(value) if value is not None else None
-
-
-def _option(question: Question, text: str, value: str) -> str:
-    """The option that a text names by its label or its id.
-
-    What shows is what was chosen. What the list has behind it counts only where two options read the same.
-    """
-    said = folded(text)
-    labelled = [option.id for option in question.options if said == folded(option.label)]
-    if len(labelled) == 1:
-        return labelled[0]
-    if labelled:
-        return value if value in labelled else ""
-    return next((option.id for option in question.options if said == option.id.casefold()), "")
-
-
-def _options(question: Question, text: str, value: str) -> Any:
-    """The options that a text names, with commas between them; labels may hold commas of their own."""
-    if whole := _option(question, text, value):
-        return [whole]
-    if folded(text) == "none":
-        return []
-    found: list[str] = []
-    rest = folded(text)
-    names = sorted(
-        ((folded(name), option.id) for option in question.options for name in (option.label, option.id)),
-        key=lambda pair: -len(pair[0]),
-    )
-    while rest:
-        name, option = next(((name, option) for name, option in names if re.match(_ended(name), rest)), ("", ""))
-        if not name:
-            return [part.strip() for part in text.split(",")]
-        found.append(option)
-        rest = rest[len(name) :].lstrip(" ,;")
-    return found
-
-
-def _ended(name: str) -> str:
-    return rf"{re.escape(name)}(?=[,;]|$)"
-
-
-def _number(question: Question, text: str) -> Any:
-    plain = folded(text)
-    if question.unit == "minutes" and (minutes := minutes_said(text)) is not None:
-        return minutes
-    for unit in (question.unit, question.unit.removesuffix("s")):
-        plain = plain.removesuffix(unit.casefold()).strip() if unit else plain
-    return int(plain) if _NUMBER.fullmatch(plain) else text
-
-
-def _times(text: str) -> Any:
-    if folded(text) in NONE_AGREED:
-        return []
-    parts = [part.strip() for part in _PART.split(text) if part.strip()]
-    return [_written(time_said(part)) or part for part in parts]
+    said = raw_said(question, control.text, school.staff, control.value)
+    if question.type is QuestionType.DATE and control.moment and said != UNKNOWN and not date_said(control.text):
+        return written_answer(control.moment.date())
+    return said
 
 
 def _day_and_time(controls: list[Control]) -> str:
@@ -230,5 +135,5 @@ def _day_and_time(controls: list[Control]) -> str:
     for day, clock in (texts, reversed(texts)):
         on, at = date_said(day), time_said(clock)
         if on and at:
-            return str(_written(datetime.combine(on, at)))
+            return str(written_answer(datetime.combine(on, at)))
     return ""

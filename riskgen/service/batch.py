@@ -19,13 +19,13 @@ from riskgen.core.problem import Problem
 from riskgen.core.timers import to_utc
 from riskgen.core.visit import Entry, State, Visit
 from riskgen.intake.gather import REFERENCE, Given
-from riskgen.intake.sheet import Sheet
 from riskgen.register.cipher import mark_of_row
 from riskgen.register.store import Reader
 from riskgen.service.batch_work import Answer, Answers, Asked, Task, bundle_of
 from riskgen.service.desk import Desk
 from riskgen.service.erasing import rows_of
 from riskgen.service.homes import Home
+from riskgen.service.intake_sheet import Row
 from riskgen.service.markers import looked_up, same_family
 from riskgen.service.workers import Workers
 
@@ -34,15 +34,6 @@ AT_A_TIME = 4
 START = "visit.start"
 NOT_DONE = ("row-died", "row-failed")
 """Codes of problems that are not faults of a row: it could not be worked on."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a sheet of visits. `reference` is that of the visit it was recorded as, where the sheet says so."""
-
-    number: int
-    sheet: Sheet
-    reference: str = ""
 
 
 @dataclass(frozen=True)

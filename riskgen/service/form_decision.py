@@ -9,7 +9,7 @@ from riskgen.core.words import NOT_RECORDED, moment_words
 from riskgen.files.controls import Control
 from riskgen.files.spoken import date_said
 from riskgen.files.text import folded
-from riskgen.intake.word_form import person_said
+from riskgen.intake.said import person_said
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput
 from riskgen.service.handed_in import AUTHORISE, HandedIn, Line, said

@@ -16,8 +16,9 @@ from riskgen.files.text import folded, mend
 from riskgen.forms.phrases import answer, clock, day, duration, listed, weekday
 from riskgen.intake.gather import REFERENCE as FAMILY
 from riskgen.intake.gather import Given
+from riskgen.intake.said import person_said
 from riskgen.intake.sheet import Sheet
-from riskgen.intake.word_form import is_said, person_said, sheet_of
+from riskgen.intake.word_form import is_said, sheet_of
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput
 from riskgen.service.handed_in import HandedIn, Line, said

@@ -17,6 +17,7 @@ from riskgen.intake.interview import answers_file
 from riskgen.library.policies import ROLES_QUESTION
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home, policy_on
+from riskgen.service.intake_sheet import is_sheet_file, one_visit
 
 FARTHEST = 100
 """Years ahead within which a visit must lie."""
@@ -53,7 +54,10 @@ def gather(home: Home, request: Request, given: Given | None = None) -> Given:
     """All that was given, later things replacing earlier ones: what there was, files in order, then options."""
     given = given or Given()
     for path in request.files:
-        given = given.with_file(path, home.library.questions, home.school)
+        if is_sheet_file(path):
+            given = given.with_sheet(one_visit(home, path))
+        else:
+            given = given.with_file(path, home.library.questions, home.school)
     given = given.with_visitors(request.visitors)
     return given.with_settings(request.as_settings(), home.library.questions, home.school)
 

@@ -96,12 +96,12 @@ def test_every_command_and_option_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", ["README.md", "docs/commands.md", "docs/school.md", "docs/json.md", "CHANGELOG.md"])
 def test_every_command_and_option_that_is_documented_is_there(name: str) -> None:
     for heading, text in re.findall(r"^(## [^\n]+)\n(.*?)(?=^## |\Z)", page(name), re.DOTALL | re.MULTILINE):
-        about = re.match(r"## riskgen (\w+)", heading)
+        about = re.match(r"## riskgen ([\w-]+)", heading)
         for line in code(text).replace("\\\n", " ").splitlines():
             if line.startswith(OTHERS):
                 continue
             for words in re.split(r"(?=\briskgen )", line):
-                named = re.match(r"riskgen ([a-z]+)", words)
+                named = re.match(r"riskgen ([a-z][a-z-]*)", words)
                 assert not named or named[1] in main.COMMANDS, line
                 of = named or about
                 given = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", words))
@@ -127,7 +127,7 @@ def test_every_command_stands_in_the_readme_and_the_help() -> None:
     for name in main.COMMANDS:
         assert f"  {name} " in listed
         assert f"riskgen {name}" in code(page("README.md"))
-    headings = re.findall(r"^## riskgen (\w+)", page("docs/commands.md"), re.MULTILINE)
+    headings = re.findall(r"^## riskgen ([\w-]+)", page("docs/commands.md"), re.MULTILINE)
     assert headings == list(main.COMMANDS), "in the order of the help"
 
 

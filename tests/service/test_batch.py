@@ -24,13 +24,14 @@ from riskgen.intake.gather import Given
 from riskgen.intake.sheet import Sheet
 from riskgen.register.cipher import open_sealed
 from riskgen.service import batch_work, clock
-from riskgen.service.batch import AT_A_TIME, Checked, Row, RowState, check_rows
+from riskgen.service.batch import AT_A_TIME, Checked, RowState, check_rows
 from riskgen.service.batch_record import record_rows
 from riskgen.service.batch_work import Answers, Asked, Task, bundle_of, work
 from riskgen.service.desk import Desk, open_desk
 from riskgen.service.erasing import _erase_from_register
 from riskgen.service.faults import EnvironmentFault
 from riskgen.service.homes import Home
+from riskgen.service.intake_sheet import Row
 from riskgen.service.markers import Draft, add_marker
 from riskgen.service.paper import fill_beforehand, fill_forms
 from riskgen.service.recording import record_assessment

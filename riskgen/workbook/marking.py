@@ -1,0 +1,167 @@
+"""A copy of somebody's workbook with cells marked, and columns for what became of its rows."""
+
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+from riskgen.files.visit_columns import RESULT_LABELS, RESULT_PROBLEMS, column_letter
+from riskgen.workbook.valid import mend_fonts, put_text, saved
+
+AUTHOR = "riskgen"
+"""Of a comment that a mark has; by it the marks of an earlier copy are known."""
+MOST_MERGED = 200_000
+_FAULTY = "FFFFC7CE"
+_WIDTHS = (18, 26, 60)
+_POINTS, _HIGHEST = 15, 300
+"""How high a line of a row is, and how high a row may get."""
+_PRINT_AREA = "_xlnm.Print_Area"
+_COMMENT_WIDTH, _CHARACTERS, _LINE = 320, 45, 19
+"""How large a comment opens, in pixels, and how many characters a line of it holds."""
+
+
+def mark(
+    path: Path,
+    sheet: str,
+    head: int,
+    columns: Mapping[str, int],
+    marks: Mapping[tuple[int, int], Sequence[str]],
+    results: Mapping[int, Mapping[str, str]],
+) -> bytes:
+    """The bytes of a copy. Where there is no sheet of that name, it is the first one that shows.
+
+    `marks` are comments for cells, by row and column; `results` are texts for rows, by the names of result columns.
+    `columns` says where those stand, with 0 for one that is to be added. Their names go into the row `head`. The file
+    was found safe to read.
+    """
+    from openpyxl import load_workbook
+
+    mend_fonts()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what it does not keep, print areas that are worked out are put back below
+        book, values = load_workbook(path), load_workbook(path, data_only=True)
+    page = book[sheet] if sheet in book.sheetnames else next(each for each in book if each.sheet_state == "visible")
+    _put_print_areas_back(path, book)
+    _clear(page)
+    for (row, column), sentences in marks.items():
+        _mark(page.cell(row, column), sentences)
+    _write_results(page, head, columns, results)
+    return saved(book, dict(_worked_out(book, values)))
+
+
+def is_merged_too_far(path: Path) -> bool:
+    """Whether so many cells of a sheet are merged that loading it whole would take minutes, and the memory with it."""
+    from openpyxl.utils import range_boundaries
+    from openpyxl.xml.functions import iterparse
+
+    with zipfile.ZipFile(path) as package:
+        for name in (
+            each for each in package.namelist() if each.startswith("xl/worksheets/") and each.endswith(".xml")
+        ):
+            merged = 0
+            with package.open(name) as part:
+                for _, element in iterparse(part):
+                    if element.tag.endswith("}mergeCell"):
+                        left, top, right, bottom = range_boundaries(element.get("ref"))
+                        merged += (right - left + 1) * (bottom - top + 1)
+                    element.clear()
+            if merged > MOST_MERGED:
+                return True
+    return False
+
+
+def _clear(page: Any) -> None:
+    """Take off the marks of an earlier copy."""
+    from openpyxl.styles import PatternFill
+
+    for cell in [cell for cell in page._cells.values() if cell.comment and cell.comment.author == AUTHOR]:
+        cell.comment = None
+        cell.fill = PatternFill()
+
+
+def _mark(cell: Any, sentences: Sequence[str]) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    text = "\n".join(dict.fromkeys(sentences))
+    if cell.comment:
+        text = f"{text}\n\n{cell.comment.text}"
+    lines = sum(1 + len(part) // _CHARACTERS for part in text.split("\n"))
+    if not cell.has_style:
+        _dress_like_its_column(cell)
+    cell.comment = Comment(text, AUTHOR, height=_LINE * (lines + 1), width=_COMMENT_WIDTH)
+    cell.fill = PatternFill("solid", fgColor=_FAULTY)
+
+
+def _dress_like_its_column(cell: Any) -> None:
+    """A cell that was not in the file has the style of its column; a new one would have none."""
+    column = cell.parent.column_dimensions.get(column_letter(cell.column))
+    if column is not None and column.has_style:
+        cell._style = copy(column._style)
+
+
+def _write_results(page: Any, head: int, columns: Mapping[str, int], results: Mapping[int, Mapping[str, str]]) -> None:
+    from openpyxl.styles import Alignment
+
+    if not results:
+        return
+    after = max((column for row, column in page._cells if row <= head), default=0)
+    for (name, column), width in zip(columns.items(), _WIDTHS, strict=True):
+        if not column:
+            after = column = after + 1
+            _head(page, head, column, name)
+            page.column_dimensions[column_letter(column)].width = width
+        for row, texts in results.items():
+            cell, text = page.cell(row, column), texts.get(name, "")
+            if name == RESULT_PROBLEMS and (
+                text or cell.value
+            ):  # a row is as high as what is said of it, and no higher once that is gone
+                _fit(page, row, text, page.column_dimensions[column_letter(column)].width)
+            put_text(cell, text)
+            cell.number_format, cell.alignment = "@", Alignment(wrap_text=True, vertical="top")
+
+
+def _fit(page: Any, row: int, text: str, width: float) -> None:
+    lines = sum(1 + int(len(part) / width) for part in text.split("\n"))
+    page.row_dimensions[row].height = min(_HIGHEST, _POINTS * lines) if lines > 1 else None
+
+
+def _head(page: Any, head: int, column: int, name: str) -> None:
+    """The label and the name of a result column, dressed as those of the first column are."""
+    for row, text in ((head - 2, ""), (head - 1, RESULT_LABELS[name]), (head, name)):
+        if row > 0:
+            cell = page.cell(row, column)
+            put_text(cell, text)
+            cell._style = copy(page.cell(row, 1)._style)
+
+
+def _worked_out(book: Any, values: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+    """What the formulas of a workbook came to when it was saved last."""
+    from openpyxl.utils.datetime import to_excel
+
+    for number, page in enumerate(book.worksheets, 1):
+        for cell in page._cells.values():
+            if cell.data_type != "f":
+                continue
+            value = values[page.title].cell(cell.row, cell.column).value
+            if hasattr(value, "year") or hasattr(value, "hour"):
+                value = to_excel(value, book.epoch)
+            yield (f"xl/worksheets/sheet{number}.xml", cell.coordinate), value
+
+
+def _put_print_areas_back(path: Path, book: Any) -> None:
+    """Areas to be printed that are worked out by a formula: openpyxl reads only plain ones."""
+    from openpyxl.packaging.workbook import WorkbookPackage
+    from openpyxl.workbook.defined_name import DefinedName
+    from openpyxl.worksheet.print_settings import PrintArea
+    from openpyxl.xml.functions import fromstring
+
+    with zipfile.ZipFile(path) as package:
+        names = WorkbookPackage.from_tree(fromstring(package.read("xl/workbook.xml"))).definedNames
+    for name in names.definedName if names else ():
+        if name.name == _PRINT_AREA and "(" in name.value and name.localSheetId is not None:
+            page = book.worksheets[name.localSheetId]
+            page._print_area = PrintArea()
+            page.defined_names[_PRINT_AREA] = DefinedName(_PRINT_AREA, attr_text=name.value)
