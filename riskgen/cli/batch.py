@@ -3,7 +3,6 @@
 import json
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -23,8 +22,8 @@ from riskgen.core.terms import Outcome
 from riskgen.core.visit import Who
 from riskgen.service.batch import RowState
 from riskgen.service.batch_run import Run, Wanted, batch_report, run_batch
-from riskgen.service.desk import open_desk, register_to_come, who_asks
-from riskgen.service.faults import InvalidInput, Refused
+from riskgen.service.desk import Desk, open_desk, register_to_come, who_asks
+from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home, find_home, open_home
 from riskgen.service.intake_sheet import Row, RowWords, marked_copy, read_rows
 from riskgen.service.paper import can_keep, can_write, sound_paper
@@ -109,18 +108,23 @@ def batch_command(
     who, finished = (None, ()) if dry_run else _prepare(school, output, copy, as_, proof)
     wanted = Wanted(output, pdf, keep_going, dry_run, finished)
     crew = _crew(len(rows), jobs, scheduler)
-    with _stoppable() as stopped:
+    with _stoppable() as stop:
+
+        def by(desk: Desk) -> Who:
+            with stop.at_once():
+                return who or who_asks(desk, as_, proof)
+
         try:
-            run = run_batch(school, rows, wanted, crew, lambda desk: who or who_asks(desk, as_, proof), stopped, _bar)
+            run = run_batch(school, rows, wanted, crew, by, stop.wanted, _bar)
         except Stopped:
             raise click.Abort from None
     if not dry_run:
-        put_in_place({copy: _marked(school, sheet, run)}, force=True)
+        _put_copy(school, sheet, run, copy)
     if as_json:
         report = batch_report(run, sheet.name, dry_run, output, None if dry_run else copy)
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
     else:
-        _tell(run, sheet, wanted)
+        _tell(run, sheet)
     _tell_problems(run.problems)
     _tell_end(run, wanted, copy)
     ctx.exit(_code(run))
@@ -132,7 +136,10 @@ def _rows(school: Home, sheet: Path) -> tuple[Row, ...]:
     if any(problem.severity == "fault" for problem in problems):
         raise InvalidInput(problems)
     print_problems(problems)
-    return tuple(rows)
+    found = tuple(rows)
+    if not found:
+        raise InvalidInput([Problem(str(sheet), 0, "sheet-rows", "The sheet holds no visit.", "Fill in a row.")])
+    return found
 
 
 def _prepare(
@@ -161,17 +168,36 @@ def _crew(rows: int, jobs: int | None, scheduler: str) -> Callable[[], AbstractC
     return here if count == 1 else partial(processes, count)
 
 
+class _Stop:
+    """Whether somebody wants to stop: heard at once while a person is asked something, otherwise between two rows."""
+
+    def __init__(self) -> None:
+        self._heard, self._at_once = False, False
+
+    def hear(self, number: int, frame: FrameType | None) -> None:
+        self._heard = True
+        if self._at_once:
+            raise KeyboardInterrupt
+
+    def wanted(self) -> bool:
+        return self._heard
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        self._at_once = True
+        try:
+            yield
+        finally:
+            self._at_once = False
+
+
 @contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
+def _stoppable() -> Iterator[_Stop]:
     """Have Ctrl-C, and being told to end, only say that it is time to stop: no row is left half done."""
-    stop = threading.Event()
-
-    def heard(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    stop = _Stop()
+    before = {number: signal.signal(number, stop.hear) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop.is_set
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -190,6 +216,15 @@ def _bar(steps: int, label: str) -> Iterator[Callable[[int], object]]:
 # --- what is said ---------------------------------------------------------------------------------
 
 
+def _put_copy(school: Home, sheet: Path, run: Run, copy: Path) -> None:
+    """Write the copy of the sheet. Where that fails, what was recorded is told of all the same."""
+    try:
+        put_in_place({copy: _marked(school, sheet, run)}, force=True)
+    except (Refused, EnvironmentFault) as fault:
+        words = f"The copy of the sheet was not written: {fault} What was recorded is in the register all the same."
+        run.fault = run.fault or EnvironmentFault(words)
+
+
 def _marked(school: Home, sheet: Path, run: Run) -> bytes:
     """The copy of the sheet, with what became of each row."""
     results = {number: RowWords(each.reference, _decision(each), _remarks(each)) for number, each in run.states.items()}
@@ -205,18 +240,19 @@ def _remarks(state: RowState) -> str:
     return "\n".join((*faults, *state.notes))
 
 
-def _tell(run: Run, sheet: Path, wanted: Wanted) -> None:
+def _tell(run: Run, sheet: Path) -> None:
     """How many rows came to what."""
     click.echo(f"{sheet.name}: {counted(len(run.states), 'row')}")
-    dry = wanted.dry_run or not (run.recorded or run.before)
     for outcome, number in run.outcomes().items():
-        click.echo(item(f"{number}: {outcome_name(outcome)}{' (not recorded)' if dry else ''}"))
-    if run.before:
-        click.echo(item(f"{len(run.before)}: in the register already"))
-    if faulty := [each for each in run.states.values() if each.problems]:
-        click.echo(item(f"{len(faulty)}: with faults"))
-    if run.pdfs:
-        click.echo(item(f"{counted(run.pdfs, 'PDF')} made"))
+        click.echo(item(f"{number}: {outcome_name(outcome)}{'' if run.recorded else ' (not recorded)'}"))
+    for number, words in (
+        (len(run.left) if run.recorded else 0, "not recorded"),
+        (len(run.before), "in the register already"),
+        (sum(bool(each.problems) for each in run.states.values()), "with faults"),
+        (run.pdfs, "PDFs made"),
+    ):
+        if number:
+            click.echo(item(f"{number}: {words}"))
 
 
 def _tell_problems(problems: Sequence[Problem]) -> None:

@@ -83,7 +83,7 @@ def with_word(document: bytes, blank: str, word: str) -> bytes:
     """A filled form with a safe word instead of the `blank` that it was filled in with: the same bytes as if it had
     been filled in with the word.
 
-    Raises `ValueError` where the blank does not stand in its text, or the word is not made of letters and spaces.
+    Raises `ValueError` where the blank does not stand in it, or the word is not made of letters and spaces.
     """
     if not all(letter.isalpha() or letter == " " for letter in word):
         raise ValueError("A safe word is made of letters and spaces.")
@@ -94,7 +94,10 @@ def with_word(document: bytes, blank: str, word: str) -> bytes:
         found += content.count(blank.encode())
         return content.replace(blank.encode(), word.encode())
 
-    made = repacked(document, finished)
+    try:
+        made = repacked(document, finished)
+    except zipfile.BadZipFile as error:
+        raise ValueError("The form is no Word document.") from error
     if not found:
         raise ValueError("The blank for the safe word does not stand in the form.")
     return made

@@ -21,7 +21,7 @@ from riskgen.core.visit import Entry, State, Visit
 from riskgen.intake.gather import REFERENCE, Given
 from riskgen.register.cipher import mark_of_row
 from riskgen.register.store import Reader
-from riskgen.service.batch_work import Answer, Answers, Asked, Task, bundle_of
+from riskgen.service.batch_work import Answer, Answers, Asked, Bundle, Task, bundle_of, open_here
 from riskgen.service.desk import Desk
 from riskgen.service.erasing import rows_of
 from riskgen.service.homes import Home
@@ -71,6 +71,7 @@ class Entered:
 class Checked:
     """The rows that can be recorded, and what is known of each row of the sheet by now."""
 
+    bundle: Bundle
     to_record: tuple[Entered, ...]
     states: Mapping[int, RowState]
 
@@ -110,6 +111,7 @@ def check_rows(
     open_rows = [row for row in every if not found.get(row.number, RowState(row.number)).before]
     tick(len(every) - len(open_rows))
     bundle = bundle_of(home)
+    open_here(bundle, home)
     notes: dict[int, tuple[str, ...]] = {}
 
     def tasks() -> Iterator[Task]:
@@ -127,7 +129,7 @@ def check_rows(
             )
         tick(len(task.rows))
     to_record = tuple(row for row in open_rows if not found[row.number].problems)
-    return Checked(to_record, {row.number: found[row.number] for row in every})
+    return Checked(bundle, to_record, {row.number: found[row.number] for row in every})
 
 
 def in_tasks(rows: Sequence[Entered]) -> Iterator[Sequence[Entered]]:

@@ -13,7 +13,7 @@ from riskgen.core.visit import Who
 from riskgen.register.cipher import mark_of_row
 from riskgen.register.database import RegisterFault
 from riskgen.service.batch import Checked, RowState, asked_of, in_tasks, of_each
-from riskgen.service.batch_work import Answer, Task, bundle_of
+from riskgen.service.batch_work import Answer, Task
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, Refused
 from riskgen.service.homes import Home
@@ -58,7 +58,7 @@ def _record_rows(
     output: Path,
     stopped: Callable[[], bool],
 ) -> Iterator[RowState]:
-    bundle, key = bundle_of(home), desk.key()
+    key = desk.key()
     blank = "".join(secrets.choice(string.ascii_lowercase) for _ in range(BLANK))
     rows = {row.number: row for row in checked.to_record}
     notes: dict[int, tuple[str, ...]] = {}
@@ -72,7 +72,7 @@ def _record_rows(
             references = (later_reference(first, handed_out + place) for place in count())
             named = tuple(replace(each, reference=name) for each, name in zip(asked, references, strict=False))
             handed_out += len(named)
-            yield Task(bundle, desk.wall(desk.now()), named, blank)
+            yield Task(checked.bundle, desk.wall(desk.now()), named, blank)
 
     for task, answers in workers.in_order(tasks()):
         for answer in of_each(task, answers):

@@ -70,8 +70,8 @@ class Run:
         return tuple(each for each in self.states.values() if not each.reference and not each.problems)
 
     def outcomes(self) -> dict[Outcome, int]:
-        """How many rows come to each outcome, those that were recorded before left out."""
-        counted = Counter(each.outcome for each in self.states.values() if not each.before and not each.problems)
+        """How many rows came to each outcome: those that were recorded, or, where none was, those that could be."""
+        counted = Counter(each.outcome for each in self.recorded or self.left)
         return {outcome: counted[outcome.id] for outcome in Outcome if counted[outcome.id]}
 
 

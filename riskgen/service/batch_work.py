@@ -20,7 +20,7 @@ from pathlib import Path
 from riskgen import __version__
 from riskgen.core.model import RegisterPlace, School
 from riskgen.core.problem import Problem
-from riskgen.files.private import private_folder
+from riskgen.files.private import new_private_folder, remove_private_folder
 from riskgen.intake.gather import Given
 from riskgen.library.load import load_library
 from riskgen.service.faults import InvalidInput
@@ -142,10 +142,10 @@ def _opened(bundle: Bundle) -> Home:
     """The school of a bundle, unpacked and read once in each process."""
     with _OPENING:
         if bundle.digest not in _OPEN:
-            while len(_OPEN) >= _MOST_OPEN:
-                _OPEN.pop(next(iter(_OPEN)))[1].close()
+            _make_room()
             with ExitStack() as closing:
-                folder = closing.enter_context(private_folder())
+                folder = new_private_folder()
+                closing.callback(remove_private_folder, folder)
                 with zipfile.ZipFile(io.BytesIO(bundle.files)) as files:
                     files.extractall(folder)
                 library, problems = load_library(folder / "data")
@@ -158,7 +158,13 @@ def _opened(bundle: Bundle) -> Home:
 def open_here(bundle: Bundle, home: Home) -> None:
     """Let this very process work with a school that it has open already."""
     with _OPENING:
+        _make_room()
         _OPEN[bundle.digest] = home, ExitStack()
+
+
+def _make_room() -> None:
+    while len(_OPEN) >= _MOST_OPEN:
+        _OPEN.pop(next(iter(_OPEN)))[1].close()
 
 
 def close_all() -> None:

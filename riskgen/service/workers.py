@@ -83,6 +83,8 @@ class Workers:
         given: deque[tuple[Task, Future[Answers]]] = deque()
         try:
             while True:
+                if self._stopped():
+                    raise Stopped
                 while len(given) < self._present().at_once and (task := next(waiting, None)) is not None:
                     given.append((task, self._hand_out(task)))
                 if not given:
@@ -251,8 +253,10 @@ def _end_with_parent() -> None:
 
 
 def _end() -> None:
-    close_all()
-    os._exit(1)
+    try:
+        close_all()
+    finally:
+        os._exit(1)
 
 
 @contextmanager
