@@ -108,6 +108,11 @@ def batch_command(
     who, finished = (None, ()) if dry_run else _prepare(school, output, copy, as_, proof)
     wanted = Wanted(output, pdf, keep_going, dry_run, finished)
     crew = _crew(len(rows), jobs, scheduler)
+    if scheduler and not scheduler.startswith("tls://"):
+        words = (
+            f"Warning: what families told the school goes to the workers of {scheduler}, and can be read on the way."
+        )
+        click.echo(wrapped(words), err=True)
     with _stoppable() as stop:
 
         def by(desk: Desk) -> Who:

@@ -210,9 +210,9 @@ class Filled:
 
 def fill_beforehand(home: Home, decided: Decided, reference: str, blank: str, made_at: datetime) -> Filled:
     """As `fill_forms`, with a blank for the safe word."""
-    start = decided.intake.start or made_at
-    secret = frozenset(file_name(reference, form.id, start) for form in forms_of(home) if form.secret)
-    return Filled(reference, fill_forms(home, decided, reference, blank, made_at), secret, blank)
+    filled = _filled(home, decided, reference, blank, made_at)
+    files = {name: content for name, (_, content) in filled.items()}
+    return Filled(reference, files, frozenset(name for name, (form, _) in filled.items() if form.secret), blank)
 
 
 def fill_forms(home: Home, decided: Decided, reference: str, safe_word: str, made_at: datetime) -> dict[str, bytes]:
@@ -220,10 +220,19 @@ def fill_forms(home: Home, decided: Decided, reference: str, safe_word: str, mad
 
     `made_at` is the school's wall time. Raises `InvalidInput` for a form that cannot be filled.
     """
+    return {name: content for name, (_, content) in _filled(home, decided, reference, safe_word, made_at).items()}
+
+
+def _filled(
+    home: Home, decided: Decided, reference: str, safe_word: str, made_at: datetime
+) -> dict[str, tuple[FormEntry, bytes]]:
     case = case_of(home, decided, reference, made_at)
     start = decided.intake.start or made_at
-    entries = [form for form in forms_of(home) if form.at_assess]
-    return {file_name(reference, form.id, start): fill(case, form, safe_word) for form in entries}
+    return {
+        file_name(reference, form.id, start): (form, fill(case, form, safe_word))
+        for form in forms_of(home)
+        if form.at_assess
+    }
 
 
 def case_of(home: Home, decided: Decided, reference: str, made_at: datetime) -> Case:

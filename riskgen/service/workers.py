@@ -35,6 +35,7 @@ MOST_AT_ONCE = 64
 """Tasks in the hands of a cluster: more could not be recorded as fast as they come back."""
 _LOOK_ROUND = 5
 """Seconds without an answer after which it is looked whether those who are at work are still there."""
+_TALKATIVE = ("distributed", "tornado", "asyncio")
 _GLANCE = 0.2
 """Seconds between looks at whether to stop."""
 
@@ -270,7 +271,8 @@ def cluster(address: str) -> Iterator[Crew]:
             "pip install 'riskgen[cluster]'."
         ) from error
     dask: Any = distributed
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would say is said here in words
+    for name in [each for each in logging.root.manager.loggerDict if each.partition(".")[0] in _TALKATIVE]:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what they would say is said here in words
     try:
         client = dask.Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:

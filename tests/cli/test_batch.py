@@ -206,6 +206,7 @@ def test_a_cluster_that_is_out_of_reach_or_not_installed_ends_it_with_nothing_sa
     result = riskgen("batch", "visits.xlsx", "--scheduler", "tcp://127.0.0.1:1")
     assert result.code == 5
     assert "cannot be reached" in result.said
+    assert "can be read on the way" in result.said
     monkeypatch.setitem(sys.modules, "distributed", None)
     result = riskgen("batch", "visits.xlsx", "--scheduler", "tcp://127.0.0.1:1")
     assert result.code == 5
