@@ -15,6 +15,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "To begin": {
         "demo": ("school", "See it work: a sample family and visit, filled forms, no set-up."),
         "init": ("school", "Make a school's own folder."),
+        "import": ("import_", "Take staff or families in from the school's own system."),
         "check": ("check", "Find every fault in data, policies and Word forms."),
     },
     "Before the visit": {

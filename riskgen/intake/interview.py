@@ -10,6 +10,9 @@ from riskgen.files.answers import written_answer
 
 _PLAIN = re.compile("[A-Za-z][A-Za-z0-9-]*")
 """What needs no quotes in YAML, whatever stands around it, `null` excepted."""
+_ABOUT_ONE_VISIT = (
+    "# Answers about one visit. They may hold personal data: keep this file as you keep the pupil's file."
+)
 
 
 def next_question(assessment: Assessment, asked: frozenset[str]) -> ToConfirm | None:
@@ -22,8 +25,13 @@ def why_asked(item: ToConfirm, names: Mapping[str, str]) -> str:
     return "; ".join(names.get(source, source) for source in item.needed_by)
 
 
-def answers_file(answers: Mapping[str, Value], visitors: Iterable[str], questions: Mapping[str, Question]) -> str:
-    """Answers as YAML, by group and in the order of the questions, for `--answers` another time."""
+def answers_file(
+    answers: Mapping[str, Value],
+    visitors: Iterable[str],
+    questions: Mapping[str, Question],
+    about: str = _ABOUT_ONE_VISIT,
+) -> str:
+    """Answers as YAML, by group and in the order of the questions, for another time. `about` is the comment above."""
     groups: dict[str, list[str]] = {}
     for name, question in questions.items():
         if name in answers and not question.derived:
@@ -32,7 +40,7 @@ def answers_file(answers: Mapping[str, Value], visitors: Iterable[str], question
     named = list(visitors)
     if named:
         groups.setdefault("visit", []).append(f"  visitors: {_yaml(named)}")
-    lines = ["# Answers about one visit. They may hold personal data: keep this file as you keep the pupil's file."]
+    lines = [about]
     for group, entries in groups.items():
         lines += [f"{group}:", *entries]
     return "\n".join(lines if groups else [*lines, "{}"]) + "\n"

@@ -10,6 +10,7 @@ from riskgen.core.problem import Problem
 from riskgen.core.terms import Phase
 from riskgen.core.truth import Truth
 from riskgen.library.examples import run_examples
+from riskgen.library.imports import IMPORTS_FILE, load_guide
 from riskgen.library.load import DEFAULT_MATRIX, WORKED_CASES, Library, load_library, shown
 from riskgen.library.reach import reachable
 from riskgen.library.retention import load_schedule
@@ -25,7 +26,10 @@ def check_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     library, problems = load_library(folder)
     if not library.questions:  # everything rests on them; other faults would only bury theirs
         return library, problems
-    return library, (problems or _beyond(folder, library)) + load_schedule(folder)[1]
+    problems = problems or _beyond(folder, library)
+    if (folder / IMPORTS_FILE).exists():  # a folder made by an older riskgen goes without
+        problems += load_guide(folder, library.questions)[1]
+    return library, problems + load_schedule(folder)[1]
 
 
 def _beyond(folder: Path, library: Library) -> tuple[Problem, ...]:

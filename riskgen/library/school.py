@@ -67,7 +67,7 @@ SCHOOL_SCHEMA: Schema = {
     },
 }
 DEFAULT_TIMEZONE = "Europe/London"
-_LONGEST = 200
+LONGEST_TEXT = 200
 
 
 def read_school(
@@ -231,6 +231,6 @@ def _clean_texts(source: Source, value: Any, place: tuple[str | int, ...] = ()) 
         for index, item in enumerate(value):
             _clean_texts(source, item, (*place, index))
     elif isinstance(value, str):
-        _, reason = clean(value, one_line=True, longest=_LONGEST)
+        _, reason = clean(value, one_line=True, longest=LONGEST_TEXT)
         if reason:
             source.fault(place, "school-text", *in_two(f"{named(place)} {reason.removeprefix('It ')}"))

@@ -12,6 +12,7 @@ from riskgen.core.model import Catalogue, Policy, School
 from riskgen.core.problem import Problem
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
 from riskgen.library.check import EXAMPLE_SCHOOL, check_library, example_school, library_laws
+from riskgen.library.imports import IMPORTS_FILE, read_chosen
 from riskgen.library.load import Library, load_library
 from riskgen.library.safe_words import acceptable_safe_word, load_safe_words
 from riskgen.library.school import read_school
@@ -99,7 +100,7 @@ def folder_to_check(given: str | None) -> tuple[Path, str]:
 
 
 def check_data(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
-    """Every fault and note of a folder's data, worked cases and school.yaml. Forms are `paper.check_forms`'s."""
+    """Every fault and note of a folder's data, worked cases, school.yaml and imports.yaml; not those of its forms."""
     library, problems = check_library(folder / "data")
     problems += read_safe_words(folder)[1]
     if library.questions and (folder / SCHOOL_FILE).exists():
@@ -108,6 +109,10 @@ def check_data(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
         folders = {path.name: path for path in (folder / "data" / "policies").glob("*")}
         read_school(source, library.questions, folders, library.matrices)
         problems += tuple(source.problems) + _steps_that_nobody_wrote(source, library)
+    if library.questions and (folder / IMPORTS_FILE).exists():
+        kept = Source.read(folder / IMPORTS_FILE, IMPORTS_FILE)
+        read_chosen(kept, library.questions)
+        problems += tuple(kept.problems)
     return library, problems
 
 

@@ -28,6 +28,7 @@ from riskgen.intake.gather import Given, intake_of, visit_problems
 from riskgen.library.check import check_library, example_school
 from riskgen.library.examples import EXAMPLES_SCHEMA
 from riskgen.library.hazards import HAZARD_SCHEMA, MATRIX_SCHEMA
+from riskgen.library.imports import CHOSEN_SCHEMA, GUIDE_SCHEMA
 from riskgen.library.policies import POLICY_SCHEMA
 from riskgen.library.questions import QUESTIONS_SCHEMA, TOPIC_SCHEMA
 from riskgen.library.retention import RETENTION_SCHEMA
@@ -46,6 +47,7 @@ PLACES = {
     "policies": "data/policies/moor-lane/2026-09-01.yaml",
     "examples": "data/policies/moor-lane/examples.yaml",
     "retention": "data/retention.yaml",
+    "imports": "data/imports.yaml",
     "school": "data/examples/school.yaml",
     "families": "families/F-1.yaml",
     "forms-yaml": "templates/forms.yaml",
@@ -203,6 +205,8 @@ def _codes_of_schemas() -> Iterator[str]:
         EXAMPLES_SCHEMA,
         SCHOOL_SCHEMA,
         RETENTION_SCHEMA,
+        GUIDE_SCHEMA,
+        CHOSEN_SCHEMA,
     ):
         for rules in schema.values():
             yield from _rules_of(rules)

@@ -132,7 +132,9 @@ def test_what_a_command_does_not_use_it_does_not_import(home: Path) -> None:
         ["compare", *VISIT],
         ["now", *VISIT],
         ["check"],
+        ["import", "staff", "staff.csv", "--dry-run"],
     ]
+    (home / "staff.csv").write_text("Staff Code,Name,Job Title\nS-01,Avery Invented,Head\n", encoding="utf-8")
     code = _WATCH.format(lines=lines, heavy=heavy)
     found = subprocess.run(
         [sys.executable, "-c", code],

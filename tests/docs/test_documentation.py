@@ -27,7 +27,7 @@ from riskgen.core.terms import Do, Kind, Outcome, Phase, QuestionType, Stage, St
 from riskgen.forms import catalogue, emergencies, steps
 from riskgen.forms.context import FormContext
 from riskgen.forms.contract import documented_fields, shape
-from riskgen.library import examples, hazards, policies, questions, retention
+from riskgen.library import examples, hazards, imports, policies, questions, retention
 from riskgen.library import school as school_file
 from riskgen.library.load import Library
 
@@ -302,12 +302,15 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "emergencies": emergencies._SCHEMA,
     "school": school_file.SCHOOL_SCHEMA,
     "retention": retention.RETENTION_SCHEMA,
+    "imports": imports.GUIDE_SCHEMA,
 }
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)
 def test_every_key_that_may_be_written_is_documented(kind: str) -> None:
-    pages = ("docs/policies.md", "docs/school.md") if kind in ("school", "retention") else ("docs/policies.md",)
+    pages = (
+        ("docs/policies.md", "docs/school.md") if kind in ("school", "retention", "imports") else ("docs/policies.md",)
+    )
     words = "\n".join(code(page(name)) for name in pages)  # the ladders of both are written alike
     known = set(keys_of(SCHEMAS[kind]))
     assert known

@@ -25,6 +25,7 @@ from riskgen.forms.catalogue import load_forms
 from riskgen.forms.emergencies import load_emergencies
 from riskgen.forms.steps import load_steps
 from riskgen.library.examples import EXAMPLES_SCHEMA
+from riskgen.library.imports import read_chosen
 from riskgen.library.load import Library, load_library
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
@@ -327,8 +328,10 @@ def test_the_entries_of_templates_are_accepted(library: Library, tmp_path: Path,
 def test_the_examples_on_the_schools_folder_are_accepted(
     library: Library, tmp_path: Path, school_blocks: tuple[str, ...]
 ) -> None:
-    school, family = school_blocks
+    school, family, kept = school_blocks
     (tmp_path / "school.yaml").write_text(school, encoding="utf-8")
     source = Source.read(tmp_path / "school.yaml", "school.yaml")
     assert read_school(source, library.questions, library.policies, library.matrices), source.problems
     assert read_answers(parse_yaml(family, "family"), library.questions).problems == ()
+    source = Source(parse_yaml(kept, "imports.yaml"))
+    assert read_chosen(source, library.questions), source.problems
