@@ -91,7 +91,6 @@ def batch_command(
 
     \b
     Example:
-      riskgen intake-sheet -o visits.xlsx
       riskgen batch visits.xlsx -o packs --dry-run
       riskgen batch visits.xlsx -o packs
     """
