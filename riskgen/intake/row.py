@@ -7,7 +7,7 @@ message.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any, Protocol
@@ -26,6 +26,7 @@ from riskgen.files.visit_columns import (
     RESULTS,
     STILL_MISSING,
     column_letter,
+    column_number,
     is_visitor_column,
     looks_like_a_name,
     visitor_column,
@@ -70,13 +71,15 @@ class Cell(Protocol):
 class Head:
     """What the columns of a sheet are. `columns` gives the name of each that is known, by its number.
 
-    `row` is where the names stand; `others` are headings of columns that are none of riskgen's.
+    `row` is where the names stand; `others` are headings of columns that are none of riskgen's, `faulty` the numbers
+    of those whose heading is a fault.
     """
 
     shown: str
     row: int = 0
     columns: Mapping[int, str] = field(default_factory=dict)
     others: Mapping[int, str] = field(default_factory=dict)
+    faulty: frozenset[int] = frozenset()
     problems: tuple[Problem, ...] = ()
 
     def column(self, name: str) -> int:
@@ -148,7 +151,8 @@ class _Headings:
             else:
                 others[number] = self.labels.get(number) or written
         problems += self._absent(columns, {problem.field for problem in problems})
-        return Head(self.shown, self.row, columns, others, tuple(problems))
+        faulty = frozenset({*self.names, *self.labels} - {*columns, *others})
+        return Head(self.shown, self.row, columns, others, faulty, tuple(problems))
 
     def _fault(self, number: int, code: str, words: str, hint: str, name: str) -> Problem:
         at = f"{column_letter(number)}{self.row}"
@@ -200,9 +204,10 @@ class _Headings:
 # --- a row ----------------------------------------------------------------------------------------
 
 
-def sheet_of_row(head: Head, cells: Sequence[Cell], questions: Mapping[str, Question], school: School) -> Sheet:
+def sheet_of_row(
+    head: Head, row: int, cells: Sequence[Cell], questions: Mapping[str, Question], school: School
+) -> Sheet:
     """The answers of one row, and every fault of its cells."""
-    row = cells[0].row if cells else 0
     data: dict[str, Any] = {}
     addresses: dict[str, str] = {}
     visitors: list[str] = []
@@ -230,6 +235,25 @@ def sheet_of_row(head: Head, cells: Sequence[Cell], questions: Mapping[str, Ques
     given = frozenset(addresses) | ({VISITORS} if visitors else frozenset())
     places = dict.fromkeys(given, (head.shown, row))
     return Sheet(head.shown, answers.values, given, tuple(visitors), places, tuple(problems))
+
+
+def fault_of_cell(head: Head, problem: Problem, questions: Mapping[str, Question]) -> Problem | None:
+    """A fault of a cell that could not be read, as one of its question; None where it stands under none.
+
+    The `field` of the fault is the address of the cell, with which its message begins.
+    """
+    name = head.columns.get(column_number(problem.field.rstrip("0123456789")), "")
+    question = questions.get(name)
+    if not (question or is_visitor_column(name)):
+        return None
+    label = question.label if question else "Who goes?"
+    message = problem.message.replace(problem.field, f"{problem.field} ({label})", 1)
+    return replace(problem, message=message, field=_field(name))
+
+
+def _field(name: str) -> str:
+    """How a fault names a column: `visit.visitors/2` for one of several, as entries of a list are named."""
+    return name.replace(f"{VISITORS}.", f"{VISITORS}/")
 
 
 def is_begun(head: Head, cells: Iterable[Cell]) -> bool:
@@ -312,9 +336,7 @@ def _visitors(head: Head, cell: Cell, name: str, school: School) -> tuple[list[s
         return found, []
     message = f"{column_letter(cell.column)}{cell.row} (Who goes?) {_WRONG[QuestionType.STAFF]}."
     hint = f"Choose from the list, or write the reference alone. There is: {', '.join(p.id for p in school.staff)}."
-    _, _, number = name.removeprefix(VISITORS).partition(".")
-    at = f"{VISITORS}/{number}" if number else VISITORS
-    return [], [Problem(head.shown, cell.row, "visitor-unknown", message, hint, field=at)]
+    return [], [Problem(head.shown, cell.row, "visitor-unknown", message, hint, field=_field(name))]
 
 
 # --- from what a cell holds to what a file would say ------------------------------------------------

@@ -14,17 +14,18 @@ from riskgen.files.visit_columns import (
     RESULTS,
     VISITS_SHEET,
     column_letter,
+    column_number,
     is_visitor_column,
 )
 from riskgen.intake.example import is_of_the_example, is_the_example
-from riskgen.intake.row import Cell, Head, is_begun, missing_from, read_head, sheet_of_row, text_in
+from riskgen.intake.row import Cell, Head, fault_of_cell, is_begun, missing_from, read_head, sheet_of_row, text_in
 from riskgen.intake.sheet import Sheet
 from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import Home
 
 SHEET_FILES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv"})
 """Endings of files that are taken for sheets of visits. Of those that cannot be read it is said why not."""
-_ADDRESS = re.compile(r"([A-Z]{1,3}[1-9][0-9]{0,6}) ")
+_ADDRESS = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6}) ")
 
 
 @dataclass(frozen=True)
@@ -57,58 +58,71 @@ def read_rows(home: Home, path: Path) -> tuple[Iterator[Row], tuple[Problem, ...
 
     What a visit cannot be without, and a row lacks, is a fault of the row.
     """
-    head, rows, problems = _opened(home, path)
-    if head is None or any(problem.severity == "fault" for problem in problems):
+    opened, problems = _opened(home, path)
+    if opened is None or any(problem.severity == "fault" for problem in problems):
         return iter(()), problems
-    return _visits(home, head, rows), problems
+    return _visits(home, opened), problems
 
 
 def one_visit(home: Home, path: Path) -> Sheet:
     """The answers of a sheet with one visit, like those of any other file: what they lack may still be given."""
-    head, rows, problems = _opened(home, path)
+    opened, problems = _opened(home, path)
     problems = tuple(problem for problem in problems if problem.severity == "fault")
-    if head is None or problems:
+    if opened is None or problems:
         return Sheet(str(path), problems=problems, unread=True)
-    visits = list(_visits(home, head, rows, whole=False))
+    visits = list(_visits(home, opened, whole=False))
     if len(visits) == 1:
         return visits[0].sheet
     words = "holds no visit" if not visits else f"holds {len(visits)} visits, and one is assessed at a time"
     hint = "Fill in a row." if not visits else f"To assess all of them: riskgen batch {quote(str(path))}"
-    problem = Problem(head.shown, 0, "sheet-rows", f"The sheet {words}.", hint)
-    return Sheet(head.shown, problems=(problem,), unread=True)
+    problem = Problem(str(path), 0, "sheet-rows", f"The sheet {words}.", hint)
+    return Sheet(str(path), problems=(problem,), unread=True)
 
 
-def _opened(home: Home, path: Path) -> tuple[Head | None, Sequence[Sequence[Cell]], tuple[Problem, ...]]:
-    """What the columns are, the rows below their names, and what is to be told of the file and its columns."""
+@dataclass(frozen=True)
+class _Opened:
+    """A sheet whose columns are known. `rows` stand below their names, by number; `faults` are of cells of these."""
+
+    title: str
+    head: Head
+    rows: Mapping[int, Sequence[Cell]]
+    faults: Mapping[int, tuple[Problem, ...]]
+
+
+def _opened(home: Home, path: Path) -> tuple[_Opened | None, tuple[Problem, ...]]:
+    """A sheet, and what is to be told of the file and its columns."""
     from riskgen.workbook.reading import read_table
 
     table, problems = read_table(path, (VISITS_SHEET,))
     if table is None:
-        return None, (), problems
-    rows = tuple(table.rows)
-    head = read_head(table.shown, rows, home.library.questions)
-    below = [cells for cells in rows if cells and cells[0].row > head.row]
-    used = {cell.column for cells in below for cell in cells}
-    others = sorted(used.union(head.others) - set(head.columns)) if head.row else []
-    told = {column for column in others if not any(_is_at(problem, column, head.row) for problem in head.problems)}
-    notes = tuple(head.note(column) for column in sorted(told))
-    return head, below, (*problems, *head.problems, *notes)
+        return None, problems
+    head = read_head(table.shown, table.rows, home.library.questions)
+    rows = {cells[0].row: cells for cells in table.rows if cells[0].row > head.row}
+    faults: dict[int, tuple[Problem, ...]] = {}
+    of_the_head = []
+    for problem in problems:
+        if problem.line == head.row or not problem.field:
+            of_the_head.append(problem)
+        elif problem.line > head.row and (fault := fault_of_cell(head, problem, home.library.questions)):
+            faults[problem.line] = (*faults.get(problem.line, ()), fault)
+    others = {cell.column for cells in rows.values() for cell in cells}.union(head.others) - set(head.columns)
+    told = (column for column in sorted(others) if column not in head.faulty)
+    notes = tuple(head.note(column) for column in told) if head.row else ()
+    return _Opened(table.sheet, head, rows, faults), (*of_the_head, *head.problems, *notes)
 
 
-def _is_at(problem: Problem, column: int, row: int) -> bool:
-    return problem.message.startswith(f"{column_letter(column)}{row} ")
-
-
-def _visits(home: Home, head: Head, rows: Iterable[Sequence[Cell]], whole: bool = True) -> Iterator[Row]:
+def _visits(home: Home, opened: _Opened, whole: bool = True) -> Iterator[Row]:
     """Each row that is a visit. With `whole`, what a visit cannot be without is a fault where a row lacks it."""
-    questions = home.library.questions
-    for cells in rows:
-        if not is_begun(head, cells):
+    questions, head = home.library.questions, opened.head
+    for number in sorted({*opened.rows, *opened.faults}):
+        cells, faults = opened.rows.get(number, ()), opened.faults.get(number, ())
+        if not (faults or is_begun(head, cells)):
             continue
-        number, sheet = cells[0].row, sheet_of_row(head, cells, questions, home.school)
+        sheet = sheet_of_row(head, number, cells, questions, home.school)
+        sheet = replace(sheet, problems=(*faults, *sheet.problems))
         if is_of_the_example(sheet):
             names = [str(cell.value) for cell in cells if is_visitor_column(head.columns.get(cell.column, ""))]
-            if is_the_example(sheet, names, questions):
+            if is_the_example(sheet, names, questions) and not faults:
                 continue
             sheet = replace(sheet, problems=(*sheet.problems, _over_the_example(head, number)))
         lacking = missing_from(head, number, sheet, questions) if whole else ()
@@ -136,9 +150,13 @@ def marked_copy(
     """
     from riskgen.workbook.marking import is_merged_too_far, mark
 
-    head, _, found = _opened(home, path)
-    if head is None:
+    opened, found = _opened(home, path)
+    if opened is None:
         raise InvalidInput(found)
+    if not opened.title:
+        message = "Nothing can be marked in a CSV file."
+        raise InvalidInput([Problem(str(path), 0, "sheet-csv", message, "Save it as an Excel workbook (.xlsx).")])
+    head = opened.head
     if is_merged_too_far(path):
         message = "So many of its cells are merged that no copy with marks can be made of it."
         raise InvalidInput([Problem(head.shown, 0, "sheet-merged", message, "Unmerge the cells, and save it again.")])
@@ -155,21 +173,13 @@ def marked_copy(
         if row > head.row and not before.problems:
             rows[row] = replace(before, problems="\n".join(sentences))
     written = {row: each.by_column() for row, each in rows.items()}
-    return mark(path, VISITS_SHEET, head.row, {name: head.column(name) for name in RESULTS}, marks, written)
+    return mark(path, opened.title, head.row, {name: head.column(name) for name in RESULTS}, marks, written)
 
 
 def _place(head: Head, problem: Problem) -> tuple[int, int] | None:
     """The cell that a fault is about, as row and column: the one that it names, or else that of its question."""
     if named := _ADDRESS.match(problem.message):
-        letters = named[1].rstrip("0123456789")
-        return int(named[1][len(letters) :]), _number(letters)
+        return int(named[2]), column_number(named[1])
     name, _, number = problem.field.partition("/")
     column = head.column(f"{name}.{number}" if name == VISITORS and number else name)
     return (problem.line, column) if column else None
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number

@@ -15,7 +15,7 @@ AUTHOR = "riskgen"
 MOST_MERGED = 200_000
 _FAULTY = "FFFFC7CE"
 _WIDTHS = (18, 26, 60)
-_POINTS, _HIGHEST = 15, 300
+_POINTS, _HIGHEST = 15, 150
 """How high a line of a row is, and how high a row may get."""
 _PRINT_AREA = "_xlnm.Print_Area"
 _COMMENT_WIDTH, _CHARACTERS, _LINE = 320, 45, 19

@@ -51,7 +51,7 @@ class Desk:
 
     def row(self, values: dict[str, Any], shows: str = "General") -> Sheet:
         cells = [Cell(7, number, value, shows) for number, value in enumerate(values.values(), 1)]
-        return sheet_of_row(self.head(*values), cells, self.questions, self.school)
+        return sheet_of_row(self.head(*values), 7, cells, self.questions, self.school)
 
     def one(self, name: str, value: Any, shows: str = "General") -> Any:
         """The answer that one cell holds; it has no fault."""
@@ -313,7 +313,7 @@ def test_results_and_what_is_missing_are_columns_of_riskgens_own(desk: Desk) -> 
 def test_a_row_is_missed_what_no_visit_can_be_without(desk: Desk) -> None:
     head = desk.head(*NAMES)
     cells = [Cell(7, 1, "F-1"), Cell(7, 2, "not known"), Cell(7, 4, "soon")]
-    sheet = sheet_of_row(head, cells, desk.questions, desk.school)
+    sheet = sheet_of_row(head, 7, cells, desk.questions, desk.school)
     found = missing_from(head, 7, sheet, desk.questions)
     assert [(problem.message[:2], problem.field) for problem in found] == [
         ("B7", "visit.purpose"),

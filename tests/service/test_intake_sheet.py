@@ -474,3 +474,61 @@ def test_cells_merged_over_a_million_are_not_loaded(home: Home, filled: Filled) 
     with pytest.raises(InvalidInput) as refused:
         marked_copy(home, filled.path, [Problem("", FIRST, "any", f"B{FIRST} is empty.")])
     assert "cells are merged" in refused.value.problems[0].message
+
+
+# --- cells that cannot be read --------------------------------------------------------------------
+
+
+def put_raw(filled: Filled, name: str, value: Any, kind: str) -> str:
+    cell = filled.page.cell(FIRST, filled.columns[name])
+    cell.value, cell.data_type = value, kind
+    return str(cell.coordinate)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value", "kind", "words"),
+    [
+        ("visit.minutes", "visit.minutes", "=1+40", "f", "holds a formula without a result"),
+        ("visit.minutes", "visit.minutes", "#N/A", "e", "holds an error of Excel"),
+        ("visit.visitors.2", "visit.visitors/2", "#REF!", "e", "holds an error of Excel"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_a_fault_of_its_question(
+    home: Home, filled: Filled, name: str, field: str, value: str, kind: str, words: str
+) -> None:
+    filled.put(FIRST, ROUTINE)
+    at = put_raw(filled, name, value, kind)
+    (row,), problems = read(home, filled.save())
+    assert problems == ()
+    (problem,) = row.sheet.problems
+    assert problem.message.startswith(f"{at} (")
+    assert words in problem.message
+    assert (problem.line, problem.field) == (FIRST, field)
+    copy = marked(home, filled.path)
+    assert words in copy.page[at].comment.text
+
+
+def test_a_row_with_nothing_but_such_a_cell_is_not_passed_over(home: Home, filled: Filled) -> None:
+    put_raw(filled, "family.name", "#N/A", "e")
+    (row,), _ = read(home, filled.save())
+    assert row.sheet.problems[0].field == "family.name"
+
+
+def test_such_a_cell_in_a_column_of_ones_own_does_not_matter(home: Home, filled: Filled) -> None:
+    filled.put(FIRST, ROUTINE)
+    own = filled.page.max_column + 1
+    filled.page.cell(2, own).value, filled.page.cell(FIRST, own).value = "Days to go", "=TODAY()-1"
+    (row,), problems = read(home, filled.save())
+    assert row.sheet.problems == ()
+    assert [problem.severity for problem in problems] == ["note"]
+
+
+def test_a_csv_file_with_the_names_is_read_and_cannot_be_marked(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    names = "family.reference,visit.purpose,visit.start,visit.minutes,visit.visitors.1,family.phone"
+    path.write_text(f"{names}\nF-0123,attendance,2026-12-02 10:30,40,S-07,01632 960123\n")
+    (row,), problems = read(home, path)
+    assert (row.number, row.sheet.problems, problems) == (2, (), ())
+    assert row.sheet.values["family.phone"] == "01632 960123"
+    with pytest.raises(InvalidInput):
+        marked_copy(home, path, ())
