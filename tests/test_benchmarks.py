@@ -51,3 +51,11 @@ def test_the_benchmark_of_the_annual_workbook_runs_and_tells_what_it_measured() 
     assert done.returncode == 0, done.stderr
     assert "  5 visits: " in done.stdout
     assert "openpyxl, write-only takes" in done.stdout
+
+
+def test_the_benchmark_of_a_batch_runs_and_tells_what_it_measured() -> None:
+    command = (sys.executable, str(BENCHMARKS / "batch.py"), "--rows", "2")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split()[:2] for line in done.stdout.splitlines()[-4:]]
+    assert rows == [["1", "1"], ["1", "2"], ["2", "1"], ["2", "2"]]

@@ -2,31 +2,29 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from riskgen.cli.ask import ask_for_the_visit, ask_open_questions, ask_safe_word
-from riskgen.cli.at_desk import ask_reason
+from riskgen.cli.at_desk import ask_reason, ready_to_record
 from riskgen.cli.options import AS, EDITION, FORCE, HOME, JSON, visit_options
-from riskgen.cli.people import TerminalProof, tell_warnings
+from riskgen.cli.people import TerminalProof
 from riskgen.cli.show import show_assessment, tell_lapsed
 from riskgen.cli.words import wrapped
 from riskgen.core.report import assessment_report
 from riskgen.core.terms import Outcome
-from riskgen.core.visit import Visit, Who
+from riskgen.core.visit import Visit
 from riskgen.core.words import lower_first
 from riskgen.files.controls import is_word_file
-from riskgen.intake.gather import REFERENCE, Given
-from riskgen.service.desk import Desk, desk_if_any, open_desk, register_to_come, unknown_reference, who_asks
+from riskgen.intake.gather import Given
+from riskgen.service.desk import Desk, desk_if_any, open_desk, unknown_reference, who_asks
 from riskgen.service.homes import Home, find_home, open_home
 from riskgen.service.intake_sheet import is_sheet_file
-from riskgen.service.markers import marker_answers, not_looked_up, said_of_no_family, with_markers
-from riskgen.service.paper import can_keep, can_place, can_write, sound_paper
+from riskgen.service.markers import looked_up, said_of_no_family
+from riskgen.service.paper import can_keep, can_place, sound_paper
 from riskgen.service.recording import Recorded, can_assess, given_again, record_assessment
 from riskgen.service.references import VISITS, is_reference
-from riskgen.service.staging import finish
 from riskgen.service.standing import who_authorises
 from riskgen.service.visits import Decided, Request, decide, gather, role_names, save_answers, source_names
 
@@ -109,7 +107,7 @@ def assess_command(
         )
     school = open_home(find_home(home))
     proof = None if no_input else TerminalProof()
-    who = None if dry_run else _prepare(school, as_, proof)
+    who = None if dry_run else ready_to_record(school, as_, proof)
     if after_the_fact == "-":
         after_the_fact = ask_reason("Why did the visit go out before it was assessed", "")
     with desk_if_any(school.folder, school.school) as desk:
@@ -157,33 +155,14 @@ def assess_command(
         click.echo(wrapped(words), err=True)
 
 
-def _prepare(school: Home, named: str, proof: TerminalProof | None) -> Who | None:
-    """Find what would go wrong in the end before anything is asked, and learn who is asking.
-
-    None where there is no register yet: it is made only once there is something to put into it.
-    """
-    can_write(school.folder / VISITS)
-    if register_to_come(school.folder, school.school):
-        return None
-    with open_desk(school.folder, school.school) as desk:
-        for reference in finish(school.folder, desk.register):
-            click.echo(wrapped(f"The forms of {reference}, left unfinished by an earlier run, are in place."), err=True)
-        tell_warnings(desk)
-        desk.key()
-        return who_asks(desk, named, proof)
-
-
 def _marked(desk: Desk | None, given: Given, told: bool = False) -> Given:
     """With what the markers on the family say, whatever the answers say."""
     if desk is None:
         _tell_sentences(said_of_no_family(given.answers, ()) if told else ())
         return given
     with desk.register.read() as reader:
-        doubtful = not_looked_up(reader, given.answers)
-        no_family = said_of_no_family(given.answers, doubtful)
-        given = replace(given, answers={name: value for name, value in given.answers.items() if name not in doubtful})
-        given, sentences = with_markers(given, marker_answers(reader, str(given.answers.get(REFERENCE) or "")))
-    _tell_sentences((*no_family, *sentences) if told else ())
+        given, sentences = looked_up(reader, given)
+    _tell_sentences(sentences if told else ())
     return given
 
 

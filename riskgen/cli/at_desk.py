@@ -12,10 +12,20 @@ from riskgen.core.model import Staff
 from riskgen.core.problem import Problem
 from riskgen.core.visit import Who
 from riskgen.files.text import clean
-from riskgen.service.desk import NO_REGISTER, Desk, desk_if_any, open_desk, school_alone, who_asks
+from riskgen.service.desk import (
+    NO_REGISTER,
+    Desk,
+    desk_if_any,
+    open_desk,
+    register_to_come,
+    school_alone,
+    who_asks,
+)
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, find_home, open_home
 from riskgen.service.makeshift import school_or_makeshift
+from riskgen.service.paper import can_write
+from riskgen.service.references import VISITS
 from riskgen.service.staging import finish
 
 LONGEST_REASON = 2000
@@ -27,10 +37,34 @@ def full_desk(given: str | None) -> Iterator[tuple[Home, Desk]]:
     """The register with the school's policy: what earlier runs left unfinished is finished, and told."""
     home = open_home(find_home(given))
     with open_desk(home.folder, home.school) as desk:
-        for reference in finish(home.folder, desk.register):
-            click.echo(wrapped(f"The forms of {reference}, left unfinished by an earlier run, are in place."), err=True)
-        tell_warnings(desk)
+        put_in_order(desk)
         yield home, desk
+
+
+def put_in_order(desk: Desk) -> tuple[str, ...]:
+    """Finish what earlier runs left unfinished, and tell of it and of what could harm the register.
+
+    The references whose forms are in place only now.
+    """
+    finished = finish(desk.folder, desk.register)
+    for reference in finished:
+        click.echo(wrapped(f"The forms of {reference}, left unfinished by an earlier run, are in place."), err=True)
+    tell_warnings(desk)
+    return finished
+
+
+def ready_to_record(school: Home, named: str, proof: TerminalProof | None) -> Who | None:
+    """Find what would go wrong in the end before anything is asked, and learn who is asking.
+
+    None where there is no register yet: it is made only once there is something to put into it.
+    """
+    can_write(school.folder / VISITS)
+    if register_to_come(school.folder, school.school):
+        return None
+    with open_desk(school.folder, school.school) as desk:
+        put_in_order(desk)
+        desk.key()
+        return who_asks(desk, named, proof)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Before the visit": {
         "assess": ("assess", "Decide on a visit, record it, and write its forms."),
         "intake-sheet": ("intake_sheet", "An empty Excel sheet for a year's planned visits."),
+        "batch": ("batch", "Assess every row of an intake sheet."),
         "override": ("authorise", "Decide a referral, or change a rating, with a written reason."),
         "authorise": ("authorise", "Authorise a visit, as a person whom the policy names."),
         "pack": ("pack", "Every form that the policy and the visit call for."),

@@ -37,13 +37,21 @@ def private_folder() -> Iterator[Path]:
     That includes Ctrl-C, and being told to end (as when the window is closed). What a run has left that was killed
     outright is removed by the next one. Raises `OSError` where no folder can be made, `StillThere`.
     """
-    _sweep()
     with ended_in_good_order():
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        folder = new_private_folder()
         try:
             yield folder
         finally:
-            _remove(folder)
+            remove_private_folder(folder)
+
+
+def new_private_folder() -> Path:
+    """A new folder that only this account may open, for as long as a process lasts that sees to its end itself.
+
+    Raises `OSError` where none can be made.
+    """
+    _sweep()
+    return Path(tempfile.mkdtemp(prefix=_PREFIX))
 
 
 @contextmanager
@@ -66,7 +74,8 @@ def _end(number: int, _: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _remove(folder: Path) -> None:
+def remove_private_folder(folder: Path) -> None:
+    """Remove it with all that is in it. Raises `StillThere`."""
     for pause in _PAUSES:
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():

@@ -79,6 +79,30 @@ def repacked(data: bytes, finished: Callable[[str, bytes], bytes] = lambda _, co
     return result.getvalue()
 
 
+def with_word(document: bytes, blank: str, word: str) -> bytes:
+    """A filled form with a safe word instead of the `blank` that it was filled in with: the same bytes as if it had
+    been filled in with the word.
+
+    Raises `ValueError` where the blank does not stand in it, or the word is not made of letters and spaces.
+    """
+    if not all(letter.isalpha() or letter == " " for letter in word):
+        raise ValueError("A safe word is made of letters and spaces.")
+    found = 0
+
+    def finished(_: str, content: bytes) -> bytes:
+        nonlocal found
+        found += content.count(blank.encode())
+        return content.replace(blank.encode(), word.encode())
+
+    try:
+        made = repacked(document, finished)
+    except zipfile.BadZipFile as error:
+        raise ValueError("The form is no Word document.") from error
+    if not found:
+        raise ValueError("The blank for the safe word does not stand in the form.")
+    return made
+
+
 def count_fields(document: Any) -> None:
     """Have a form say how many fields it has, so that it shows when it comes back without some of them."""
     from docx.oxml.ns import qn

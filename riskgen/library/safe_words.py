@@ -6,7 +6,7 @@ No reason or message here repeats the word, so that neither can give it away on 
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 SHORTEST = 4
@@ -57,41 +57,54 @@ def load_safe_words(path: Path) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def never(word: str) -> bool:
-    """Where nothing is kept of the words of other visits, none is spent."""
+def _never(word: str) -> bool:
     return False
+
+
+def none_spent(words: Sequence[str]) -> Collection[str]:
+    """Where nothing is kept of the words of other visits, none is spent."""
+    return ()
 
 
 def choose_safe_word(
     words: Iterable[str],
     avoid: Iterable[str],
     choose: Callable[[Sequence[str]], str] = secrets.choice,
-    spent: Callable[[str], bool] = never,
+    spent: Callable[[Sequence[str]], Collection[str]] = none_spent,
 ) -> str:
     """A word of the list that is no part of the texts to avoid: names, addresses and words already in use.
 
-    `spent` tells whether a word is in use for another visit, or was within the last twelve months. When every
-    word is spent, two words of the list make one, such as "amber lantern". `choose` draws from what is left.
+    `spent` tells which of some words are in use for another visit, or were within the last twelve months; it is asked
+    of many at once, since asking may be slow. When every word is spent, two words of the list make one, such as
+    "amber lantern". `choose` draws from what is left.
     Raises `NoSafeWordLeft` if there is nothing.
     """
     avoided = _words_of(*avoid)
     allowed = tuple(word for word in dict.fromkeys(words) if not _overlaps(_words_of(word), avoided))
-    left = tuple(word for word in allowed if not spent(word))
+    used = spent(allowed)
+    left = tuple(word for word in allowed if word not in used)
     return choose(left) if left else _choose_pair(allowed, choose, spent)
 
 
-def _choose_pair(words: Sequence[str], choose: Callable[[Sequence[str]], str], spent: Callable[[str], bool]) -> str:
+def _choose_pair(
+    words: Sequence[str],
+    choose: Callable[[Sequence[str]], str],
+    spent: Callable[[Sequence[str]], Collection[str]],
+) -> str:
     """Two words of the list that are not spent together, in either order. Only pairs of the first are looked at."""
     firsts = list(words)
     while firsts:
         first = choose(tuple(firsts))
+        seconds = [
+            second
+            for second in words
+            if len(first) + len(second) < LONGEST and not _overlaps(_words_of(first), _words_of(second))
+        ]
+        used = spent([pair for second in seconds for pair in (f"{first} {second}", f"{second} {first}")])
         left = tuple(
             f"{first} {second}"
-            for second in words
-            if len(first) + len(second) < LONGEST
-            and not _overlaps(_words_of(first), _words_of(second))
-            and not spent(f"{first} {second}")
-            and not spent(f"{second} {first}")
+            for second in seconds
+            if f"{first} {second}" not in used and f"{second} {first}" not in used
         )
         if left:
             return choose(left)
@@ -99,7 +112,7 @@ def _choose_pair(words: Sequence[str], choose: Callable[[Sequence[str]], str], s
     raise NoSafeWordLeft("No safe word is left that is neither in use nor part of a name or an address.")
 
 
-def acceptable_safe_word(text: str, avoid: Iterable[str], spent: Callable[[str], bool] = never) -> str | None:
+def acceptable_safe_word(text: str, avoid: Iterable[str], spent: Callable[[str], bool] = _never) -> str | None:
     """Why a word or phrase that somebody chose will not do as a safe word; None if it will."""
     word = unicodedata.normalize("NFC", text.strip())
     if not _LETTERS_AND_SINGLE_SPACES.fullmatch(word):

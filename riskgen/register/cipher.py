@@ -54,6 +54,11 @@ def mark(key: bytes, word: str) -> str:
     return hmac.digest(_derived(key, b"mark"), " ".join(same.split()).encode("utf-8"), "sha256").hex()
 
 
+def mark_of_row(key: bytes, text: str) -> str:
+    """64 hex digits by which a row of a sheet that was recorded is known again. Without the key they tell nothing."""
+    return hmac.digest(_derived(key, b"row"), text.encode("utf-8"), "sha256").hex()
+
+
 def _derived(key: bytes, purpose: bytes) -> bytes:
     """A key for one purpose only, so that neither use can weaken the other."""
     return hmac.digest(key, b"riskgen safe word: " + purpose, "sha256")

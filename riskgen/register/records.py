@@ -24,6 +24,7 @@ from riskgen.register.chain import (
 from riskgen.register.database import UNCHANGED, Connection, RegisterFault
 from riskgen.register.schema import (
     EVENT,
+    META,
     OWN,
     PASSPHRASE,
     SAFE_WORD,
@@ -39,6 +40,8 @@ from riskgen.register.schema import (
 _REFERENCE = re.compile(r"RA-([0-9]{4})-([0-9]{4}|[1-9][0-9]{4,5})")
 _LAST_NUMBER = 999_999
 """Of a year. A school stays within four digits; a trust of many schools may not."""
+_ROW = "row {}"
+"""Under which the table `meta` has the visit that was recorded from a row."""
 _PAGE = 500
 """Rows, or subjects, that are asked for at a time."""
 _PLAIN = ("family", "purpose", "outcome", "policy", "edition", "catalogue", "fingerprint")
@@ -183,10 +186,15 @@ class Reader:
         found = self._connection.rows(query)
         return bytes(found[0][0]) if found else None
 
-    def spent_words(self, since: datetime) -> frozenset[str]:
-        """The marks of the safe words that were given out since then, or that a visit still has."""
+    def spent_words(self, since: datetime, among: Collection[str] | None = None) -> frozenset[str]:
+        """The marks of the safe words that were given out since then, or that a visit still has.
+
+        All of them, or those `among` a few, which takes no longer however many there are.
+        """
         spent = SPENT_WORD.select(SPENT_WORD.c.mark).where(SPENT_WORD.c.used_at >= written(since))
         in_use = SAFE_WORD.select(SAFE_WORD.c.mark)
+        if among is not None:
+            spent, in_use = spent.where(SPENT_WORD.c.mark.in_(among)), in_use.where(SAFE_WORD.c.mark.in_(among))
         return frozenset(mark for query in (spent, in_use) for (mark,) in self._connection.rows(query))
 
     def passphrase(self, staff: str) -> str | None:
@@ -196,6 +204,22 @@ class Reader:
 
     def meta(self, name: str) -> str | None:
         return get_meta(self._connection, name)
+
+    def recorded_row(self, mark: str) -> str | None:
+        """The reference of the visit that was recorded from the row of a sheet that has this mark."""
+        return get_meta(self._connection, _ROW.format(mark))
+
+    def next_reference(self, year: int) -> str:
+        """The next reference of a year. It is taken by `put_entry` in the same transaction, and free again if not.
+
+        Raises `LookupError` when 9999 have been taken.
+        """
+        numbers = VISIT.select(VISIT.c.number).where(VISIT.c.year == year).order_by(VISIT.c.number.desc()).limit(1)
+        last = self._connection.rows(numbers)
+        number = max(last[0][0] if last else 0, self.taken_elsewhere().get(f"{year:04}", 0)) + 1
+        if number > _LAST_NUMBER:
+            raise LookupError(f"All references of {year} have been taken.")
+        return f"RA-{year:04}-{number:04}"
 
     def _last_row(self) -> Row | None:
         columns = [getattr(EVENT.c, name) for name in Row._fields]
@@ -286,18 +310,6 @@ class Writer(Reader):
         put_meta(self._connection, "head", head_of(row.number, row.hash))
         return event_of(row)
 
-    def next_reference(self, year: int) -> str:
-        """The next reference of a year. It is taken by `put_entry` in the same transaction, and free again if not.
-
-        Raises `LookupError` when 999,999 have been taken.
-        """
-        numbers = VISIT.select(VISIT.c.number).where(VISIT.c.year == year).order_by(VISIT.c.number.desc()).limit(1)
-        last = self._connection.rows(numbers)
-        number = max(last[0][0] if last else 0, self.taken_elsewhere().get(f"{year:04}", 0)) + 1
-        if number > _LAST_NUMBER:
-            raise LookupError(f"All references of {year} have been taken.")
-        return f"RA-{year:04}-{number:04}"
-
     def put_entry(self, entry: Entry) -> None:
         """Put a line into the index, or change all of it. Raises `ValueError` for what is not a visit's reference."""
         found = _REFERENCE.fullmatch(entry.reference)
@@ -330,6 +342,13 @@ class Writer(Reader):
         if name in OWN:
             raise ValueError(f"The register keeps {name} for itself.")
         put_meta(self._connection, name, value)
+
+    def keep_row(self, mark: str, reference: str) -> None:
+        """Keep which visit was recorded from the row of a sheet. `mark` is a keyed hash of what the row says."""
+        put_meta(self._connection, _ROW.format(mark), reference)
+
+    def forget_row(self, mark: str) -> None:
+        self._connection.run(META.delete().where(META.c.name == _ROW.format(mark)))
 
     def erase_bodies(self, subject: str) -> int:
         """Erase what all events of a subject say, but for the events that tell of erasures; how many there were.

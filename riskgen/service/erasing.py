@@ -114,12 +114,19 @@ def _plan(home: Home, desk: Desk, reader: Reader, code: str) -> Plan:
 def _erase_from_register(desk: Desk, writer: Writer, item: Item, who: Who, files: int) -> None:
     events = writer.events(item.subject)
     flag = "yes" if visit_of(item.subject, events).after_the_fact else ""
+    for row in rows_of(events):
+        writer.forget_row(row)
     count = writer.erase_bodies(item.subject)
     if item.what is What.VISIT:
         writer.erase_safe_word(item.subject)
         writer.forget_entry(item.subject)
     body = {**_dates(item), "events": count, "files": files, "markers": len(item.markers), "sha256": _hash(events)}
     writer.append(item.subject, Happened.ERASED, desk.now(), who, {**body, "after_the_fact": flag})
+
+
+def rows_of(events: Iterable[Event]) -> tuple[str, ...]:
+    """The marks of the rows of sheets that a visit was recorded from."""
+    return tuple(str(event.body["row"]) for event in events if event.body and event.body.get("row"))
 
 
 def _dates(item: Item) -> dict[str, Any]:
@@ -153,6 +160,7 @@ def forms_of(home: Path, visit: Visit) -> tuple[tuple[Path, ...], tuple[Path, ..
         return (), ()
     bodies = (event.body or {} for event in visit.events if event.happened in (Happened.ASSESSED, Happened.PACKED))
     names = {name for body in bodies for name in body.get("files") or ()}
+    names |= {str(Path(name).with_suffix(".pdf")) for name in names}  # which 'batch --pdf' puts beside it
     packs = [path for path in folder.iterdir() if _is_pack(path)]
     here = sorted(path for place in (folder, *packs) for path in place.iterdir() if path not in packs)
     own = f"{visit.reference}_"  # what a run that died put into a pack, before the register had it

@@ -138,6 +138,18 @@ def not_looked_up(reader: Reader, answers: Mapping[str, Value]) -> frozenset[str
     return frozenset(name for kind in kinds for name in SHOWS[kind] if answers.get(name) is False)
 
 
+def looked_up(reader: Reader, given: Given) -> tuple[Given, tuple[str, ...]]:
+    """What was given, with what the markers on the family say whatever the answers say; and a sentence for each change.
+
+    Where nobody says which family it is, a no that a marker could belie is not known.
+    """
+    doubtful = not_looked_up(reader, given.answers)
+    no_family = said_of_no_family(given.answers, doubtful)
+    given = replace(given, answers={name: value for name, value in given.answers.items() if name not in doubtful})
+    given, sentences = with_markers(given, marker_answers(reader, str(given.answers.get(REFERENCE) or "")))
+    return given, (*no_family, *sentences)
+
+
 def said_of_no_family(answers: Mapping[str, Value], doubtful: Iterable[str]) -> tuple[str, ...]:
     """That markers count for nothing where nobody says which family it is; `doubtful` is what is not known for that."""
     if answers.get(REFERENCE):

@@ -1,7 +1,8 @@
 """The forms of a visit: whether they can be written, the safe word that one of them carries, and what is in each."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.emergencies import EmergencyPlan, load_emergencies
 from riskgen.forms.steps import StepPlan, load_steps
 from riskgen.library.load import Library
-from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word
+from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word, none_spent
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
@@ -140,14 +141,10 @@ def sound_paper(home: Home) -> None:
         raise InvalidInput(problems)
 
 
-def _never(word: str) -> bool:
-    return False
-
-
-def pick_safe_word(home: Home, decided: Decided, spent: Callable[[str], bool] = _never) -> str:
+def pick_safe_word(home: Home, decided: Decided, spent: Callable[[Sequence[str]], Collection[str]] = none_spent) -> str:
     """A safe word that has nothing to do with the family, by the system's own randomness.
 
-    `spent` says of a word whether another open visit has it, or had it in the last twelve months.
+    `spent` says which of some words another open visit has, or had in the last twelve months.
     """
     words, problems = read_safe_words(home.folder)
     if problems:
@@ -190,15 +187,53 @@ def ready_to_fill() -> None:
     import riskgen.forms.render  # noqa: F401
 
 
+@dataclass(frozen=True, repr=False)
+class Filled:
+    """The forms of an assessment, filled in beforehand for the reference that the visit is likely to get.
+
+    `blank` stands in the forms `secret` where the safe word belongs, so that whoever filled them in was never told it.
+    """
+
+    reference: str
+    files: Mapping[str, bytes]
+    secret: frozenset[str]
+    blank: str
+
+    def with_word(self, word: str) -> dict[str, bytes]:
+        """The forms as they are to be. Raises `ValueError` where a word cannot be put into one."""
+        from riskgen.forms.finish import with_word
+
+        return {
+            name: with_word(content, self.blank, word) if name in self.secret else content
+            for name, content in self.files.items()
+        }
+
+
+def fill_beforehand(home: Home, decided: Decided, reference: str, blank: str, made_at: datetime) -> Filled:
+    """As `fill_forms`, with a blank for the safe word."""
+    filled = _filled(home, decided, reference, blank, made_at)
+    files = {name: content for name, (_, content) in filled.items()}
+    return Filled(reference, files, frozenset(name for name, (form, _) in filled.items() if form.secret), blank)
+
+
 def fill_forms(home: Home, decided: Decided, reference: str, safe_word: str, made_at: datetime) -> dict[str, bytes]:
     """The forms of an assessment, filled in: what the files are called and what is in them, in print order.
 
     `made_at` is the school's wall time. Raises `InvalidInput` for a form that cannot be filled.
     """
+    return {name: content for name, (_, content) in _filled(home, decided, reference, safe_word, made_at).items()}
+
+
+def _filled(
+    home: Home, decided: Decided, reference: str, safe_word: str, made_at: datetime
+) -> dict[str, tuple[FormEntry, bytes]]:
     case = case_of(home, decided, reference, made_at)
     start = decided.intake.start or made_at
-    entries = [form for form in forms_of(home) if form.at_assess]
-    return {file_name(reference, form.id, start): fill(case, form, safe_word) for form in entries}
+    return {
+        file_name(reference, form.id, start): (form, fill(case, form, safe_word))
+        for form in forms_of(home)
+        if form.at_assess
+    }
 
 
 def case_of(home: Home, decided: Decided, reference: str, made_at: datetime) -> Case:

@@ -1,6 +1,6 @@
 """Recording an assessment: the visit, its safe word and its forms, all or none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
 from riskgen.service.faults import Refused
 from riskgen.service.homes import Home
-from riskgen.service.paper import fill_forms, pick_safe_word, ready_to_fill, refuse_safe_word
+from riskgen.service.paper import Filled, fill_forms, pick_safe_word, ready_to_fill, refuse_safe_word
 from riskgen.service.references import VISITS, next_reference
 from riskgen.service.staging import finish, hashes, settle, stage
 from riskgen.service.standing import catalogue_print, intake_body, still_holding
@@ -44,6 +44,14 @@ class Recorded:
     files: tuple[Path, ...]
     kept_word: bool
     kept_approval: bool = False
+
+
+class RecordedMeanwhile(Refused):
+    """The row of a sheet was recorded by somebody else, as the visit of this reference."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"Somebody else has just recorded that row as {reference}. Nothing was saved.")
+        self.reference = reference
 
 
 def given_again(visit: Visit) -> Given:
@@ -77,15 +85,22 @@ def record_assessment(
     *,
     reference: str = "",
     output: Path | None = None,
+    within: Path | None = None,
     safe_word: str = "",
     after_the_fact: str = "",
     force: bool = False,
     seen: Visit | None = None,
+    row: str = "",
+    filled: Filled | None = None,
 ) -> Recorded:
     """Record an assessment and write its forms. Without a `reference` the visit gets the next one of the year.
 
+    Its forms go to the folder `output`, or else to one of its reference `within` another, which is usually `visits`.
     Without a `safe_word` one is chosen, or kept where the visit has one. `seen` is the visit that the answers went on
-    from. Raises `Refused` where forms would be overwritten, the visit is past assessing or no longer as it was seen,
+    from. `row` is the mark of the row of a sheet that says it all, which is recorded once only (`RecordedMeanwhile`).
+    `filled` are forms for the reference that the visit is likely to get; if it gets another, they are filled in anew.
+
+    Raises `Refused` where forms would be overwritten, the visit is past assessing or no longer as it was seen,
     `InvalidInput` for a form that cannot be filled; then nothing is saved.
     """
     key = desk.key()
@@ -93,6 +108,8 @@ def record_assessment(
     staged = False
     try:
         with desk.register.write() as writer:
+            if row and (other := writer.recorded_row(row)):
+                raise RecordedMeanwhile(other)
             now = clock.utc_now()  # only now, so that the times of events follow each other
             kept_approval = False
             overrides: tuple[int, ...] = ()
@@ -104,10 +121,13 @@ def record_assessment(
             else:
                 reference = next_reference(writer, desk.wall(now).year)
             word, kept = _word(home, desk, writer, decided, reference, key, safe_word, now)
-            files = fill_forms(home, decided, reference, word, desk.wall(now))
-            target = output or home.folder / VISITS / reference
+            files = _fitting(filled, reference, word) or fill_forms(home, decided, reference, word, desk.wall(now))
+            target = output or (within or home.folder / VISITS) / reference
             _refuse_to_replace(target, tuple(files), force)
             body = {**_body(home, decided, files, after_the_fact), "overrides": list(overrides)}
+            if row:
+                body["row"] = row  # so that what is kept of the row beside the events can be erased with them
+                writer.keep_row(row, reference)
             writer.append(reference, Happened.ASSESSED, now, who, body)
             writer.forget_marks(now - WORD_RESTS)
             writer.put_safe_word(reference, seal(key, desk.register.id, reference, word), mark(key, word), now)
@@ -126,6 +146,14 @@ def record_assessment(
         raise
     paths = settle(home.folder, desk.register, reference, tuple(files), target)
     return Recorded(reference, paths, kept, kept_approval)
+
+
+def _fitting(filled: Filled | None, reference: str, word: str) -> dict[str, bytes]:
+    """Forms that were filled in beforehand, if they are those of this visit."""
+    if filled and filled.reference == reference:
+        with suppress(ValueError):  # this form takes no word afterwards
+            return filled.with_word(word)
+    return {}
 
 
 def _still_as_seen(visit: Visit, seen: Visit | None) -> None:
@@ -174,10 +202,15 @@ def _word(
         before = open_sealed(key, desk.register.id, reference, sealed)
         if typed == before or (not typed and refuse_safe_word(before, decided) is None):
             return before, True
-    spent = writer.spent_words(now - WORD_RESTS)
+
+    def spent(words: Sequence[str]) -> frozenset[str]:
+        marks = {word: mark(key, word) for word in words}
+        found = writer.spent_words(now - WORD_RESTS, frozenset(marks.values()))
+        return frozenset(word for word in words if marks[word] in found)
+
     if not typed:
-        return pick_safe_word(home, decided, lambda word: mark(key, word) in spent), False
-    if mark(key, typed) in spent:
+        return pick_safe_word(home, decided, spent), False
+    if spent([typed]):
         raise Refused(
             "That safe word is in use for another visit, or was within the last twelve months. Choose another. "
             "Nothing was saved."

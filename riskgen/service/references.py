@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from riskgen.register.store import Writer
+from riskgen.register.store import Reader
 from riskgen.service.faults import Refused
 
 VISITS = "visits"
@@ -39,9 +39,15 @@ def year_and_number(reference: str) -> tuple[str, int]:
     return year, int(number)
 
 
-def next_reference(writer: Writer, year: int) -> str:
+def later_reference(reference: str, by: int) -> str:
+    """The reference so many numbers after another of its year."""
+    year, number = year_and_number(reference)
+    return f"RA-{year}-{number + by:04}"
+
+
+def next_reference(reader: Reader, year: int) -> str:
     """The next reference of a year, to be taken in the same transaction. Raises `Refused` when all are taken."""
     try:
-        return writer.next_reference(year)
+        return reader.next_reference(year)
     except LookupError as error:
         raise Refused(f"{error} Nothing was saved.") from error

@@ -62,13 +62,17 @@ def gather(home: Home, request: Request, given: Given | None = None) -> Given:
     return given.with_settings(request.as_settings(), home.library.questions, home.school)
 
 
-def decide(home: Home, given: Given, edition: str = "", after_the_fact: bool = False) -> Decided:
+def decide(
+    home: Home, given: Given, edition: str = "", after_the_fact: bool = False, now: datetime | None = None
+) -> Decided:
     """Decide on a visit. Raises `InvalidInput` with everything that is wrong with what was given.
 
-    A visit lies ahead, but for one that went out before it was assessed, which does not.
+    A visit lies ahead, but for one that went out before it was assessed, which does not. `now` is the school's wall
+    time, where that of this machine does not count.
     """
-    intake, start = _visit(home, given, None if after_the_fact else home.now())
-    if after_the_fact and start > home.now():
+    now = now or home.now()
+    intake, start = _visit(home, given, now, ahead=not after_the_fact)
+    if after_the_fact and start > now:
         place = given.origins.get("visit.start", (COMMAND_LINE, 0))
         message = f"The visit starts in the future ({start:%Y-%m-%d %H:%M}), so it has not gone out yet."
         raise InvalidInput(
@@ -80,7 +84,7 @@ def decide(home: Home, given: Given, edition: str = "", after_the_fact: bool = F
 
 def compare(home: Home, given: Given) -> tuple[Decided, ...]:
     """The same visit under every policy that has an edition in force on its day."""
-    intake, start = _visit(home, given, None)
+    intake, start = _visit(home, given, home.now(), ahead=False)
     editions = [home.library.edition_on(name, start.date()) for name in home.library.policies]
     found = tuple(Decided(intake, edition, assess(intake, edition, home.catalogue)) for edition in editions if edition)
     if not found:
@@ -91,21 +95,21 @@ def compare(home: Home, given: Given) -> tuple[Decided, ...]:
     return found
 
 
-def _visit(home: Home, given: Given, now: datetime | None) -> tuple[Intake, datetime]:
-    """The visit that was given, and when it starts. `now` is None where it may lie in the past."""
+def _visit(home: Home, given: Given, now: datetime, ahead: bool) -> tuple[Intake, datetime]:
+    """The visit that was given, and when it starts. It may lie in the past, unless it is to lie `ahead`."""
     intake, problems = intake_of(given, home.school, home.library.questions)
-    problems += visit_problems(given, intake, now) + _no_such_time(home, given, intake)
+    problems += visit_problems(given, intake, now if ahead else None) + _no_such_time(home, given, intake, now)
     if problems or intake.start is None:
         raise InvalidInput(problems)
     return intake, intake.start
 
 
-def _no_such_time(home: Home, given: Given, intake: Intake) -> tuple[Problem, ...]:
+def _no_such_time(home: Home, given: Given, intake: Intake, now: datetime) -> tuple[Problem, ...]:
     """A slip of the keys, such as 2126 for 2026, or an hour that is left out when the clocks go forward."""
     if intake.start is None:
         return ()
     place = given.origins.get("visit.start", (COMMAND_LINE, 0))
-    if intake.start.year < home.now().year + FARTHEST:
+    if intake.start.year < now.year + FARTHEST:
         there = intake.start.replace(tzinfo=ZoneInfo(home.school.timezone))
         if there.astimezone(UTC).astimezone(there.tzinfo).replace(tzinfo=None) == intake.start:
             return ()
@@ -120,7 +124,7 @@ def advise_now(home: Home, given: Given, edition: str = "") -> tuple[Advice, Pol
     if "visit.start" not in given.answers:
         given = replace(given, answers={**given.answers, "visit.start": home.now()})
     intake, problems = intake_of(given, home.school, home.library.questions)
-    problems += _no_such_time(home, given, intake)
+    problems += _no_such_time(home, given, intake, home.now())
     if problems:
         raise InvalidInput(problems)
     start = intake.start or home.now()

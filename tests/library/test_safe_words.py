@@ -1,6 +1,7 @@
 """The shipped list keeps its laws; a word is drawn, or judged, so that it gives nothing away."""
 
 import re
+from collections.abc import Sequence
 from itertools import combinations, permutations
 from pathlib import Path
 
@@ -190,49 +191,49 @@ lists = st.lists(st.text("abcdefgh", min_size=4, max_size=6), max_size=6, unique
 
 def test_spent_words_are_not_drawn() -> None:
     kept = {"teapot", "walnut"}
-    assert choose_safe_word(["teapot", "walnut", "velvet"], (), spent=kept.__contains__) == "velvet"
+    assert choose_safe_word(["teapot", "walnut", "velvet"], (), spent=kept.intersection) == "velvet"
 
 
 def test_pair_is_drawn_only_when_no_single_word_is_left() -> None:
     spent = set(WORDS)
-    drawn = choose_safe_word(WORDS, (), spent=spent.__contains__)
+    drawn = choose_safe_word(WORDS, (), spent=spent.intersection)
     first, second = drawn.split(" ")
     assert first != second
     assert {first, second} <= spent
     assert acceptable_safe_word(drawn, (), spent.__contains__) is None
-    assert choose_safe_word(WORDS, (), spent=(spent - {"velvet"}).__contains__) in {"velvet"} & set(WORDS)
+    assert choose_safe_word(WORDS, (), spent=(spent - {"velvet"}).intersection) in {"velvet"} & set(WORDS)
 
 
 def test_no_part_of_a_pair_meets_what_is_to_be_avoided() -> None:
     words = ("teapot", "walnut", "velvet", "tulip")
     for _ in range(50):
-        drawn = choose_safe_word(words, ["Walnut Cottage", "Velvets"], spent=set(words).__contains__)
+        drawn = choose_safe_word(words, ["Walnut Cottage", "Velvets"], spent=set(words).intersection)
         assert set(drawn.split()) == {"teapot", "tulip"}
 
 
 def test_pair_that_was_spent_the_other_way_round_is_spent() -> None:
     spent = {"teapot", "walnut", "velvet", "teapot walnut", "velvet teapot"}
-    drawn = {choose_safe_word(("teapot", "walnut", "velvet"), (), spent=spent.__contains__) for _ in range(50)}
+    drawn = {choose_safe_word(("teapot", "walnut", "velvet"), (), spent=spent.intersection) for _ in range(50)}
     assert drawn <= {"walnut velvet", "velvet walnut"}
 
 
 def test_two_words_of_which_one_is_part_of_the_other_make_no_pair() -> None:
     with pytest.raises(NoSafeWordLeft):
-        choose_safe_word(("button", "buttonhole"), (), spent={"button", "buttonhole"}.__contains__)
+        choose_safe_word(("button", "buttonhole"), (), spent={"button", "buttonhole"}.intersection)
 
 
 @pytest.mark.parametrize("words", [(), ("teapot",), ("teapot", "teapot")])
 def test_too_few_words_for_a_pair_leave_none(words: tuple[str, ...]) -> None:
     with pytest.raises(NoSafeWordLeft):
-        choose_safe_word(words, (), spent=lambda word: True)
+        choose_safe_word(words, (), spent=set)
 
 
 def test_pair_is_found_without_asking_of_every_pair() -> None:
-    asked = []
+    asked: list[str] = []
 
-    def spent(word: str) -> bool:
-        asked.append(word)
-        return " " not in word
+    def spent(words: Sequence[str]) -> list[str]:
+        asked.extend(words)
+        return [word for word in words if " " not in word]
 
     choose_safe_word(WORDS, (), spent=spent)
     assert len(asked) <= 3 * len(WORDS)
@@ -240,7 +241,7 @@ def test_pair_is_found_without_asking_of_every_pair() -> None:
 
 def test_every_pair_is_drawn_once_in_a_while() -> None:
     words = ("teapot", "walnut", "velvet")
-    drawn = {choose_safe_word(words, (), spent=set(words).__contains__) for _ in range(400)}
+    drawn = {choose_safe_word(words, (), spent=set(words).intersection) for _ in range(400)}
     assert drawn == {f"{one} {other}" for one, other in permutations(words, 2)}
 
 
@@ -254,7 +255,7 @@ def test_drawing_on_and_on_gives_every_word_and_pair_once_and_then_says_that_non
     while True:
         try:
             word = choose_safe_word(
-                words, avoid, lambda left: data.draw(st.sampled_from(list(left))), set(drawn).__contains__
+                words, avoid, lambda left: data.draw(st.sampled_from(list(left))), set(drawn).intersection
             )
         except NoSafeWordLeft:
             break

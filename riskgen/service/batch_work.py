@@ -1,0 +1,176 @@
+"""What is done of a batch in another process, perhaps on another machine: rows decided on, and their forms filled in.
+
+All that it needs comes with the task, the school's own files too, so that it may run where there is no school's
+folder. It neither knows the register nor any safe word. What goes in and what comes out hold what families told the
+school, and neither shows any of it where it is printed: a scheduler writes what it was given into its log.
+"""
+
+import hashlib
+import io
+import pickle
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+from riskgen import __version__
+from riskgen.core.model import RegisterPlace, School
+from riskgen.core.problem import Problem
+from riskgen.files.private import new_private_folder, remove_private_folder
+from riskgen.intake.gather import Given
+from riskgen.library.load import load_library
+from riskgen.service.faults import InvalidInput
+from riskgen.service.homes import SAFE_WORDS, Home
+from riskgen.service.paper import Filled, fill_beforehand
+from riskgen.service.visits import Decided, decide
+
+_PARTS = (("data", (".yaml", ".txt")), ("templates", (".yaml", ".docx")))
+
+
+@dataclass(frozen=True, repr=False)
+class Bundle:
+    """A school's files as one, and what school.yaml says but for where the register is. Made by `bundle_of`."""
+
+    digest: str
+    files: bytes
+    school: School
+
+
+@dataclass(frozen=True, repr=False)
+class Asked:
+    """A row, and the reference that its visit is likely to get; without one its forms are not filled in."""
+
+    number: int
+    given: Given
+    reference: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Task:
+    """Some rows. `now` is the school's wall time; `blank` stands in forms where the safe word belongs."""
+
+    bundle: Bundle
+    now: datetime
+    rows: tuple[Asked, ...]
+    blank: str = ""
+    version: str = __version__
+
+    def singly(self) -> Iterator["Task"]:
+        """The same, a row at a time."""
+        return (replace(self, rows=(row,)) for row in self.rows)
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """What came of a row: its faults; else the outcome, and where forms were asked for all that there is to record.
+
+    `failed` names the kind of a fault of riskgen's own, never what it was about.
+    """
+
+    number: int
+    problems: tuple[Problem, ...] = ()
+    outcome: str = ""
+    decided: Decided | None = None
+    filled: Filled | None = None
+    failed: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Answers:
+    """What came of a task. `version` is that of the riskgen that did it; another one's answers are none."""
+
+    rows: tuple[Answer, ...]
+    version: str = __version__
+
+
+def bundle_of(home: Home) -> Bundle:
+    """What a worker has to know of a school. Neither the list of safe words nor where the register is are in it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for path in _files(home):
+            name = zipfile.ZipInfo(path.relative_to(home.folder).as_posix())
+            bundle.writestr(name, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    school = replace(home.school, register=RegisterPlace())
+    digest = hashlib.sha256(packed.getvalue() + pickle.dumps(school)).hexdigest()
+    return Bundle(digest, packed.getvalue(), school)
+
+
+def _files(home: Home) -> Iterator[Path]:
+    for part, kinds in _PARTS:
+        for path in sorted((home.folder / part).rglob("*")):
+            if path.is_file() and path.suffix in kinds and path.name != SAFE_WORDS:
+                yield path
+    if home.school.logo:
+        yield home.folder / home.school.logo
+
+
+def work(task: Task) -> Answers:
+    """Decide on each row of a task, and fill in its forms where they are asked for. No fault of a row is raised."""
+    if task.version != __version__:
+        return Answers(())
+    home = _opened(task.bundle)
+    return Answers(tuple(_done(home, task, row) for row in task.rows))
+
+
+def _done(home: Home, task: Task, row: Asked) -> Answer:
+    try:
+        decided = decide(home, row.given, now=task.now)
+        outcome = decided.assessment.decision.outcome.id
+        if not row.reference:
+            return Answer(row.number, outcome=outcome)
+        filled = fill_beforehand(home, decided, row.reference, task.blank, task.now)
+        return Answer(row.number, outcome=outcome, decided=decided, filled=filled)
+    except InvalidInput as fault:
+        return Answer(row.number, problems=fault.problems)
+    except Exception as error:  # the other rows are to be done all the same, and its words may say whom it is about
+        return Answer(row.number, failed=type(error).__name__)
+
+
+# --- the school, opened in this process -----------------------------------------------------------
+
+_MOST_OPEN = 4
+"""Schools that a worker which serves several keeps open."""
+_OPEN: dict[str, tuple[Home, ExitStack]] = {}
+_OPENING = threading.Lock()
+
+
+def _opened(bundle: Bundle) -> Home:
+    """The school of a bundle, unpacked and read once in each process."""
+    with _OPENING:
+        if bundle.digest not in _OPEN:
+            _make_room()
+            with ExitStack() as closing:
+                folder = new_private_folder()
+                closing.callback(remove_private_folder, folder)
+                with zipfile.ZipFile(io.BytesIO(bundle.files)) as files:
+                    files.extractall(folder)
+                library, problems = load_library(folder / "data")
+                if problems:
+                    raise InvalidInput(problems)
+                _OPEN[bundle.digest] = Home(folder, library, bundle.school), closing.pop_all()
+        return _OPEN[bundle.digest][0]
+
+
+def open_here(bundle: Bundle, home: Home) -> None:
+    """Let this very process work with a school that it has open already."""
+    with _OPENING:
+        _make_room()
+        _OPEN[bundle.digest] = home, ExitStack()
+
+
+def _make_room() -> None:
+    while len(_OPEN) >= _MOST_OPEN:
+        _OPEN.pop(next(iter(_OPEN)))[1].close()
+
+
+def close_all() -> None:
+    """Remove what was unpacked in this process."""
+    while _OPEN:
+        _OPEN.popitem()[1][1].close()
+
+
+Finalize(None, close_all, exitpriority=10)

@@ -1,0 +1,431 @@
+"""`riskgen batch`: from a filled-in sheet to visits, forms, and a copy of the sheet with what became of each row."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from riskgen.core.terms import Outcome
+from riskgen.service import batch_record
+from riskgen.service.desk import open_desk
+from riskgen.service.homes import make_home, open_home
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sheets import FIRST, ROUTINE, Filled
+
+Run = Callable[..., Any]
+SENTINELS = ("Marzipan Terrace", "Philomena", "F-0001", "F-0002", "F-0003")
+"""What stands in the sheet of each row, and is to stand in no message."""
+
+
+def fill(path: Path, count: int, **changes: Any) -> Filled:
+    """Put visits into an empty sheet, each to its own family on its own day."""
+    filled = Filled(path)
+    for number in range(count):
+        start = datetime(2026, 12, 2, 10, 30) + timedelta(days=number)
+        filled.put(FIRST + number, {**ROUTINE, "family.reference": f"F-{number:04}", "visit.start": start})
+        filled.put(FIRST + number, {"family.address": "1 Marzipan Terrace", "family.name": "Philomena Invented"})
+    filled.put(FIRST + 1, {name.replace("__", "."): value for name, value in changes.items()})
+    filled.save()
+    return filled
+
+
+@pytest.fixture
+def sheet(home: Path, riskgen: Run) -> Callable[..., Path]:
+    """A sheet with so many visits; changes are made to the second."""
+
+    def make(count: int, **changes: Any) -> Path:
+        assert riskgen("intake-sheet", "-o", "visits.xlsx", "--rows", "50", "--force").code == 0
+        return fill(home / "visits.xlsx", count, **changes).path
+
+    return make
+
+
+def references(home: Path) -> list[str]:
+    with open_desk(home) as desk, desk.register.read() as reader:
+        assert reader.verify() == ()
+        return sorted(entry.reference for entry in reader.find())
+
+
+def became(path: Path) -> list[tuple[Any, ...]]:
+    """Reference, decision and problems of each row, as the copy of the sheet has them."""
+    filled = Filled(path)
+    columns = [filled.columns[name] for name in ("result.reference", "result.decision", "result.problems")]
+    rows = (tuple(filled.page.cell(row, column).value for column in columns) for row in range(FIRST, FIRST + 10))
+    return [row for row in rows if any(row)]
+
+
+def silent(said: str) -> bool:
+    return not any(sentinel in said for sentinel in SENTINELS)
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_every_row_is_recorded_its_forms_written_and_the_sheet_given_back(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    sheet(3)
+    result = riskgen("batch", "visits.xlsx", "-o", "packs")
+    assert result.code == 0
+    assert "3: REFER" in result.out
+    assert "riskgen list" in result.said
+    assert "A register was made, and a key" in result.said
+    assert silent(result.said)
+    wanted = ["RA-2026-0001", "RA-2026-0002", "RA-2026-0003"]
+    assert references(home) == wanted
+    assert sorted(path.name for path in (home / "packs").iterdir()) == wanted
+    assert [len(list((home / "packs" / name).iterdir())) for name in wanted] == [3, 3, 3]
+    assert [row[:2] for row in became(home / "visits.checked.xlsx")] == [(name, "Refer") for name in wanted]
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_run_again_with_the_sheet_or_with_its_copy_it_does_only_what_is_not_done(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    sheet(2)
+    assert riskgen("batch", "visits.xlsx").code == 0
+    for name in ("visits.xlsx", "visits.checked.xlsx"):
+        result = riskgen("batch", name, "--json")
+        assert result.code == 0, result.said
+        report = json.loads(result.out)
+        assert [(row["state"], row["reference"]) for row in report["rows"]] == [
+            ("before", "RA-2026-0001"),
+            ("before", "RA-2026-0002"),
+        ]
+        assert report["result"] == "visits.checked.xlsx"
+    assert references(home) == ["RA-2026-0001", "RA-2026-0002"]
+    Filled(home / "visits.checked.xlsx").put(FIRST, {"visit.minutes": 55}).save()
+    result = riskgen("batch", "visits.checked.xlsx", "--result", "other.xlsx")
+    assert result.code == 3
+    assert "riskgen assess --reference RA-2026-0001" in result.said
+    assert (home / "other.xlsx").exists()
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_faults_are_listed_by_row_and_column_and_nothing_is_recorded(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    sheet(3, visit__minutes="as Philomena likes", visit__start=datetime(2026, 1, 2, 10, 30))
+    result = riskgen("batch", "visits.xlsx", "-o", "packs")
+    assert result.code == 3
+    assert f"visits.xlsx:{FIRST + 1} (visit.minutes)" in result.said
+    assert f"visits.xlsx:{FIRST + 1} (visit.start)" in result.said
+    assert "Nothing was recorded" in result.said
+    assert "--keep-going" in result.said
+    assert silent(result.said)
+    assert not (home / "packs").exists()
+    assert not (home / "register.db").exists()
+    page = load_workbook(home / "visits.checked.xlsx")["Visits"]
+    columns = Filled(home / "visits.xlsx").columns
+    for name in ("visit.minutes", "visit.start"):
+        assert page.cell(FIRST + 1, columns[name]).comment is not None
+    assert riskgen("batch", "visits.xlsx", "-o", "packs", "--keep-going").code == 3
+    assert references(home) == ["RA-2026-0001", "RA-2026-0002"]
+    assert [bool(row[0]) for row in became(home / "visits.checked.xlsx")] == [True, False, True]
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_of_many_faults_the_first_are_listed_and_the_others_counted(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    filled = Filled(sheet(30))
+    for number in range(30):
+        filled.put(FIRST + number, {"visit.minutes": "long"})
+    filled.save()
+    result = riskgen("batch", "visits.xlsx")
+    assert result.code == 3
+    assert result.said.count("(visit.minutes)") == 20
+    assert "and 10 more" in result.said
+    assert "30 problems." in result.said
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_a_dry_run_decides_on_all_rows_and_writes_nothing_but_words(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    sheet(3, visit__minutes="long")
+    before = sorted(home.rglob("*"))
+    result = riskgen("batch", "visits.xlsx", "--dry-run")
+    assert result.code == 3
+    assert "2: REFER (not recorded)" in result.out
+    assert "1: with faults" in result.out
+    assert sorted(home.rglob("*")) == before
+    assert riskgen("batch", "visits.xlsx", "--dry-run", "--pdf").code == 2
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_markers_in_the_register_count_and_the_copy_says_so(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    sheet(1)
+    assert riskgen("batch", "visits.xlsx").code == 0
+    from riskgen.core.marker import Kind
+    from riskgen.core.visit import Who
+    from riskgen.service.markers import Draft, add_marker
+
+    with open_desk(home) as desk:
+        day = datetime(2026, 11, 1).date()
+        add_marker(
+            desk,
+            Draft("F-0001", Kind.VIOLENCE, "Threats.", day, "S-02", day + timedelta(days=90), True, ""),
+            Who("S-02"),
+        )
+    sheet(2)
+    result = riskgen("batch", "visits.xlsx")
+    assert result.code == 0
+    assert f"changed answers of 1 row: {FIRST + 1}." in result.said
+    assert silent(result.said)
+    assert "because of a marker" in became(home / "visits.checked.xlsx")[1][2]
+
+
+def test_a_sheet_without_visits_a_file_that_is_none_and_odd_options_are_told(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    assert riskgen("intake-sheet", "-o", "empty.xlsx").code == 0
+    result = riskgen("batch", "empty.xlsx")
+    assert (result.code, "holds no visit" in result.said) == (3, True)
+    assert riskgen("batch", "nowhere.xlsx").code == 3
+    assert riskgen("batch", "empty.xlsx", "--jobs", "0").code == 2
+    assert riskgen("batch", "empty.xlsx", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1").code == 2
+
+
+def test_a_cluster_that_is_out_of_reach_or_not_installed_ends_it_with_nothing_saved(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet(1)
+    monkeypatch.setattr("riskgen.service.workers.SECONDS_TO_CONNECT", 1)
+    result = riskgen("batch", "visits.xlsx", "--scheduler", "tcp://127.0.0.1:1")
+    assert result.code == 5
+    assert "cannot be reached" in result.said
+    assert "can be read on the way" in result.said
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    result = riskgen("batch", "visits.xlsx", "--scheduler", "tcp://127.0.0.1:1")
+    assert result.code == 5
+    assert "riskgen[cluster]" in result.said
+    assert not (home / "register.db").exists()
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_done(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    sheet(1)
+    (home / "packs").write_text("")
+    result = riskgen("batch", "visits.xlsx", "-o", "packs/deeper")
+    assert result.code == 5
+    assert not (home / "register.db").exists()
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_a_full_disk_half_way_leaves_what_was_recorded_and_says_how_to_go_on(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from riskgen.service import staging
+    from riskgen.service.faults import EnvironmentFault
+
+    real, left = staging.put_in_place, [3]
+
+    def full(files: Any, force: bool) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            raise EnvironmentFault("The disk is full.")
+        return real(files, force)
+
+    sheet(4)
+    with monkeypatch.context() as patch:
+        patch.setattr(staging, "put_in_place", full)
+        result = riskgen("batch", "visits.xlsx")
+    assert result.code == 5
+    assert "3 rows recorded by this run, 1 not come to" in result.said
+    assert "The disk is full." in result.said
+    assert [bool(row[0]) for row in became(home / "visits.checked.xlsx")] == [True, True, True, False]
+    assert riskgen("batch", "visits.xlsx").code == 0
+    assert len(references(home)) == 4
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_told_to_stop_it_ends_between_two_rows_with_the_copy_written(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = batch_record.record_assessment
+
+    def interrupted(*given: Any, **named: Any) -> Any:
+        if len(list((home / "packs").glob("RA-*"))) == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return real(*given, **named)
+
+    sheet(4)
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with monkeypatch.context() as patch:
+        patch.setattr(batch_record, "record_assessment", interrupted)
+        result = riskgen("batch", "visits.xlsx", "-o", "packs")
+    assert result.code == 130
+    assert "2 rows recorded by this run, 2 not come to" in result.said
+    assert "Run the same command again" in result.said
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert len(became(home / "visits.checked.xlsx")) == 4
+    assert riskgen("batch", "visits.xlsx", "-o", "packs").code == 0
+    assert len(list((home / "packs").iterdir())) == 4
+
+
+def test_told_to_stop_while_rows_are_checked_it_saves_nothing(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from riskgen.service import batch
+
+    real = batch.bundle_of
+
+    def interrupted(*given: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(*given)
+
+    sheet(2)
+    monkeypatch.setattr(batch, "bundle_of", interrupted)
+    result = riskgen("batch", "visits.xlsx")
+    assert (result.code, "Nothing was saved." in result.said) == (130, True)
+    assert not (home / "register.db").exists()
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_without_libreoffice_the_word_files_are_there_and_later_the_pdfs_are_made(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from riskgen.forms import pdf
+
+    def missing(*given: Any) -> Path:
+        raise pdf.PdfFault("LibreOffice was not found on this computer.")
+
+    runs = []
+
+    def converted(documents: dict[str, bytes], program: Path) -> dict[str, bytes]:
+        runs.append(len(documents))
+        return {name: b"%PDF of " + name.encode() for name in documents}
+
+    sheet(3)
+    monkeypatch.setattr(batch_record, "FORMS_AT_ONCE", 4)
+    monkeypatch.setattr(pdf, "find_libreoffice", missing)
+    result = riskgen("batch", "visits.xlsx", "-o", "packs", "--pdf")
+    assert result.code == 5
+    assert "The Word files are there all the same." in result.said
+    assert len(list((home / "packs").rglob("*.docx"))) == 9
+    monkeypatch.setattr(pdf, "find_libreoffice", lambda *given: Path("soffice"))
+    monkeypatch.setattr(pdf, "to_pdf", converted)
+    result = riskgen("batch", "visits.xlsx", "-o", "packs", "--pdf")
+    assert result.code == 0, result.said
+    assert "9: PDFs made" in result.out
+    assert runs == [4, 4, 1]
+    for path in (home / "packs").rglob("*.docx"):
+        assert path.with_suffix(".pdf").read_bytes() == b"%PDF of " + path.name.encode()
+
+
+@pytest.mark.parametrize("policy", ["bchs", "heather-avenue", "le-rocquier", "robert-ogden", "st-patricks"])
+def test_it_works_under_every_policy_as_assess_does(policy: str, tmp_path: Path, riskgen: Run) -> None:
+    make_home(tmp_path / policy, policy, force=False)
+    at = ("--home", str(tmp_path / policy))
+    purpose = next(iter(open_home(tmp_path / policy).library.questions["visit.purpose"].options)).label
+    assert riskgen("intake-sheet", "-o", str(tmp_path / "v.xlsx"), "--rows", "5", *at).code == 0
+    Filled(tmp_path / "v.xlsx").put(FIRST, {**ROUTINE, "visit.purpose": purpose}).save()
+    alone = riskgen("assess", str(tmp_path / "v.xlsx"), "--dry-run", "--no-input", "--json", *at)
+    result = riskgen("batch", str(tmp_path / "v.xlsx"), "-o", str(tmp_path / "packs"), "--json", *at)
+    assert (alone.code, result.code) == (0, 0), alone.err + result.err
+    (row,) = json.loads(result.out)["rows"]
+    assert row["outcome"] == json.loads(alone.out)["decision"]["outcome"]
+    assert [len(row["files"]), row["state"]] == [3, "recorded"]
+    assert Outcome.from_id(row["outcome"]) in Outcome
+
+
+# --- a real command, in a process of its own ------------------------------------------------------
+
+
+@pytest.fixture
+def started(home: Path, riskgen: Run) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start the command in the school's folder, with a sheet of nine visits of next year."""
+    assert riskgen("intake-sheet", "-o", "visits.xlsx", "--rows", "50").code == 0
+    filled = fill(home / "visits.xlsx", 9)
+    year = datetime.now().year + 1
+    for number in range(9):
+        filled.put(FIRST + number, {"visit.start": datetime(year, 3, 2 + number, 10, 30)})
+    filled.save()
+    running = []
+
+    def start(*more: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", "from riskgen.cli.main import main; main()"]
+        process = subprocess.Popen(
+            [*command, "batch", "visits.xlsx", "-o", "packs", *more],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=home,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def until(there: Callable[[], Any], process: "subprocess.Popen[str]") -> None:
+    for _ in range(600):
+        if there() or process.poll() is not None:
+            return
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_killed_or_interrupted_half_way_and_run_again_every_row_is_recorded_once(
+    home: Path, started: Callable[..., Any], number: signal.Signals
+) -> None:
+    process = started("--jobs", "2")
+    until(lambda: len(list((home / "packs").glob("RA-*"))) >= 2, process)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == (-9 if number is signal.SIGKILL else 130), err
+    done = references(home)
+    assert 2 <= len(done) < 9
+    assert (number is signal.SIGKILL) != (home / "visits.checked.xlsx").exists()
+    again = started("--jobs", "2", "--json")
+    out, err = again.communicate(timeout=120)
+    assert again.returncode == 0, err
+    rows = json.loads(out)["rows"]
+    assert [row["reference"] for row in rows if row["state"] == "before"] == done
+    assert len({row["reference"] for row in rows}) == 9
+    assert references(home) == sorted(row["reference"] for row in rows)
+    assert sorted(path.name for path in (home / "packs").iterdir()) == references(home)
+    assert all(len(list(path.iterdir())) == 3 for path in (home / "packs").iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_processes_end_with_the_command_that_started_them_even_if_it_is_killed(
+    home: Path, started: Callable[..., Any]
+) -> None:
+    process = started("--jobs", "2")
+    until(lambda: (home / "packs").is_dir(), process)
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False
+    )
+    children = [int(pid) for pid in listed.stdout.split()]
+    assert len(children) >= 2
+    process.kill()
+    process.communicate()
+
+    def alive(pid: int) -> bool:
+        state = Path(f"/proc/{pid}/stat")
+        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+    for _ in range(200):
+        if not any(alive(pid) for pid in children):
+            break
+        time.sleep(0.1)
+    assert not any(alive(pid) for pid in children)

@@ -1,0 +1,639 @@
+"""Rows in, visits out: each checked first, recorded once, whoever did the work and whatever died meanwhile."""
+
+import io
+import os
+import pickle
+import signal
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from riskgen.core.conditions import Value
+from riskgen.core.marker import Kind
+from riskgen.core.model import RegisterPlace
+from riskgen.core.problem import Problem
+from riskgen.core.visit import Visit, Who
+from riskgen.intake.gather import Given
+from riskgen.intake.sheet import Sheet
+from riskgen.register.cipher import open_sealed
+from riskgen.service import batch_work, clock
+from riskgen.service.batch import AT_A_TIME, Checked, RowState, check_rows
+from riskgen.service.batch_record import record_rows
+from riskgen.service.batch_work import Answers, Asked, Task, bundle_of, work
+from riskgen.service.desk import Desk, open_desk
+from riskgen.service.erasing import _erase_from_register
+from riskgen.service.faults import EnvironmentFault
+from riskgen.service.homes import Home
+from riskgen.service.intake_sheet import Row
+from riskgen.service.markers import Draft, add_marker
+from riskgen.service.paper import fill_beforehand, fill_forms
+from riskgen.service.recording import record_assessment
+from riskgen.service.visits import Request, decide, gather
+from riskgen.service.workers import Crew, Stopped, Workers, cluster, here, processes
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+OFFICE = Who("S-10", "office", "account")
+FORMS = 3
+"""Forms of an assessment."""
+
+
+def answers(school: Home) -> Given:
+    """A visit that may go ahead, as a row would say it."""
+    files = tuple(school.folder / name for name in ("families/F-0123.yaml", "visits-planned/visit-F-0123.yaml"))
+    return gather(school, Request(files))
+
+
+@dataclass
+class Office:
+    """A school's folder of one's own, with the register open, and rows to put into it."""
+
+    home: Home
+    desk: Desk
+    given: Given
+    output: Path
+
+    def row(self, number: int, reference: str = "", **changes: Value) -> Row:
+        """A row of its own family and time; `changes` are answers by their names, with two underscores for the dot."""
+        start = datetime(2026, 12, 1, 10, 30) + timedelta(days=number)
+        new = {"family.reference": f"F-{number:04}", "visit.start": start}
+        new |= {name.replace("__", "."): value for name, value in changes.items()}
+        values = {**self.given.answers, **new}
+        places = dict.fromkeys(values, ("visits.xlsx", number))
+        return Row(number, Sheet("visits.xlsx", values, frozenset(values), self.given.visitors, places), reference)
+
+    def rows(self, count: int, first: int = 2) -> list[Row]:
+        return [self.row(number) for number in range(first, first + count)]
+
+    def check(self, rows: list[Row], gather: Callable[[], Any] = here) -> Checked:
+        with Workers(gather, lambda: False) as workers:
+            return check_rows(self.home, self.desk, rows, workers, lambda count: None)
+
+    def record(
+        self, rows: list[Row], gather: Callable[[], Any] = here, stopped: Callable[[], bool] = lambda: False
+    ) -> list[RowState]:
+        """Check all rows and record the good ones. What was done before somebody stopped or something was in the way
+        is in `so_far`."""
+        self.so_far: list[RowState] = []
+        with Workers(gather, stopped) as workers:
+            checked = check_rows(self.home, self.desk, rows, workers, lambda count: None)
+            for result in record_rows(self.home, self.desk, OFFICE, checked, workers, self.output, stopped):
+                self.so_far.append(result)
+        return self.so_far
+
+    def visits(self) -> dict[str, Visit]:
+        """The visits of the register, which has to be sound, with forms for each."""
+        with self.desk.register.read() as reader:
+            assert reader.verify() == ()
+            found = reader.visits(entry.reference for entry in reader.find())
+        for reference, visit in found.items():
+            assert visit.assessed is not None
+            assert visit.assessed.body is not None
+            names = sorted(path.name for path in (self.output / reference).iterdir())
+            assert names == sorted(visit.assessed.body["files"])
+            assert len(names) == FORMS
+        return found
+
+    def once_each(self, count: int) -> None:
+        """So many visits with references that follow each other, no two of the same family."""
+        found = self.visits()
+        assert sorted(found) == [f"RA-2026-{number:04}" for number in range(1, count + 1)]
+        families = [visit.body["intake"]["answers"]["family.reference"] for visit in found.values()]
+        assert len(set(families)) == count
+
+    def word(self, reference: str) -> str:
+        key = self.desk.key()
+        with self.desk.register.read() as reader:
+            return open_sealed(key, self.desk.register.id, reference, reader.safe_word(reference) or b"")
+
+
+@pytest.fixture
+def office(school: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, register_url: str) -> Iterator[Office]:
+    monkeypatch.setattr(clock, "utc_now", lambda: NOW)
+    for name in ("templates", "data", "school.yaml"):
+        (tmp_path / name).symlink_to(school.folder / name)
+    given = answers(school)
+    home = replace(school, folder=tmp_path, school=replace(school.school, register=RegisterPlace(register_url)))
+    with open_desk(tmp_path, home.school) as desk:
+        yield Office(home, desk, given, tmp_path / "packs")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms that take no time to fill. They say their reference and, where they carry it, the safe word."""
+
+    def render(form: Any, context: Any, made_at: datetime, logo: bytes) -> bytes:
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as package:
+            package.writestr("word/document.xml", f"{form.id} of {context.reference} {context.safe_word or ''}")
+        return made.getvalue()
+
+    monkeypatch.setattr("riskgen.forms.render.render", render)
+
+
+def texts(path: Path) -> str:
+    with zipfile.ZipFile(path) as package:
+        return package.read("word/document.xml").decode()
+
+
+def codes(results: Any) -> dict[int, list[str]]:
+    return {result.number: [problem.code for problem in result.problems] for result in results if result.problems}
+
+
+# --- recording ------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("quick")
+def test_each_row_is_a_visit_with_its_forms_and_a_word_of_its_own(office: Office) -> None:
+    results = office.record(office.rows(9))
+    assert [(result.number, result.reference) for result in results] == [
+        (number + 1, f"RA-2026-{number:04}") for number in range(1, 10)
+    ]
+    assert {result.outcome for result in results} == {"proceed-with-conditions"}
+    office.once_each(9)
+    assert not list((office.home.folder / "visits").iterdir())
+    words = {result.reference: office.word(result.reference) for result in results}
+    assert len(set(words.values())) == 9
+    for result in results:
+        for path in result.files:
+            said = texts(path)
+            assert result.reference in said
+            assert (words[result.reference] in said) == ("office" in path.name)
+
+
+def test_a_form_that_got_its_word_afterwards_is_the_same_as_one_filled_in_with_it(office: Office) -> None:
+    decided = decide(office.home, Given().with_sheet(office.row(2).sheet))
+    filled = fill_beforehand(office.home, decided, "RA-2026-0001", "blankblank", NOW)
+    assert len(filled.secret) == 1
+    for word in ("velvet", "crème brûlée"):
+        assert filled.with_word(word) == fill_forms(office.home, decided, "RA-2026-0001", word, NOW)
+    with pytest.raises(ValueError, match="letters"):
+        filled.with_word("a<b")
+    with pytest.raises(ValueError, match="blank"):
+        replace(filled, blank="qqqqqqqq").with_word("velvet")
+
+
+def test_real_processes_record_what_one_process_would(office: Office) -> None:
+    results = office.record(office.rows(5), lambda: processes(2))
+    assert len(results) == 5
+    office.once_each(5)
+    word = office.word("RA-2026-0001")
+    (form,) = (path for path in results[0].files if "office" in path.name)
+    assert word in texts(form)
+    assert "2026" in texts(form)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_reference_that_another_desk_takes_meanwhile_is_left_to_it(office: Office) -> None:
+    decided = decide(office.home, Given().with_sheet(office.row(90).sheet))
+
+    @contextmanager
+    def with_another_desk() -> Iterator[Crew]:
+        with here() as crew:
+            yield Crew(_Interrupting(crew.executor, at=4), 2)
+
+    class _Interrupting(Executor):
+        def __init__(self, executor: Executor, at: int) -> None:
+            self.executor, self.left = executor, at
+
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            self.left -= 1
+            if self.left == 0:  # the forms of the rows before are filled in by now, and not yet recorded
+                record_assessment(office.home, office.desk, decided, OFFICE, within=office.output)
+            return self.executor.submit(fn, *args, **kwargs)
+
+    results = office.record(office.rows(AT_A_TIME * 3), with_another_desk)
+    assert len(results) == AT_A_TIME * 3
+    office.once_each(AT_A_TIME * 3 + 1)
+    for result in results:
+        assert all(result.reference in texts(path) for path in result.files)
+    assert "RA-2026-0001" not in {result.reference for result in results}
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_is_in_the_way_of_all_stops_it_and_what_was_recorded_stays(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from riskgen.service import staging
+
+    real, left = staging.put_in_place, [5]
+
+    def full(files: Any, force: bool) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            raise EnvironmentFault("The disk is full.")
+        return real(files, force)
+
+    monkeypatch.setattr(staging, "put_in_place", full)
+    with pytest.raises(EnvironmentFault, match="full"):
+        office.record(office.rows(6))
+    assert [result.number for result in office.so_far] == [2, 3, 4]
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_that_cannot_be_written_to_stops_it(office: Office) -> None:
+    office.output.write_text("a file")
+    with pytest.raises(EnvironmentFault, match="RA-2026-0001"):
+        office.record(office.rows(2))
+    assert [(result.number, result.reference, result.files) for result in office.so_far] == [(2, "RA-2026-0001", ())]
+
+
+# --- run again ------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("quick")
+def test_run_again_it_does_only_what_is_not_done(office: Office) -> None:
+    office.record(office.rows(3))
+    checked = office.check([*office.rows(3), office.row(9)])
+    assert [(row.number) for row in checked.to_record] == [9]
+    before = [result for result in checked.states.values() if result.before]
+    assert [(result.number, result.reference, result.outcome) for result in before] == [
+        (2, "RA-2026-0001", "proceed-with-conditions"),
+        (3, "RA-2026-0002", "proceed-with-conditions"),
+        (4, "RA-2026-0003", "proceed-with-conditions"),
+    ]
+    office.record([*office.rows(3), office.row(9)])
+    office.once_each(4)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_row_is_known_again_whatever_became_of_its_visit(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    (result,) = office.record(office.rows(1))
+    moved = decide(office.home, Given().with_sheet(office.row(2, visit__start=datetime(2026, 12, 20, 10, 30)).sheet))
+    record_assessment(
+        office.home, office.desk, moved, OFFICE, reference=result.reference, within=office.output, force=True
+    )
+    assert office.check(office.rows(1)).states[2].before
+    monkeypatch.setattr(clock, "utc_now", lambda: NOW + timedelta(days=60))  # its start is in the past by now
+    assert office.check(office.rows(1)).states[2].before
+    written = replace(office.row(2), reference=result.reference)
+    assert office.check([written]).states[2].before
+
+
+@pytest.mark.usefixtures("quick")
+def test_rows_that_are_written_a_little_otherwise_are_the_same(office: Office) -> None:
+    office.record(office.rows(1))
+    other = office.row(2, family__reference="f- 0002")
+    turned = replace(other, sheet=replace(other.sheet, visitors=tuple(reversed(other.sheet.visitors))))
+    assert office.check([turned]).states[2].before
+
+
+@pytest.mark.usefixtures("quick")
+def test_rows_at_odds_with_the_register_are_faults_that_say_what_to_do(office: Office) -> None:
+    office.record(office.rows(2))
+    rows = [
+        office.row(2, visit__minutes=55),
+        office.row(3, "RA-2026-0002", visit__minutes=55),
+        office.row(4, "RA-2026-0077"),
+        office.row(5, "RA-2026-0001"),
+    ]
+    checked = office.check(rows)
+    assert codes(checked.faulty) == {
+        2: ["row-visit-known"],
+        3: ["row-changed"],
+        4: ["reference-unknown"],
+        5: ["row-changed"],
+    }
+    for number, reference in ((2, "RA-2026-0001"), (3, "RA-2026-0002")):
+        (problem,) = checked.states[number].problems
+        assert f"riskgen assess --reference {reference}" in problem.hint
+        assert problem.line == number
+    assert checked.to_record == ()
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_visit_that_was_called_off_leaves_its_time_free_for_another(office: Office) -> None:
+    from riskgen.service.moves import call_off
+
+    (result,) = office.record(office.rows(1))
+    call_off(office.desk, office.desk.visit(result.reference), OFFICE, "The family is away.", False)
+    assert [row.number for row in office.check([office.row(2, visit__minutes=55)]).to_record] == [2]
+    assert office.check(office.rows(1)).states[2].before
+
+
+@pytest.mark.usefixtures("quick")
+def test_rows_that_say_the_same_or_are_the_same_visit_are_faults(office: Office) -> None:
+    row = office.row(2)
+    twin, rival = replace(row, number=5), replace(office.row(2, visit__minutes=55), number=7)
+    unnamed = [office.row(number, family__reference="", visit__minutes=number) for number in (10, 11)]
+    same_time = [
+        replace(
+            each,
+            sheet=replace(each.sheet, values={**each.sheet.values, "visit.start": row.sheet.values["visit.start"]}),
+        )
+        for each in unnamed
+    ]
+    checked = office.check([row, office.row(3), twin, rival, *same_time])
+    assert codes(checked.faulty) == {5: ["row-twice"], 7: ["row-twice"]}
+    assert "row 2" in checked.states[5].problems[0].message
+    assert [each.number for each in checked.to_record] == [2, 3, 10, 11]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_row_that_somebody_else_records_meanwhile_is_not_recorded_twice(office: Office) -> None:
+    rows = office.rows(2)
+    with Workers(here, lambda: False) as workers:
+        checked = check_rows(office.home, office.desk, rows, workers, lambda count: None)
+        office.record(rows)
+        results = list(record_rows(office.home, office.desk, OFFICE, checked, workers, office.output, lambda: False))
+    assert [(result.reference, result.before) for result in results] == [("RA-2026-0001", True), ("RA-2026-0002", True)]
+    office.once_each(2)
+
+
+@pytest.mark.usefixtures("quick")
+def test_nothing_is_left_of_a_row_once_its_visit_is_erased(office: Office) -> None:
+    office.record(office.rows(2))
+    marks = "SELECT count(*) FROM meta WHERE substr(name, 1, 4) = 'row '"
+    with office.desk.register.read():
+        assert office.desk.register.connection.execute(marks).fetchone()[0] == 2
+    with office.desk.register.write() as writer:
+        from riskgen.library.retention import What
+        from riskgen.service.retention import Item
+
+        _erase_from_register(office.desk, writer, Item("RA-2026-0001", What.VISIT, "closed"), OFFICE, 0)
+    with office.desk.register.read() as reader:
+        assert office.desk.register.connection.execute(marks).fetchone()[0] == 1
+        assert reader.verify() == ()
+    checked = office.check([office.row(2, "RA-2026-0001"), office.row(3)])
+    assert codes(checked.faulty) == {2: ["row-erased"]}
+    assert checked.states[3].before
+
+
+# --- checking -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("quick")
+def test_every_fault_of_every_row_is_found_and_nothing_is_written(office: Office) -> None:
+    bad = Problem("visits.xlsx", 4, "answer-value", "Not a number.", field="visit.minutes")
+    faulty = office.row(4)
+    faulty = replace(faulty, sheet=replace(faulty.sheet, problems=(bad,)))
+    checked = office.check(
+        [
+            office.row(2),
+            office.row(3, visit__start=datetime(2026, 1, 5, 10, 30)),
+            faulty,
+            office.row(5, travel__dark=False),
+        ]
+    )
+    assert codes(checked.faulty) == {3: ["visit-past"], 4: ["answer-value"]}
+    assert [row.number for row in checked.to_record] == [2, 5]
+    assert office.visits() == {}
+
+
+@pytest.mark.usefixtures("quick")
+def test_without_a_register_rows_can_be_checked_and_none_is_made(office: Office) -> None:
+    with Workers(here, lambda: False) as workers:
+        checked = check_rows(office.home, None, office.rows(2), workers, lambda count: None)
+    assert len(checked.to_record) == 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_markers_on_the_family_count_whatever_the_row_says(office: Office) -> None:
+    draft = Draft("f-0002", Kind.VIOLENCE, "Threats.", date(2026, 11, 1), "S-02", date(2027, 3, 1), True, "")
+    add_marker(office.desk, draft, Who("S-02", "", "passphrase"))
+    results = office.record(office.rows(2))
+    assert results[0].outcome != results[1].outcome
+    assert any("history.violence_reported" in note for note in results[0].notes)
+    assert results[1].notes == ()
+    assert office.check(office.rows(2)).states[2].before  # a marker does not make the row another
+
+
+# --- those who do the work ------------------------------------------------------------------------
+
+
+def test_what_goes_to_workers_and_comes_back_shows_nothing_where_it_is_printed(office: Office) -> None:
+    bundle = bundle_of(office.home)
+    row = Given().with_sheet(office.row(2, family__name="Gray Invented").sheet)
+    task = Task(bundle, NOW.replace(tzinfo=None), (Asked(2, row, "RA-2026-0001"),), "blankblank")
+    done = work(pickle.loads(pickle.dumps(task)))  # noqa: S301  # what was just made
+    for each in (task, task.rows[0], bundle, done, done.rows[0], done.rows[0].filled):
+        assert "Gray" not in repr(each)
+        assert "F-" not in repr(each)
+    assert b"Gray Invented" in pickle.dumps(task)
+    with zipfile.ZipFile(io.BytesIO(bundle.files)) as files:
+        assert not any("safe-words" in name for name in files.namelist())
+    assert bundle.school.register == RegisterPlace()
+    assert bundle.school.staff == office.home.school.staff
+
+
+def test_no_fault_of_a_row_is_raised(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*given: object, **named: object) -> object:
+        raise RuntimeError("about Gray Invented")
+
+    monkeypatch.setattr(batch_work, "decide", fails)
+    task = Task(bundle_of(office.home), NOW.replace(tzinfo=None), (Asked(2, Given()),))
+    assert work(task).rows[0].failed == "RuntimeError"
+    checked = office.check(office.rows(2))
+    assert codes(checked.faulty) == {2: ["row-failed"], 3: ["row-failed"]}
+    assert not any("Gray" in problem.message for result in checked.faulty for problem in result.problems)
+
+
+def test_a_worker_of_another_edition_is_not_believed(office: Office) -> None:
+    assert work(replace(Task(bundle_of(office.home), NOW, ()), version="0.0.1")).rows == ()
+
+    class Old(Executor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            future: Future[Any] = Future()
+            future.set_result(Answers((), version="0.0.1"))
+            return future
+
+    @contextmanager
+    def old() -> Iterator[Crew]:
+        yield Crew(Old(), 1)
+
+    with pytest.raises(EnvironmentFault, match=r"riskgen 0\.0\.1"):
+        office.check(office.rows(1), old)
+
+
+class Deadly(Executor):
+    """Does the work here, but is broken by tasks with a row of a deadly number."""
+
+    def __init__(self, deadly: Callable[[int], bool], error: BaseException) -> None:
+        self.deadly, self.error, self.broken = deadly, error, False
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if self.broken:
+            raise BrokenExecutor
+        future: Future[Any] = Future()
+        if any(self.deadly(row.number) for row in args[0].rows):
+            self.broken = True
+            future.set_exception(self.error)
+        else:
+            future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def deadly(on: Callable[[int], bool], error: BaseException | None = None) -> Callable[[], Any]:
+    @contextmanager
+    def crew() -> Iterator[Crew]:
+        yield Crew(Deadly(on, error or BrokenExecutor()), 3)
+
+    return crew
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("error", [BrokenExecutor(), CancelledError(), SystemExit(143)])
+def test_a_row_that_kills_whoever_works_on_it_is_found_out_and_the_others_are_done(
+    office: Office, error: BaseException
+) -> None:
+    results = office.record(office.rows(20), deadly(lambda number: number == 7, error))
+    assert [result.number for result in results] == [number for number in range(2, 22) if number != 7]
+    office.once_each(19)
+    assert codes(office.check(office.rows(20), deadly(lambda number: number == 7)).faulty) == {7: ["row-died"]}
+
+
+@pytest.mark.usefixtures("quick")
+def test_where_every_process_dies_it_is_said_that_they_do(office: Office) -> None:
+    with pytest.raises(EnvironmentFault, match="die one after another"):
+        office.check(office.rows(9), deadly(lambda number: True))
+
+
+@pytest.mark.usefixtures("quick")
+def test_workers_that_cannot_do_the_work_are_told_of(office: Office) -> None:
+    with pytest.raises(EnvironmentFault, match="ModuleNotFoundError"):
+        office.check(office.rows(1), deadly(lambda number: True, ModuleNotFoundError("riskgen")))
+
+
+def test_a_process_that_is_killed_costs_no_row_and_doubles_none(office: Office) -> None:
+    pools = []
+
+    @contextmanager
+    def watched() -> Iterator[Crew]:
+        with processes(2) as crew:
+            pools.append(crew.executor)
+            yield crew
+
+    killed = []
+
+    def kill_one() -> bool:
+        """Asked while it is waited for an answer: once some rows are recorded, a process is killed."""
+        if not killed and len(getattr(office, "so_far", ())) >= 3:
+            process = next(iter(pools[-1]._processes))
+            os.kill(process, signal.SIGKILL)
+            killed.append(process)
+        return False
+
+    results = office.record(office.rows(14), watched, kill_one)
+    assert killed
+    assert len(pools) > 1
+    assert [result.number for result in results] == list(range(2, 16))
+    office.once_each(14)
+
+
+DIE_WHILE_ANSWERING = """
+import os, signal, struct, sys
+frame = sys._getframe()
+while "result_queue" not in frame.f_locals:
+    frame = frame.f_back
+os.write(frame.f_locals["result_queue"]._writer.fileno(), struct.pack("!i", 1000) + b"half")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_process_that_is_killed_in_the_middle_of_an_answer_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("riskgen.service.workers._LOOK_ROUND", 0.5)
+    with Workers(lambda: processes(2), lambda: False) as workers:
+        future = workers._present().executor.submit(exec, DIE_WHILE_ANSWERING)
+        assert workers._result(future) is None
+
+
+def test_memory_is_bounded_since_few_tasks_are_in_hand_at_once(office: Office) -> None:
+    handed_out = []
+
+    class Counting(Executor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            handed_out.append(args[0])
+            future: Future[Any] = Future()
+            future.set_result(fn(*args, **kwargs))
+            return future
+
+    @contextmanager
+    def counting() -> Iterator[Crew]:
+        yield Crew(Counting(), 3)
+
+    bundle = bundle_of(office.home)
+    tasks = (Task(bundle, NOW, ()) for _ in range(50))
+    with Workers(counting, lambda: False) as workers:
+        for number, _ in enumerate(workers.in_order(tasks), 1):
+            assert len(handed_out) <= number + 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_who_stops_it_between_two_rows_keeps_what_was_recorded(office: Office) -> None:
+    with pytest.raises(Stopped):
+        office.record(office.rows(9), stopped=lambda: len(getattr(office, "so_far", ())) == 5)
+    assert [result.number for result in office.so_far] == [2, 3, 4, 5, 6]
+    office.record(office.rows(9))
+    assert [result.number for result in office.so_far] == [7, 8, 9, 10]
+    office.once_each(9)
+
+
+def test_who_stops_it_while_a_task_is_waited_for_is_heard(office: Office) -> None:
+    never: Future[Any] = Future()
+
+    class Slow(Executor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            return never
+
+    @contextmanager
+    def slow() -> Iterator[Crew]:
+        yield Crew(Slow(), 2)
+
+    asked = iter([False, False, True])
+    with Workers(slow, lambda: next(asked)) as workers, pytest.raises(Stopped):
+        check_rows(office.home, office.desk, office.rows(3), workers, lambda count: None)
+    assert never.cancelled()
+
+
+# --- a cluster ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def of_two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """A real cluster of two workers on this machine."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=str(tmp_path / "dask")
+    ) as made:
+        yield made
+
+
+@pytest.mark.of_a_file("it is about those who do the work")
+def test_a_cluster_of_which_one_worker_is_killed_half_way_does_every_row_once(office: Office, of_two: Any) -> None:
+    killed = []
+
+    def kill_one() -> bool:
+        if not killed and len(getattr(office, "so_far", ())) >= 4:
+            worker = of_two.workers[0]
+            os.kill(worker.process.process.pid, signal.SIGKILL)
+            killed.append(worker)
+        return False
+
+    results = office.record(office.rows(16), lambda: cluster(of_two.scheduler_address), kill_one)
+    assert killed
+    assert [result.number for result in results] == list(range(2, 18))
+    office.once_each(16)
+
+
+@pytest.mark.of_a_file("it is about those who do the work")
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "tls://127.0.0.1:1"])
+def test_a_scheduler_out_of_reach_is_told_of(office: Office, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setattr("riskgen.service.workers.SECONDS_TO_CONNECT", 1)
+    with pytest.raises(EnvironmentFault, match="cannot be reached"):
+        office.check(office.rows(1), lambda: cluster(address))
+
+
+@pytest.mark.of_a_file("it is about those who do the work")
+def test_where_the_library_of_clusters_is_not_installed_it_is_said_how_to_install_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    with pytest.raises(EnvironmentFault, match=r"riskgen\[cluster\]"):
+        office.check(office.rows(1), lambda: cluster("tcp://127.0.0.1:1"))
