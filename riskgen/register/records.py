@@ -212,7 +212,7 @@ class Reader:
     def next_reference(self, year: int) -> str:
         """The next reference of a year. It is taken by `put_entry` in the same transaction, and free again if not.
 
-        Raises `LookupError` when 9999 have been taken.
+        Raises `LookupError` when 999,999 have been taken.
         """
         numbers = VISIT.select(VISIT.c.number).where(VISIT.c.year == year).order_by(VISIT.c.number.desc()).limit(1)
         last = self._connection.rows(numbers)
