@@ -8,6 +8,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,7 @@ def open_parts(data: bytes, shown: str) -> tuple[tuple[Part, ...], tuple[Problem
             xml = {name: _parse(archive.read(name), name) for name in names if types.is_xml(name)}
     except _Refused as refused:
         return (), (Problem(shown, 0, *refused.problem),)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error) as error:
         message = f"The file is damaged: {error}."
         return (), (Problem(shown, 0, "form-damaged", message, _SAVE_AGAIN),)
     relations = {name: tuple(_relations(root)) for name, root in xml.items() if name.endswith(".rels")}

@@ -61,6 +61,7 @@ def plan_families(home: Home, export: Export, columns: Match, force: bool, today
     known, faults = _known(home)
     problems += faults
     problems += _two_files(export, answers, known)
+    problems += _names_taken(export, answers, known)
     if problems:
         raise InvalidInput(problems)
     if not rows:
@@ -193,6 +194,19 @@ def _two_files(
             names = " and ".join(each.document.path for each in there)
             message = f"is a reference that {names} both have."
             hint = "Give each file a reference of its own."
+            yield export.problem(row.cells[REFERENCE], "import-files", message, hint)
+
+
+def _names_taken(
+    export: Export, answers: Iterable[tuple[Found, Mapping[str, Value]]], known: Mapping[str, list[Known]]
+) -> Iterator[Problem]:
+    """A fault for each new family whose file would have the name of another's, without regard to capitals."""
+    names = {each.path.stem.casefold(): each.document.path for files in known.values() for each in files}
+    for row, values in answers:
+        reference = str(values.get(REFERENCE, ""))
+        if same_family(reference) not in known and (taken := names.get(reference.casefold())):
+            message = f"is the name of {taken}, which is of a family of another reference."
+            hint = "Rename that file after the reference in it."
             yield export.problem(row.cells[REFERENCE], "import-files", message, hint)
 
 

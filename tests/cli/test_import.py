@@ -537,6 +537,16 @@ def test_two_files_of_one_reference_are_not_chosen_between(riskgen: Run, home: P
     assert "families/F-0123.yaml and families/copy.yaml both have" in result.said
 
 
+def test_a_file_of_another_family_is_not_replaced_for_its_name(riskgen: Run, home: Path, tmp_path: Path) -> None:
+    (home / "families" / "f-77.yaml").write_text("family: {reference: F-78}\n", encoding="utf-8")
+    rows = (("F-77", "Year 9"), ("F-0123", "Year 9"))
+    source = workbook(tmp_path / "p.xlsx", ("Reference", "Year"), *rows)
+    result = riskgen("import", "families", source, "--no-input", "--force")
+    assert result.code == 3
+    assert "A2 (Reference) is the name of families/f-77.yaml" in result.said
+    assert read_yaml(home / "families" / "f-77.yaml").data == {"family": {"reference": "F-78"}}
+
+
 def test_a_familys_file_that_cannot_be_read_stands_in_the_way(
     riskgen: Run, home: Path, tmp_path: Path, unchanged: Callable[[], bool]
 ) -> None:

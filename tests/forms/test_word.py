@@ -67,6 +67,17 @@ def test_a_missing_file_is_named(form: Build) -> None:
     assert "There is no such file" in said(entry)
 
 
+def test_a_part_that_does_not_unpack_is_damaged(form: Build) -> None:
+    entry = form()
+    data = bytearray(entry.file.read_bytes())
+    with zipfile.ZipFile(entry.file) as archive:
+        largest = max(archive.infolist(), key=lambda part: part.compress_size)
+    at = largest.header_offset + 30 + len(largest.filename)
+    data[at : at + largest.compress_size] = b"\xff" * largest.compress_size
+    entry.file.write_bytes(data)
+    assert "damaged" in said(entry)
+
+
 def test_a_truncated_file_is_damaged(form: Build) -> None:
     entry = form("x")
     entry.file.write_bytes(entry.file.read_bytes()[:-500])
