@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,6 +14,10 @@ import pytest
 from riskgen.library.load import load_library
 from riskgen.service import clock
 from riskgen.service.homes import Home
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sheets import FIRST, ROUTINE, Filled
 
 Call = Callable[..., Any]
 BEGINS = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
@@ -45,13 +50,32 @@ def test_every_command_of_the_guide_works(
         assert program == "riskgen", line
         if words[0] == "record":
             Path("went.yaml").write_text(went(riskgen(*words[:2], "--template").out), encoding="utf-8")
+        if words[0] == "import":
+            Path(words[2]).write_text(EXPORTED[words[1]], encoding="utf-8")
+        if words[0] == "batch":
+            fill_in(Path(words[1]))
         at[0] = next((words[place + 1] for place, word in enumerate(words) if word in ("--as", "--by")), "front-desk")
         result = riskgen(*words, typed="y\n")
         assert result.code == 0, (line, result.out, result.err)
         ran.add(words[0])
         now[0] += timedelta(minutes=10)
     assert ran >= {"init", "check", "forms", "assess", "authorise", "pack", "depart", "return", "record", "schedule"}
-    assert json.loads(riskgen("list", "--json").out)[0]["state"] == "closed"
+    assert ran >= {"import", "intake-sheet", "batch", "annual"}
+    assert [visit["state"] for visit in json.loads(riskgen("list", "--json").out)] == ["closed", "assessed"]
+    assert Path("packs/RA-2026-0002").is_dir()
+
+
+EXPORTED = {
+    "staff": "Staff Code,Mobile\nS-11,07700 900111\n",
+    "families": "Family Reference,Pupil Name,Year Group\nF-3001,Quagga Invented,Year 8\n",
+}
+"""What a school's own system might give out."""
+
+
+def fill_in(sheet: Path) -> None:
+    """One visit, as somebody might fill it in."""
+    start = datetime(2027, 1, 13, 10, 30)
+    Filled(sheet).put(FIRST, {**ROUTINE, "family.reference": "F-3001", "visit.start": start}).save()
 
 
 def give_accounts(path: Path) -> None:

@@ -11,12 +11,14 @@ import io
 import logging
 import re
 import sqlite3
+import sys
 import tempfile
 import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +27,10 @@ import pytest
 
 from riskgen.cli.main import COMMANDS
 from riskgen.register.store import open_register
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sheets import FIRST, ROUTINE, Filled
 
 WORD = "Marzipanquagga"
 OFFICE_COPY = "intent-to-visit-office"
@@ -282,7 +288,20 @@ def before_they_leave(school: Any) -> None:
     school("forms", "export", "our-forms")
     both(school, "forms", "check", "our-forms/intent-to-visit-office.docx")
     school("forms", "blank", "blank.docx")
+    from_excel(school)
     looked_at(school)
+
+
+def from_excel(school: Any) -> None:
+    """Families and visits out of sheets; a visit of a sheet gets a safe word of its own."""
+    (school.folder / "pupils.csv").write_text("Family Reference,Pupil Name\nF-3001,Quagga Invented\n", encoding="utf-8")
+    school("import", "families", "pupils.csv", "--dry-run", "--json")
+    school("import", "families", "pupils.csv", typed="y\n")
+    school("intake-sheet", "-o", "visits.xlsx")
+    row = {**ROUTINE, "family.reference": "F-3001", "visit.start": datetime(2027, 1, 13, 10, 30)}
+    Filled(school.folder / "visits.xlsx").put(FIRST, row).save()
+    school("batch", "visits.xlsx", "-o", "packs", "--dry-run", "--json")
+    school("batch", "visits.xlsx", "-o", "packs")
 
 
 def out_and_back(school: Any) -> None:
