@@ -15,7 +15,7 @@ from riskgen.core.result import Assessment, Finding
 from riskgen.core.terms import Kind, Outcome, Status
 from riskgen.core.timers import to_wall
 from riskgen.core.visit import Event, State, Visit, at_of, entry_of
-from riskgen.core.words import yes_no
+from riskgen.core.words import OUTCOMES, moment_words, yes_no
 
 RECORD, OVERDUE, ASSESSMENT = "record", "overdue", "risk-assessment"
 """Topics of `topics.yaml` whose clauses are named beside what was recorded, brought back or assessed too late."""
@@ -32,6 +32,7 @@ class What(StrEnum):
     ASSESSED_LATE = "Assessed after it had gone out"
     AGAINST_POLICY = "Went out though it was not to be made"
     UNDECIDED = "Went out though nobody had decided it"
+    DECIDED_LATE = "Decided only after it had gone out"
     NO_APPROVAL = "No authorisation"
     APPROVED_LATE = "Authorised only after it had gone out"
     LAPSED = "Authorisation lapsed before it went out"
@@ -56,6 +57,7 @@ _MEANINGS: Mapping[What, str] = {
     What.ASSESSED_LATE: "It went out before it was assessed.",
     What.AGAINST_POLICY: "It went out though it was not to be made (do not visit).",
     What.UNDECIDED: "It went out though it was referred, and nobody has decided it.",
+    What.DECIDED_LATE: "It went out though it was referred, and was decided only afterwards.",
     What.NO_APPROVAL: "It went out, and nobody has authorised it.",
     What.APPROVED_LATE: "It was authorised only after it had gone out.",
     What.LAPSED: "Its authorisation had lapsed before it went out.",
@@ -123,6 +125,8 @@ def before_leaving(visit: Visit, assessment: Assessment | None, own_rule: bool) 
         found.append(What.AGAINST_POLICY)
     elif stood == Outcome.REFER.id:
         found.append(What.UNDECIDED)
+    elif assessment.decision.outcome is Outcome.REFER and _decided_at(visit) > visit.departed.number:
+        found.append(What.DECIDED_LATE)
     if visit.authorised is None:
         found += [What.NO_APPROVAL] if assessment.authorise.by or own_rule else []
     elif visit.authorised.number > visit.departed.number:
@@ -130,6 +134,15 @@ def before_leaving(visit: Visit, assessment: Assessment | None, own_rule: bool) 
     elif not visit.approval_stands:
         found.append(What.LAPSED)
     return tuple(found)
+
+
+def _decided_at(visit: Visit) -> int:
+    """The number of the event that decided a referral; 0 where none stands."""
+    return max((event.number for event in visit.standing_overrides if _is_on_the_decision(event)), default=0)
+
+
+def _is_on_the_decision(event: Event) -> bool:
+    return (event.body or {}).get("what") == DECISION
 
 
 def audit(
@@ -175,7 +188,7 @@ class _Audit:
 
     def _broken(self) -> Iterator[AuditLine]:
         """A visit does not leave while a clause that weighs is broken, unless a person has decided its referral."""
-        decided = any((event.body or {}).get("what") == DECISION for event in self.visit.standing_overrides)
+        decided = any(_is_on_the_decision(event) for event in self.visit.standing_overrides)
         for finding in self._findings():
             if finding.status is Status.BROKEN:
                 explained = finding.outcome is Outcome.PROCEED or (decided and finding.outcome is Outcome.REFER)
@@ -185,7 +198,7 @@ class _Audit:
     def _overridden(self) -> Iterator[AuditLine]:
         for event in self.visit.overrides:
             body = event.body or {}
-            about = "The referral" if body.get("what") == DECISION else f"The rating of {self._hazard(body)}"
+            about = "The referral" if _is_on_the_decision(event) else f"The rating of {self._hazard(body)}"
             found = f"{about} was made “{self._made_into(body)}”: {body.get('reason') or 'no reason is kept'}"
             yield self._line(What.OVERRIDDEN, str(body.get("clause") or ""), found, event, look=False)
 
@@ -194,6 +207,8 @@ class _Audit:
         return next((hazard.name.lower() for hazard in hazards if hazard.id == body.get("what")), str(body.get("what")))
 
     def _made_into(self, body: Mapping[str, object]) -> str:
+        if body.get("what") == DECISION:
+            return OUTCOMES[Outcome.from_id(str(body.get("to")))]
         bands = self.assessment.matrix.ratings if self.assessment else ()
         return next((band.name for band in bands if band.id == body.get("to")), str(body.get("to")))
 
@@ -213,10 +228,13 @@ class _Audit:
         if visit.returned is None:
             return
         hours = (self.rules.now - at_of(visit.returned)) // timedelta(hours=1)
+        returned = visit.returned.number
+        since = any(record.number > returned for record in visit.records)
+        if not since and hours >= self.rules.record_within_hours:
+            again = " since" if visit.records else ""
+            found = f"{hours} hours after the return nothing is recorded{again}; the school allows "
+            yield self._line(What.NO_RECORD, clause, f"{found}{self.rules.record_within_hours} hours.", look=True)
         if not visit.records:
-            if hours >= self.rules.record_within_hours:
-                found = f"{hours} hours after the return nothing is recorded; the school allows "
-                yield self._line(What.NO_RECORD, clause, f"{found}{self.rules.record_within_hours} hours.", look=True)
             return
         first = visit.records[0].body or {}
         if first.get("late"):
@@ -237,7 +255,7 @@ class _Audit:
         today = to_wall(self.rules.now, self.rules.zone).date()
         late = [action for action in record.further or () if not action.done and action.by < today]
         for action in late:
-            found = f"{action.what} ({self.rules.name(action.who)}), by {action.by:%d %B %Y}".replace(" 0", " ")
+            found = f"{action.what} ({self.rules.name(action.who)}), by {moment_words(action.by)}"
             yield self._line(What.ACTION_LATE, found=found, by=by, look=True)
         asked = duties(self.assessment) if self.assessment else ()
         for missing in still_open(record, asked):

@@ -41,6 +41,8 @@ STATES = {
     State.CANCELLED: "Cancelled",
 }
 """Every state of a visit in words."""
+RECORDED_BEFORE, ERASED = "Back again, recorded before", "Erased"
+"""Two more: an alarm came after the record; and nothing is left to read."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,23 @@ class VisitRead:
     intake: Intake | None = None
     assessment: Assessment | None = None
     record: VisitRecord | None = None
+    listed: datetime | None = None
 
     @property
     def day(self) -> date | None:
-        """The day for which the visit was planned, at the school; None for one without a start, or erased."""
-        start = self.intake.start if self.intake else None
+        """The day for which the visit was planned, at the school. Of one that was erased the index knows it still."""
+        start = self.intake.start if self.intake else self.listed
         return start.date() if start else None
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended, as recorded; or that it was called off on the way, which is known before anybody records it."""
+        if self.record and self.record.ending:
+            return self.record.ending
+        called_off = self.visit.called_off.body if self.visit.called_off else None
+        if called_off is None:
+            return None
+        return Ending.CALLED_OFF_FOR_SAFETY if called_off.get("for_safety") else Ending.CALLED_OFF
 
 
 @dataclass(frozen=True)
@@ -170,10 +183,10 @@ def visit_row(read: VisitRead, rules: Rules, purposes: dict[str, str], to_look_a
     back = at_of(visit.returned) if visit.returned else None
     entered = visit.events[0].at if visit.events else None
     notice = to_utc(start, rules.zone) - entered if start and entered else None
-    approval = visit.authorised if visit.approval_stands else None
+    approval = visit.authorised if visit.approval_stands and not visit.erased else None
     return VisitRow(
         reference=visit.reference,
-        state="Erased" if visit.erased else STATES[visit.state],
+        state=_state(visit),
         day=read.day,
         start=start.time() if start else None,
         minutes=_number(_answer(read, "visit.minutes")),
@@ -191,7 +204,7 @@ def visit_row(read: VisitRead, rules: Rules, purposes: dict[str, str], to_look_a
         rating=_rating_that_stood(read),
         decision=OUTCOMES[assessment.decision.outcome] if assessment else NOT_RECORDED,
         outcome=_outcome(entry),
-        overridden=yes_no(bool(visit.standing_overrides)),
+        overridden=NOT_RECORDED if visit.erased else yes_no(bool(visit.standing_overrides)),
         to_confirm=_unconfirmed(assessment),
         authorised_by=rules.name(approval.who.staff) if approval else "",
         authorised_at=to_wall(approval.at, rules.zone) if approval else None,
@@ -243,7 +256,7 @@ def hazard_rows(read: VisitRead) -> tuple[HazardRow, ...]:
 
 def surprise_row(read: VisitRead, row: VisitRow) -> SurpriseRow | None:
     """The visit's row among the surprises; None where nothing is recorded that was one."""
-    called_off = (read.record.ending if read.record else None) in SURPRISES
+    called_off = read.ending in SURPRISES
     if called_off or YES in (row.incident, row.concern, row.alarm):
         return SurpriseRow(
             row.reference, row.day, row.rating, row.outcome, row.ending, row.incident, row.concern, row.alarm
@@ -282,7 +295,15 @@ def attempt_row(read: VisitRead, row: VisitRow, attempt: int, rules: Rules) -> A
 
 def nobody_met(read: VisitRead) -> bool:
     """Whether a visit was made and ended without anybody at the home having been met."""
-    return (read.record.ending if read.record else None) in NOBODY_MET
+    return read.ending in NOBODY_MET
+
+
+def _state(visit: Visit) -> str:
+    if visit.erased:
+        return ERASED
+    if visit.state is State.RETURNED and visit.records:
+        return RECORDED_BEFORE
+    return STATES[visit.state]
 
 
 def _answer(read: VisitRead, name: str) -> Value | None:
@@ -356,9 +377,8 @@ def _minutes(due: datetime | None, back: datetime | None) -> int | None:
 
 
 def _ending(read: VisitRead) -> str:
-    ending = read.record.ending if read.record else None
-    if ending:
-        return ending.words
+    if read.ending:
+        return read.ending.words
     return NOT_RECORDED if read.visit.departed else "Not made"
 
 
@@ -370,6 +390,8 @@ def _said(answer: bool | None, made: bool) -> str:
 
 
 def _recorded_late(visit: Visit, made: bool) -> str:
+    if visit.erased:
+        return NOT_RECORDED
     if not visit.records:
         return NOT_RECORDED if made else "Not made"
     return yes_no(bool((visit.records[0].body or {}).get("late")))

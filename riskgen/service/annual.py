@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from riskgen import __version__
@@ -13,7 +13,7 @@ from riskgen.core.model import Intake
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, PolicyStamp
 from riskgen.core.timers import midnight
-from riskgen.core.visit import Event, State, Who, visit_of
+from riskgen.core.visit import Event, Happened, State, Who, visit_of
 from riskgen.core.words import YES
 from riskgen.core.yearly import VisitRead, attempt_row, hazard_rows, nobody_met, surprise_row, visit_row
 from riskgen.files.private import private_folder
@@ -28,6 +28,7 @@ from riskgen.service.records import record_of
 from riskgen.service.visits import put_in_place
 from riskgen.workbook.about import About, Edition
 from riskgen.workbook.annual import AnnualRows
+from riskgen.workbook.stream import TooManyRows
 
 SCHOOL_YEAR_BEGINS = (9, 1)
 """1 September: the school year of England and Wales, and of Jersey."""
@@ -35,6 +36,8 @@ _SCHOOL_YEAR = re.compile(r"(\d{4})[-/](\d{2}|\d{4})", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _AT_A_TIME = 50
 """Visits that are read at once; what is known of one takes some hundred kilobytes of memory."""
+FIRST_YEAR, LAST_YEAR = 1901, 2999
+"""Years that Excel can count the days of, and that somebody may mean."""
 POLICY_STATUS = "policy-status"
 """The topic of clauses on the review of the policy itself."""
 
@@ -71,13 +74,15 @@ def span_of(year: str = "", since: str = "", until: str = "", calendar_year: str
     if year:
         return _school_year(year)
     if calendar_year:
-        if not _YEAR.fullmatch(calendar_year) or calendar_year == "0000":
+        if not _YEAR.fullmatch(calendar_year) or not FIRST_YEAR <= int(calendar_year) <= LAST_YEAR:
             raise _invalid("year-form", "--calendar-year must be a year such as 2026.", "")
         number = int(calendar_year)
         return Span(date(number, 1, 1), date(number, 12, 31), f"Home visits in {calendar_year}")
     first, last = parse_date(since), parse_date(until)
     if first is None or last is None:
         raise _invalid("date-form", "--from and --to must both be days such as 2026-12-02.", "Give both.")
+    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR and first <= last:
+        raise _invalid("date-form", f"--from and --to must be from {FIRST_YEAR} to {LAST_YEAR}.", "")
     if first > last:
         raise _invalid("dates-order", "--from is later than --to.", "Put the earlier day first.")
     return Span(first, last, f"Home visits from {first:%d/%m/%Y} to {last:%d/%m/%Y}")
@@ -86,7 +91,7 @@ def span_of(year: str = "", since: str = "", until: str = "", calendar_year: str
 def _school_year(text: str) -> Span:
     found = _SCHOOL_YEAR.fullmatch(text)
     begins = int(found[1]) if found else 0
-    if not found or not 1 <= begins < 9999 or f"{begins + 1:04}"[-len(found[2]) :] != found[2]:
+    if not found or not FIRST_YEAR <= begins < LAST_YEAR or f"{begins + 1:04}"[-len(found[2]) :] != found[2]:
         hint = "Write both years, the second one after the first: 2025-26. It runs from 1 September to 31 August."
         raise _invalid("year-form", f"'{text}' is not a school year.", hint)
     month, day = SCHOOL_YEAR_BEGINS
@@ -104,7 +109,15 @@ def make_annual(
     in the workbook. Raises `InvalidInput`, `Refused` where there is a file already, and `EnvironmentFault`.
     """
     can_keep(target, force)
-    year = _Year(home, desk, span)
+    try:
+        return _made(_Year(home, desk, span), home, desk, span, who, target, governors, force)
+    except TooManyRows as error:
+        raise _invalid("rows-too-many", f"{error} Nothing was saved.", "Choose fewer days.") from error
+
+
+def _made(
+    year: "_Year", home: Home, desk: Desk, span: Span, who: Who, target: Path, governors: bool, force: bool
+) -> Made:
     title = f"{span.title}: {home.school.name}"
     with private_folder() as folder, AnnualRows(folder, title, desk.now(), governors=governors) as rows:
         for read in year.reads():
@@ -124,12 +137,12 @@ def make_annual(
             span.first,
             span.last,
             desk.wall(desk.now()),
-            _by(who, year.rules, governors),
+            "The school" if governors else _by(who, year.rules),
             __version__,
             year.last,
             year.head,
             year.editions(),
-            year.notes(),
+            () if governors else year.notes(),
         )
         book = folder / "annual.xlsx"
         try:
@@ -146,11 +159,10 @@ class _Year:
     def __init__(self, home: Home, desk: Desk, span: Span) -> None:
         self._desk, self._span = desk, span
         zone = desk.school.timezone
-        self._since = midnight(span.first, zone)
-        self._until = midnight(span.last + timedelta(days=1), zone)
         with desk.register.read() as reader:
             last = reader.last()
             self.last, self.head = (last.number if last else 0), reader.head()
+            self._listed = _all_of(reader, midnight(span.first, zone), midnight(span.last + timedelta(days=1), zone))
             self._drafts = sum(entry.start is None for entry in reader.find(states=(State.DRAFT,)))
         purpose = home.library.questions.get("visit.purpose")
         self.purposes = {option.id: option.label for option in purpose.options} if purpose else {}
@@ -169,22 +181,21 @@ class _Year:
 
     def reads(self) -> Iterator[VisitRead]:
         """Every visit of the span, by its start."""
-        after = ("", "")
-        while True:
+        references = list(self._listed)
+        for place in range(0, len(references), _AT_A_TIME):
             with self._desk.register.read() as reader:
-                page = reader.starting(self._since, self._until, after, _AT_A_TIME)
-                found = self._read(reader, [reference for _, reference in page])
-            if not page:
-                return
+                found = self._read(reader, references[place : place + _AT_A_TIME])
             yield from found
-            after = page[-1]
 
     def _read(self, reader: Reader, references: list[str]) -> list[VisitRead]:
-        """Visits as they were when the workbook was begun."""
+        """Visits as they were when the workbook was begun; of those that were erased since, nothing is left to read."""
         found = []
         for reference, events in reader.events_of(references).items():
-            if then := tuple(event for event in events if event.number <= self.last):
-                found.append(_visit_read(reference, then))
+            erased = any(event.happened is Happened.ERASED for event in events)
+            then = tuple(event for event in events if erased or event.number <= self.last)
+            read = _visit_read(reference, then, self._listed[reference]) if then else None
+            if read and read.day and self._span.first <= read.day <= self._span.last:
+                found.append(read)
         return found
 
     def count(self, read: VisitRead, to_look_at: int) -> None:
@@ -205,8 +216,8 @@ class _Year:
         """Every visit that went out to a home at which nobody was met at least once, family by family, numbered."""
         for family in sorted(self._families):
             with self._desk.register.read() as reader:
-                entries = reader.find(family=family, since=self._since, until=self._until)
-                found = self._read(reader, [entry.reference for entry in entries])
+                entries = reader.find(family=family)
+                found = self._read(reader, [entry.reference for entry in entries if entry.reference in self._listed])
             yield from enumerated(read for read in found if read.visit.departed)
         for reference in self._without_family:
             with self._desk.register.read() as reader:
@@ -247,7 +258,17 @@ def enumerated(reads: Iterator[VisitRead] | list[VisitRead]) -> Iterator[tuple[V
         yield read, number
 
 
-def _visit_read(reference: str, events: tuple[Event, ...]) -> VisitRead:
+def _all_of(reader: Reader, since: datetime, until: datetime) -> dict[str, datetime]:
+    """Every visit that starts in a stretch of time, by its reference, with its start; in the order of the starts."""
+    found: dict[str, datetime] = {}
+    after = ("", "")
+    while page := reader.starting(since, until, after):
+        found |= {reference: datetime.fromisoformat(start) for start, reference in page}
+        after = page[-1]
+    return found
+
+
+def _visit_read(reference: str, events: tuple[Event, ...], listed: datetime) -> VisitRead:
     visit = visit_of(reference, events)
     assessed = visit.assessed.body if visit.assessed else None
     return VisitRead(
@@ -255,6 +276,7 @@ def _visit_read(reference: str, events: tuple[Event, ...]) -> VisitRead:
         read_back(Intake, visit.body, "intake", reference) if visit.body else None,
         read_back(Assessment, assessed, "assessment", reference) if assessed else None,
         record_of(visit),
+        listed,
     )
 
 
@@ -269,11 +291,9 @@ def _topics(home: Home) -> dict[tuple[str, str, str], tuple[str, ...]]:
     return found
 
 
-def _by(who: Who, rules: Rules, governors: bool) -> str:
-    """Who made it: by name, but for governors by reference."""
-    if not who.staff:
-        return "Nobody named"
-    return who.staff if governors else f"{rules.name(who.staff)} ({who.staff})"
+def _by(who: Who, rules: Rules) -> str:
+    """Who made it."""
+    return f"{rules.name(who.staff)} ({who.staff})" if who.staff else "Nobody named"
 
 
 def _invalid(code: str, message: str, hint: str) -> InvalidInput:

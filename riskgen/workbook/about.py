@@ -74,13 +74,13 @@ def about_page(styles: Styles, about: About, governors: bool) -> Page:
         ("Made at", moment_words(about.made_at)),
         ("Made by", about.by),
         ("Made with", f"riskgen {about.version}"),
-        ("Events in the register", f"{about.events}"),
+        *(() if governors else (("Events in the register", f"{about.events}"),)),
         ("Hash of the last event", about.head),
     )
     page.section("Where it comes from")
     for label, value in facts:
         page.row([(label, Look.LABEL), (value, Look.LABEL)])
-    page.note("“riskgen history --verify” checks that no event was changed. Hold the number and the hash against it.")
+    page.note("“riskgen history --verify” checks that no event was changed. Hold what stands here against it.")
     page.section("Editions of policies that visits were decided under")
     page.row([(head, Look.HEAD) for head in ("Policy", "Edition, review date, visits, fingerprint")])
     for edition in about.editions:

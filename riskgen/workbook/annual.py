@@ -6,6 +6,7 @@ alone, rounded, with small numbers withheld: see `rounded`.
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
 from pathlib import Path
@@ -27,7 +28,8 @@ from riskgen.workbook.styles import RISKY_LEADS, WRAPPED, Look, Styles
 from riskgen.workbook.valid import new_workbook
 
 SMALL = 5
-"""Governors see no number between 0 and this, and all others rounded to a multiple of it."""
+"""Governors see no number below this, nought neither, and all others rounded to a multiple of it."""
+FEW = f"fewer than {SMALL}"
 _NO_NAMES = "Totals only, rounded, without names"
 _SUMMARY_WIDTHS = (50.0, *[13.0] * 5)
 _CHARTS_FROM = 6
@@ -40,8 +42,8 @@ _FORMULAS = (
     "Set a filter there, or correct a cell, and they follow.",
 )
 _ROUNDED = (
-    "Every number is rounded to the nearest 5, and 1 to 4 are not told apart, so that nobody can be recognised.",
-    "Totals are rounded on their own and need not add up.",
+    "Every number is rounded to the nearest 5, and 0 to 4 are not told apart, so that nobody can be recognised.",
+    "Totals are rounded on their own and need not add up. In a chart, a line without a bar has fewer than 5.",
 )
 
 
@@ -87,7 +89,7 @@ class AnnualRows(ExitStack):
         super().__init__()
         self._folder, self._governors = folder, governors
         self._tally = Tally(blocks.CUTS)
-        self._matrices: dict[str, Matrix] = {}
+        self._matrices: dict[Matrix, str] = {}
         self._surprises: list[SurpriseRow] = []
         self._book = new_workbook(title, made_at)
         self._styles = Styles(self._book)
@@ -111,15 +113,21 @@ class AnnualRows(ExitStack):
         matrix: Matrix | None,
     ) -> None:
         """Take one visit in."""
-        if matrix:
-            self._matrices.setdefault(matrix.name, matrix)
+        called = self._called(matrix) if matrix else ""
         self._put(REGISTER, row)
         for hazard in hazards:
-            self._put(HAZARDS, hazard)
+            self._put(HAZARDS, hazard if hazard.matrix == called else replace(hazard, matrix=called))
         for line in audit:
             self._put(COMPLIANCE, line)
         if surprise:
             self._surprises.append(surprise)
+
+    def _called(self, matrix: Matrix) -> str:
+        """What a matrix is called here: one that was edited since goes by its name and a number."""
+        if matrix not in self._matrices:
+            same = sum(other.name == matrix.name for other in self._matrices)
+            self._matrices[matrix] = f"{matrix.name} ({same + 1})" if same else matrix.name
+        return self._matrices[matrix]
 
     def add_audit(self, line: AuditLine) -> None:
         """Take in a line of the audit that is of no single visit."""
@@ -178,7 +186,7 @@ class AnnualRows(ExitStack):
 
     def _ratings(self) -> tuple[str, ...]:
         """The names of the ratings of every matrix that was used, the lowest first."""
-        return tuple(dict.fromkeys(band.name for matrix in self._matrices.values() for band in matrix.ratings))
+        return tuple(dict.fromkeys(band.name for matrix in self._matrices for band in matrix.ratings))
 
     def _summary(self, about: About, shown: Shown) -> Page:
         page = Page(self._styles, _SUMMARY_WIDTHS)
@@ -194,11 +202,11 @@ class AnnualRows(ExitStack):
         page = Page(self._styles, _MATRIX_WIDTHS)
         page.title("The risk matrix, with the hazards of the year in it")
         page.note("Each cell has the number of hazards that were rated so, and the name of the rating.")
-        for matrix in self._matrices.values():
+        for matrix, called in self._matrices.items():
             bands = {band.id: (band.colour, band.name) for band in matrix.ratings}
             fills = [[bands[rating] for rating in row] for row in reversed(matrix.grid)]
             for residual in (False, True):
-                page.block(blocks.heat_map(matrix, residual=residual), shown, fills)
+                page.block(blocks.heat_map(matrix, called, residual=residual), shown, fills)
         return page
 
     def _predicted(self, shown: Shown) -> Page:
@@ -213,10 +221,12 @@ class AnnualRows(ExitStack):
 
 
 def rounded(count: int) -> int | str:
-    """A number as governors see it: 1 to 4 are not told apart, and all others are rounded to the nearest 5."""
-    if 0 < count < SMALL:
-        return f"1 to {SMALL - 1}"
-    return SMALL * ((count + SMALL // 2) // SMALL)
+    """A number as governors see it: 0 to 4 are not told apart, and all others are rounded to the nearest 5.
+
+    Were a nought told, a group of one could be known in all that it is not; and a total of small numbers, each from 1
+    to 4, could give away that each is 1.
+    """
+    return FEW if count < SMALL else SMALL * ((count + SMALL // 2) // SMALL)
 
 
 def _day(value: date) -> str:

@@ -11,7 +11,7 @@ from riskgen.core.audit import What
 from riskgen.core.model import Matrix
 from riskgen.core.record import Ending
 from riskgen.core.words import NO, NOT_RECORDED, OUTCOMES, YES
-from riskgen.core.yearly import NOT_RATED, STATES
+from riskgen.core.yearly import ERASED, NOT_RATED, RECORDED_BEFORE, STATES
 from riskgen.workbook.counts import MONTH, Count, Tally, months
 
 _NOT_MADE = "Not made"
@@ -88,7 +88,7 @@ def summary(tally: Tally, first: date, last: date, ratings: Sequence[str]) -> tu
             ("", "Visits"),
             (
                 Line("All visits of the register in this range", (_register(),)),
-                *(Line(words, (_register(("state", words)),)) for words in (*STATES.values(), "Erased")),
+                *(Line(words, (_register(("state", words)),)) for words in (*STATES.values(), RECORDED_BEFORE, ERASED)),
             ),
         ),
         Block(
@@ -174,18 +174,21 @@ def predicted(ratings: Sequence[str]) -> Block:
     )
 
 
-def heat_map(matrix: Matrix, *, residual: bool) -> Block:
-    """A risk matrix with the number of hazards in each cell; the highest likelihood first, as it is drawn."""
+def heat_map(matrix: Matrix, called: str, *, residual: bool) -> Block:
+    """A risk matrix with the number of hazards in each cell; the highest likelihood first, as it is drawn.
+
+    `called` is its name in the rows.
+    """
     likelihood, severity = ("residual_likelihood", "residual_severity") if residual else ("likelihood", "severity")
     when = "with the control measures that are in place (residual)" if residual else "before control measures (initial)"
     return Block(
-        f"{matrix.name}: {when}",
+        f"{called}: {when}",
         ("Likelihood down, severity across", *(level.name for level in matrix.severity)),
         tuple(
             Line(
                 row.name,
                 tuple(
-                    Count("Hazards", (("matrix", matrix.name), (likelihood, row.name), (severity, column.name)))
+                    Count("Hazards", (("matrix", called), (likelihood, row.name), (severity, column.name)))
                     for column in matrix.severity
                 ),
             )

@@ -35,6 +35,8 @@ class RowSheet:
     rows: type
     about: str
     columns: tuple[Column, ...]
+    never_empty: str = "reference"
+    """The field that every row has, by which it is known whether the row is shown."""
 
     def head(self, field: str) -> str:
         """What the column of a field is called. Raises `StopIteration` for a field without one."""
@@ -166,6 +168,7 @@ COMPLIANCE = RowSheet(
         Column("made", "Went out", "Whether the visitors left for the visit.", 10),
         SHOWN,
     ),
+    "what",
 )
 SURPRISES = RowSheet(
     "Predicted and seen",

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -15,8 +16,8 @@ from riskgen.workbook.columns import COUNTED, SHOWN
 
 MONTH = "month"
 """Stands for the field `day` where months are counted; its value is the first of the month."""
-_LONGEST_CRITERION = 250
-"""Characters; a formula of Excel takes up to 255."""
+_LONGEST_CRITERION = 120
+"""Characters; a formula of Excel takes up to 255, and each may need another one before it."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,36 @@ class Tally:
     def __init__(self, cuts: dict[str, tuple[tuple[str, ...], ...]]) -> None:
         self._cuts = {table: [(cut, _getter(cut)) for cut in theirs] for table, theirs in cuts.items()}
         self._found: Counter[Count] = Counter()
+        self._labels: dict[tuple[str, str], dict[str, str]] = {
+            (table, cut[0]): {} for table, theirs in cuts.items() for cut in theirs if len(cut) == 1
+        }
 
     def add(self, table: str, row: Any) -> None:
         """Count one row of a table."""
         for cut, get in self._cuts[table]:
-            self._found[Count(table, tuple(zip(cut, get(row), strict=True)))] += 1
+            values = get(row)
+            self._found[Count(table, tuple(zip(cut, map(as_excel_compares, values), strict=True)))] += 1
+            if len(cut) == 1 and values[0] is not None:
+                self._labels[table, cut[0]].setdefault(as_excel_compares(values[0]), values[0])
 
     def __getitem__(self, count: Count) -> int:
-        return self._found[count]
+        return self._found[
+            Count(count.table, tuple((name, as_excel_compares(value)) for name, value in count.criteria))
+        ]
 
     def values(self, table: str, field: str) -> tuple[str, ...]:
-        """Every value that a field had, as it first came."""
-        found = (count.criteria[0][1] for count in self._found if count.table == table and _is_of(count, field))
-        return tuple(str(value) for value in found if value is not None)
+        """Every value that a field had, as it first came; those that Excel counts as one are one."""
+        return tuple(self._labels[table, field].values())
 
     def formula(self, count: Count) -> Formula:
         """The formula that counts so among the rows that are shown, with the value that it has now."""
         return Formula(formula_of(count), self[count])
+
+
+@cache
+def as_excel_compares(value: Any) -> Any:
+    """A value as a formula compares it: text without regard to capitals, and no longer than a criterion can be."""
+    return value[:_LONGEST_CRITERION].casefold() if isinstance(value, str) else value
 
 
 def formula_of(count: Count) -> str:
@@ -76,11 +90,11 @@ def _day(value: date) -> str:
 def _criterion(value: str | date | None) -> str:
     """Exactly this text: without a meaning for its question marks, stars and signs."""
     text = str(value or "")
+    shortened = "*" if len(text) > _LONGEST_CRITERION else ""
+    text = text[:_LONGEST_CRITERION]
     for sign in "~*?":
         text = text.replace(sign, f"~{sign}")
-    if len(text) > _LONGEST_CRITERION:
-        text = f"{text[:_LONGEST_CRITERION]}*"
-    return '"={}"'.format(text.replace('"', '""'))
+    return '"={}{}"'.format(text.replace('"', '""'), shortened)
 
 
 def _getter(cut: Sequence[str]) -> Any:
@@ -96,10 +110,6 @@ def _getter(cut: Sequence[str]) -> Any:
 
 def _month(day: date | None) -> date | None:
     return day.replace(day=1) if day else None
-
-
-def _is_of(count: Count, field: str) -> bool:
-    return len(count.criteria) == 1 and count.criteria[0][0] == field
 
 
 def months(first: date, last: date) -> Iterable[date]:

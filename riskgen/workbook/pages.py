@@ -8,7 +8,7 @@ from riskgen.workbook.blocks import Block
 from riskgen.workbook.cells import Cell, Value, height_of, row_xml
 from riskgen.workbook.counts import Count
 from riskgen.workbook.stream import Rows
-from riskgen.workbook.styles import WRAPPED, Look, Styles
+from riskgen.workbook.styles import RISKY_LEADS, WRAPPED, Look, Styles
 
 _HEIGHTS = {Look.TITLE: 27.0, Look.SECTION: 20.0}
 """Points."""
@@ -55,7 +55,7 @@ class Page:
         wrapped = zip(cells, self.widths, strict=False)
         height = height_of((value, width) for (value, look), width in wrapped if look in WRAPPED)
         height = max([height, *(_HEIGHTS.get(look, 0) for _, look in cells)])
-        self.rows.append((tuple(Cell(value, self.styles.number(look)) for value, look in cells), height))
+        self.rows.append((tuple(self._cell(value, look) for value, look in cells), height))
 
     def block(self, block: Block, shown: Shown, fills: Sequence[Sequence[tuple[str, str]]] = ()) -> None:
         """A small table under its heading. `fills` are the colour and the word of each cell of a heat map."""
@@ -64,11 +64,18 @@ class Page:
         self.row([(text, Look.HEAD) for text in block.over])
         for number, line in enumerate(block.lines):
             look = Look.MONTH if isinstance(line.label, date) else Look.LABEL
-            cells = [Cell(line.label, self.styles.number(look))]
+            cells = [self._cell(line.label, look)]
             for place, count in enumerate(line.counts):
                 fill, word = fills[number][place] if fills else ("", "")
-                cells.append(Cell(shown(count), self.styles.number(Look.COUNT, fill, word)))
+                value = shown(count)
+                if word and isinstance(value, str):  # a text has no format to put the word behind it
+                    value = f"{value} · {word}"
+                cells.append(Cell(value, self.styles.number(Look.COUNT, fill, word)))
             self.rows.append((tuple(cells), height_of([(line.label, self.widths[0])])))
+
+    def _cell(self, value: Value, look: Look) -> Cell:
+        quoted = isinstance(value, str) and value.startswith(RISKY_LEADS)
+        return Cell(value, self.styles.number(look, quoted=quoted))
 
     def write(self, rows: Rows) -> None:
         """Put the page at the next row of a sheet."""

@@ -61,7 +61,7 @@ def rows_sheet(book: Workbook, kind: RowSheet, last: int, head: int = 1) -> Work
 
 def counted_formula(kind: RowSheet) -> str:
     """The formula of the last column: whether the row is shown."""
-    return f"SUBTOTAL(103,{kind.table}[[#This Row],[{kind.columns[0].head}]])"
+    return f"SUBTOTAL(103,{kind.table}[[#This Row],[{kind.head(kind.never_empty)}]])"
 
 
 def _table_column(kind: RowSheet, number: int) -> TableColumn:

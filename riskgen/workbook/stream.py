@@ -24,6 +24,14 @@ _LEVEL = 3
 """Of zlib. Level 6 takes twice as long over rows, for a file a tenth smaller."""
 
 
+MOST_ROWS = 1_048_576
+"""Of a sheet, in every Excel since 2007."""
+
+
+class TooManyRows(ValueError):  # noqa: N818  # it says what happened
+    """More rows than a sheet can hold."""
+
+
 class Rows(AbstractContextManager["Rows"]):
     """The rows of one sheet on their way to a file. `last` is the number of the last row, `columns` of the widest."""
 
@@ -32,7 +40,9 @@ class Rows(AbstractContextManager["Rows"]):
         self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n", buffering=_BUFFER)
 
     def add(self, xml: str) -> None:
-        """Add the next row, as `cells` makes it with the number `next`."""
+        """Add the next row, as `cells` makes it with the number `next`. Raises `TooManyRows`."""
+        if self.last == MOST_ROWS:
+            raise TooManyRows(f"A sheet of Excel holds {MOST_ROWS:,} rows, and there are more.")
         self._file.write(xml)
         self.last += 1
 

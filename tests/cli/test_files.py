@@ -292,10 +292,10 @@ def test_what_a_run_that_died_has_left_is_cleared_away_in_time(riskgen: Run, hom
 
 
 def test_a_year_whose_references_are_all_taken_is_refused(riskgen: Run, home: Path) -> None:
-    (home / "visits" / "RA-2026-9998").mkdir(parents=True)
-    (home / "visits" / "RA-2026-9998" / "form.docx").touch()
+    (home / "visits" / "RA-2026-999998").mkdir(parents=True)
+    (home / "visits" / "RA-2026-999998" / "form.docx").touch()
     assert riskgen("doctor", "--new-register", typed="y\n").code == 0
-    assert referenced(riskgen) == "RA-2026-9999"
+    assert referenced(riskgen) == "RA-2026-999999"
     events = history(home)
     result = riskgen(*ASSESS)
     assert result.code == 4

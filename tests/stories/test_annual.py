@@ -14,6 +14,8 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from riskgen.service import annual
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sheets import sheet_through_libreoffice
@@ -238,9 +240,22 @@ def formulas(book: Path, values: Path) -> dict[str, tuple[str, Any]]:
     }
 
 
+def without_values(book: Path, target: Path) -> Path:
+    """The workbook with no value beside its formulas: LibreOffice keeps those that are there."""
+    with zipfile.ZipFile(book) as source, zipfile.ZipFile(target, "w") as stripped:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.startswith("xl/worksheets/"):
+                content = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", content)
+            stripped.writestr(name, content)
+    return target
+
+
 def assert_recalculates(book: Path, calc: str, folder: Path) -> None:
     """LibreOffice comes to what stands in the file; Python counted that."""
-    before, after = formulas(book, book), formulas(book, sheet_through_libreoffice(calc, book, folder / "again"))
+    bare = without_values(book, folder / "bare.xlsx")
+    assert {value for _, value in formulas(book, bare).values()} == {None}
+    before, after = formulas(book, book), formulas(book, sheet_through_libreoffice(calc, bare, folder / "again"))
     assert len(before) > 100
     assert after == before
 
@@ -270,7 +285,7 @@ def test_the_audit_tells_what_people_decided_and_did_not_do(year: Callable[[str]
     decided = found.visit("2026-01-14", agency__joint_visit="yes")
     school.as_("S-03", "override", decided, "--reason", reason, typed="y\n")
     found.goes(decided, "2026-01-14")
-    action = '[{what: "Ring the family", who: "S-07", by: 2026-01-20}]'
+    action = '[{what: "Ring 01632 960777", who: "S-07", by: 2026-01-20}]'
     went = school.went(decided, BC_18="not-done", actions=action, seen="")
     text = (school.folder / went).read_text(encoding="utf-8")
     text = text.replace("because:  #", "because:\n  BC-18: It rained on the way\n#")
@@ -298,7 +313,7 @@ def test_the_audit_tells_what_people_decided_and_did_not_do(year: Callable[[str]
     kept = told[decided, "Clause not kept on the visit"]
     assert (kept["Clause"], kept["What was found"], kept["To look at"]) == ("BC-18", "It rained on the way", "Yes")
     late = told[decided, "Action past its day"]
-    assert late["What was found"] == "Ring the family (Gray Invented), by 20 January 2026"
+    assert late["What was found"] == "Ring 01632 960777 (Gray Invented), by 20 January 2026"
     assert told[decided, "Record not complete"]["What was found"] == "What was seen."
     assert told[undecided, "Went out though nobody had decided it"]["To look at"] == "Yes"
     assert told[undecided, "No authorisation"]["Clause"] == "BC-02"
@@ -327,6 +342,121 @@ def test_a_policy_past_its_review_date_is_one_line_and_an_erased_visit_a_state(y
     assert (line["To look at"], line["Date"]) == ("Yes", datetime(2026, 9, 30))
 
 
+def test_a_policy_past_its_review_date_is_still_counted_when_everything_is_worked_out_anew(
+    year: Callable[[str], Year], calc: str, tmp_path: Path
+) -> None:
+    found = year("robert-ogden")
+    found.visit("2026-10-07")
+    book = found.workbook("2026-27")
+    summary = openpyxl.load_workbook(book, data_only=True)["Summary"]
+    title = "What the audit found (the sheet Compliance)"
+    assert numbers(summary, title)["Policy past its review date"] == (1, 1)
+    assert_recalculates(book, calc, tmp_path)
+
+
+def test_a_visit_that_is_moved_meanwhile_is_there_once_as_it_was(
+    year: Callable[[str], Year], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = year("bchs").school
+    school.at("2026-10-01 09:00")
+    for day, family in (("2026-10-14", "F-2001"), ("2026-10-21", "F-2002"), ("2026-11-11", "F-2003")):
+        school.assess(*school.intake(*USUAL["bchs"], **PLAN, family__reference=family), start=f"{day} 10:30")
+    monkeypatch.setattr("riskgen.service.annual._AT_A_TIME", 1)
+    moved: list[str] = []
+    original = annual.visit_row
+
+    def row_and_move(*read: Any) -> Any:
+        if not moved:
+            moved.append("both")
+            school.assess("--reference", "RA-2026-0001", "--force", start="2026-11-20 10:30")
+            school.assess("--reference", "RA-2026-0003", "--force", start="2026-10-28 10:30")
+        return original(*read)
+
+    monkeypatch.setattr(annual, "visit_row", row_and_move)
+    school("annual", "--from", "2026-10-01", "--to", "2026-10-31", "-o", "october.xlsx")
+    register = rows(openpyxl.load_workbook(school.folder / "october.xlsx", data_only=True)["Register"])
+    assert moved
+    assert [(row["Reference"], row["Date"]) for row in register] == [
+        ("RA-2026-0001", datetime(2026, 10, 14)),
+        ("RA-2026-0002", datetime(2026, 10, 21)),
+    ]
+
+
+def test_a_visit_called_off_on_the_way_as_not_safe_is_among_the_surprises(year: Callable[[str], Year]) -> None:
+    found = year("bchs")
+    visit = found.visit("2026-01-14")
+    found.school.authorise(visit, "S-01")
+    found.school.at("2026-01-14 10:10")
+    found.school("depart", visit)
+    found.school("cancel", visit, "--for-safety", "--reason", "A man shouted threats.", typed="y\n")
+    found.school("return", visit)
+    sheets = openpyxl.load_workbook(found.workbook("2025-26"), data_only=True)
+    seen = sheets["Predicted and seen"]
+    assert [row["How it ended"] for row in rows(seen, head_of(seen, "Reference"))] == [
+        "Called off because it was not safe"
+    ]
+
+
+def test_an_alarm_after_the_record_asks_for_another(year: Callable[[str], Year]) -> None:
+    found = year("bchs")
+    visit = found.visit("2026-01-14")
+    found.goes(visit, "2026-01-14")
+    found.recorded(visit, "2026-01-14 13:00")
+    found.school.at("2026-01-14 15:00")
+    found.school("alarm", visit)
+    found.school.at("2026-01-14 16:00")
+    found.school("return", visit)
+    found.school.at("2026-02-14 16:00")
+    told = audited(found, "2025-26")
+    assert "nothing is recorded since" in told[visit, "No record"]["What was found"]
+    register = rows(openpyxl.load_workbook(found.school.folder / "annual.xlsx", data_only=True)["Register"])
+    assert register[0]["State"] == "Back again, recorded before"
+
+
+def test_a_decision_that_came_late_is_told_as_one(year: Callable[[str], Year]) -> None:
+    found = year("bchs")
+    found.school.at("2026-03-25 12:00")
+    plan = found.school.intake(*USUAL["bchs"], **PLAN, agency__joint_visit="yes")
+    found.school("assess", *plan, "--start", "2026-03-25 10:30", "--no-input", "--after-the-fact", "An emergency.")
+    found.school.at("2026-04-25 12:00")
+    found.school.as_("S-03", "override", "RA-2026-0001", "--reason", "It had to be", typed="y\n")
+    told = audited(found, "2025-26")
+    assert told["RA-2026-0001", "Decided only after it had gone out"]["To look at"] == "Yes"
+    said = told["RA-2026-0001", "Decided otherwise"]["What was found"]
+    assert said == "The referral was made “Proceed with conditions”: It had to be"
+
+
+def test_what_was_erased_is_not_recorded_and_still_in_its_month(year: Callable[[str], Year]) -> None:
+    found = year("bchs")
+    visit = found.visit("2026-01-14")
+    found.goes(visit, "2026-01-14")
+    found.recorded(visit, "2026-01-19 13:00")
+    found.school.at("2060-01-07 09:00")
+    code = found.school("retention", "due", "--json").json["code"]
+    found.school.as_("S-01", "retention", "apply", code, typed="y\n")
+    sheets = openpyxl.load_workbook(found.workbook("2025-26"), data_only=True)
+    (row,) = rows(sheets["Register"])
+    assert (row["State"], row["Recorded late"], row["Authorised by"]) == ("Erased", "Not recorded", None)
+    assert numbers(sheets["Summary"], "By month")[datetime(2026, 1, 1)][0] == 1
+    assert rows(sheets["Compliance"]) == []
+
+
+def test_a_matrix_that_was_edited_has_a_map_of_its_own(year: Callable[[str], Year], calc: str, tmp_path: Path) -> None:
+    found = year("bchs")
+    found.visit("2026-01-14")
+    for path in (found.school.folder / "data" / "matrices").glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("name: Possible", "name: Perhaps"), encoding="utf-8")
+    found.visit("2026-01-21", "F-2002")
+    book = found.workbook("2025-26")
+    sheets = openpyxl.load_workbook(book, data_only=True)
+    maps = [cell.value for cell in sheets["Matrix"]["A"] if str(cell.value).endswith("(initial)")]
+    assert len(maps) == 2
+    counted = sum(sum(line) for title in maps for line in numbers(sheets["Matrix"], title).values())
+    assert counted == len(rows(sheets["Hazards"]))
+    assert_recalculates(book, calc, tmp_path)
+
+
 def test_totals_follow_a_filter_and_a_correction(year: Callable[[str], Year], calc: str, tmp_path: Path) -> None:
     """What a reader does in Excel: hides rows by a filter, and corrects a cell."""
     found = year("bchs")
@@ -351,11 +481,12 @@ def test_totals_follow_a_filter_and_a_correction(year: Callable[[str], Year], ca
 
 def test_governors_see_totals_and_nobody(year: Callable[[str], Year], ooxml_validator: str) -> None:
     found = full_year(year("bchs"))
-    book = found.workbook("2025-26", "--for", "governors")
+    found.school.as_("S-03", "annual", "2025-26", "-o", "annual.xlsx", "--for", "governors")
+    book = Path(found.school.folder / "annual.xlsx")
     sheets = openpyxl.load_workbook(book, data_only=True)
     assert sheets.sheetnames == ["Summary", "Matrix", "Predicted and seen", "Dictionary", "About"]
     assert numbers(sheets["Summary"], "Visits")["All visits of the register in this range"] == (10,)
-    assert numbers(sheets["Summary"], "By month")[datetime(2026, 3, 1)] == ("1 to 4", "1 to 4")
+    assert numbers(sheets["Summary"], "By month")[datetime(2026, 3, 1)] == ("fewer than 5", "fewer than 5")
     text = everything(book)
     for personal in (
         "F-200",
@@ -370,6 +501,7 @@ def test_governors_see_totals_and_nobody(year: Callable[[str], Year], ooxml_vali
     ):
         assert personal not in text
     assert not formulas(book, book)
+    assert "fewer than 5 · Medium" in [cell.value for row in sheets["Matrix"].iter_rows() for cell in row]
     assert subprocess.run([ooxml_validator, book], capture_output=True, check=False).returncode == 0
 
 
@@ -422,6 +554,9 @@ def test_which_days_are_meant(year: Callable[[str], Year], arguments: tuple[str,
         (("2025",), "'2025' is not a school year."),
         (("2025-26", "--calendar-year", "2026"), "More than one stretch of days is given."),
         (("--calendar-year", "26"), "--calendar-year must be a year such as 2026."),
+        (("--calendar-year", "9999"), "--calendar-year must be a year such as 2026."),
+        (("0001-02",), "'0001-02' is not a school year."),
+        (("--from", "2026-01-01", "--to", "9999-12-31"), "--from and --to must be from 1901 to 2999."),
         (("--from", "2026-01-01"), "--from and --to must both be days"),
         (("--from", "2026-02-01", "--to", "2026-01-01"), "--from is later than --to."),
     ],

@@ -10,7 +10,7 @@ from defusedxml.ElementTree import fromstring
 
 from riskgen.workbook.cells import LONGEST_TEXT, Cell, Formula, height_of, row_of, row_xml, serial, text_xml
 from riskgen.workbook.skeleton import with_words
-from riskgen.workbook.stream import Rows, assemble
+from riskgen.workbook.stream import Rows, TooManyRows, assemble
 from riskgen.workbook.styles import Look, Styles
 from riskgen.workbook.valid import new_workbook
 
@@ -106,6 +106,12 @@ def test_a_row_is_as_tall_as_its_longest_text() -> None:
 def test_a_workbook_says_how_far_its_rows_reach(tmp_path: Path) -> None:
     with zipfile.ZipFile(book_of(tmp_path, ("a", "b"), ("c",))) as package:
         assert b'<dimension ref="A1:B2"/>' in package.read("xl/worksheets/sheet1.xml")
+
+
+def test_more_rows_than_a_sheet_can_hold_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("riskgen.workbook.stream.MOST_ROWS", 2)
+    with pytest.raises(TooManyRows, match="holds 2 rows"):
+        book_of(tmp_path, ("a",), ("b",), ("c",))
 
 
 def test_rows_do_not_overwrite_a_file_that_is_there(tmp_path: Path) -> None:

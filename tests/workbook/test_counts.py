@@ -40,6 +40,16 @@ def test_rows_are_counted_as_they_go_by() -> None:
     assert tally.values("Register", "purpose") == ("a", "b")
 
 
+def test_values_that_a_formula_takes_for_one_are_counted_as_one() -> None:
+    """COUNTIFS knows no capitals, and compares the beginning of what is longer than a criterion can be."""
+    tally = Tally(CUTS_HERE)
+    for purpose in ("Talk", "TALK", "x" * 130 + "a", "x" * 130 + "b"):
+        tally.add("Register", Row(None, purpose, "No"))
+    assert tally.values("Register", "purpose") == ("Talk", "x" * 130 + "a")
+    assert tally[Count("Register", (("purpose", "talk"),))] == 2
+    assert tally[Count("Register", (("purpose", "x" * 130 + "b"),))] == 2
+
+
 def test_what_a_formula_asks() -> None:
     assert formula_of(Count("Register")) == "SUM(Register[Counted])"
     assert (
@@ -58,7 +68,8 @@ def test_what_a_formula_asks() -> None:
         ("a~b", '"=a~~b"'),
         ('say "no"', '"=say ""no"""'),
         (">5", '"=>5"'),
-        ("x" * 300, f'"={"x" * 250}*"'),
+        ("x" * 300, f'"={"x" * 120}*"'),
+        ("?" * 300, f'"={"~?" * 120}*"'),
     ],
 )
 def test_signs_of_a_value_mean_nothing_in_a_formula(value: str, criterion: str) -> None:
@@ -75,7 +86,18 @@ def test_months_run_over_the_end_of_a_year() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "shown"), [(0, 0), (1, "1 to 4"), (4, "1 to 4"), (5, 5), (7, 5), (8, 10), (12, 10), (13, 15), (100, 100)]
+    ("count", "shown"),
+    [
+        (0, "fewer than 5"),
+        (1, "fewer than 5"),
+        (4, "fewer than 5"),
+        (5, 5),
+        (7, 5),
+        (8, 10),
+        (12, 10),
+        (13, 15),
+        (100, 100),
+    ],
 )
 def test_governors_see_rounded_numbers(count: int, shown: int | str) -> None:
     assert rounded(count) == shown
