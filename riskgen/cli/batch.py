@@ -301,7 +301,7 @@ def _tell_end(run: Run, wanted: Wanted, copy: Path) -> None:
 
 def _tell_why_it_ended(run: Run) -> None:
     if run.fault:
-        click.echo(wrapped(str(run.fault)), err=True)
+        click.echo(wrapped(str(run.fault).replace("Nothing was saved.", "Nothing of that row was saved.")), err=True)
     saved = f"{counted(len(run.recorded), 'row')} recorded by this run"
     words = f"Stopped: {saved}, {len(run.left)} not come to. Run the same command again: it goes on with those."
     click.echo(wrapped(words), err=True)

@@ -115,8 +115,11 @@ def _place(home: Path, visit: Visit, target: Path) -> None:
         if not os.path.lexists(target) and target.parent == staged.parent:
             staged.rename(target)
         else:
-            for name in {name for edition in earlier for name in edition} - set(latest):
+            before = {name for edition in earlier for name in edition}
+            for name in before - set(latest):
                 set_aside(target / name)
+            for name in before:
+                set_aside((target / name).with_suffix(".pdf"))
             for left in (home / VISITS / visit.reference).glob(_STAGED.format("*")):  # of a run that died just here
                 left.unlink()
             content = {target / name: (staged / name).read_bytes() for name in latest}

@@ -290,8 +290,14 @@ def cluster(address: str) -> Iterator[Crew]:
         # Never pure: a pure task is named by what is in it, and done once though it is asked for twice.
         executor = client.get_executor(pure=False)
         at_once = min(sum(client.nthreads().values()) * AT_ONCE, MOST_AT_ONCE)
+
+        def there() -> bool:
+            with suppress(Exception):  # however it says that it cannot be asked
+                return bool(client.nthreads())
+            return False
+
         try:
-            yield Crew(executor, at_once, lambda: bool(client.nthreads()))
+            yield Crew(executor, at_once, there)
         finally:
             with suppress(Exception):  # it may be gone
                 executor.shutdown(wait=False)

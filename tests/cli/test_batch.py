@@ -296,6 +296,46 @@ def test_told_to_stop_while_rows_are_checked_it_saves_nothing(
 
 
 @pytest.mark.usefixtures("quick_forms")
+def test_forms_of_a_run_that_died_before_they_were_in_place_are_brought_where_it_would_have_put_them(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*given: Any) -> Any:
+        raise KeyboardInterrupt
+
+    sheet(2)
+    with monkeypatch.context() as patch:
+        patch.setattr("riskgen.service.recording.settle", dies)
+        assert riskgen("batch", "visits.xlsx", "-o", "packs").code == 130
+    assert references(home) == ["RA-2026-0001"]
+    assert not (home / "packs").exists()
+    result = riskgen("batch", "visits.xlsx", "-o", "packs")
+    assert result.code == 0
+    assert "The forms of RA-2026-0001, left unfinished by an earlier run" in result.said
+    assert [len(list((home / "packs" / name).iterdir())) for name in references(home)] == [3, 3]
+    assert list((home / "visits").iterdir()) == []
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_every_key_of_its_json_is_documented(home: Path, riskgen: Run, sheet: Callable[..., Path]) -> None:
+    sheet(2, visit__minutes="long")
+    report = json.loads(riskgen("batch", "visits.xlsx", "--json").out)
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    shape = page.partition("## batch")[2].partition("| key |")[0]
+    keys = {*report, *report["rows"][1], *report["rows"][1]["problems"][0]} | {row["state"] for row in report["rows"]}
+    assert keys <= set(shape.split('"'))
+
+
+@pytest.mark.usefixtures("soffice")
+def test_a_real_pdf_is_made_beside_each_form(home: Path, riskgen: Run, sheet: Callable[..., Path]) -> None:
+    sheet(2)
+    result = riskgen("batch", "visits.xlsx", "-o", "packs", "--pdf")
+    assert result.code == 0, result.said
+    forms = sorted(path.with_suffix("").name for path in (home / "packs").rglob("*.docx"))
+    assert len(forms) == 6
+    assert sorted(path.with_suffix("").name for path in (home / "packs").rglob("*.pdf")) == forms
+
+
+@pytest.mark.usefixtures("quick_forms")
 def test_without_libreoffice_the_word_files_are_there_and_later_the_pdfs_are_made(
     home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

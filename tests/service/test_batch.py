@@ -245,6 +245,19 @@ def test_a_folder_that_cannot_be_written_to_stops_it(office: Office) -> None:
     assert [(result.number, result.reference, result.files) for result in office.so_far] == [(2, "RA-2026-0001", ())]
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_visit_that_is_assessed_again_keeps_no_pdf_of_before_for_the_one_that_counts(office: Office) -> None:
+    office.output = office.home.folder / "visits"
+    (result,) = office.record(office.rows(1))
+    made = [path.with_suffix(".pdf") for path in result.files]
+    for path in made:
+        path.write_bytes(b"%PDF")
+    again = decide(office.home, Given().with_sheet(office.row(2, visit__minutes=45).sheet))
+    record_assessment(office.home, office.desk, again, OFFICE, reference=result.reference, force=True)
+    assert not any(path.exists() for path in made)
+    assert all(path.with_name(f"{path.name}.bak").exists() for path in made)
+
+
 # --- run again ------------------------------------------------------------------------------------
 
 
@@ -620,6 +633,24 @@ def test_a_cluster_of_which_one_worker_is_killed_half_way_does_every_row_once(of
     assert killed
     assert [result.number for result in results] == list(range(2, 18))
     office.once_each(16)
+
+
+@pytest.mark.of_a_file("it is about those who do the work")
+def test_a_cluster_that_goes_away_ends_it_and_what_was_recorded_stays(
+    office: Office, of_two: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("riskgen.service.workers.SECONDS_TO_CONNECT", 1)
+    gone = []
+
+    def leave() -> bool:
+        if not gone and len(getattr(office, "so_far", ())) >= 2:
+            gone.append(of_two.close())
+        return False
+
+    with pytest.raises(EnvironmentFault, match="cannot be reached"):
+        office.record(office.rows(30), lambda: cluster(of_two.scheduler_address), leave)
+    assert gone
+    office.once_each(len(office.so_far))
 
 
 @pytest.mark.of_a_file("it is about those who do the work")

@@ -455,7 +455,7 @@ def test_forms_and_their_kept_copies_go_and_what_others_put_there_stays(home: Ho
     reference = closed(desk)
     folder = home.folder / VISITS / reference
     form = FORMS[0].format(reference)
-    for name in (f"{form}.bak", f"{form}.bak2", ".riskgen-0123.tmp"):
+    for name in (f"{form}.bak", f"{form}.bak2", f"{Path(form).stem}.pdf", ".riskgen-0123.tmp"):
         (folder / name).write_bytes(b"old")
     (folder / form).write_bytes(b"filled in since")
     elsewhere = home.folder / "elsewhere.docx"
@@ -467,7 +467,7 @@ def test_forms_and_their_kept_copies_go_and_what_others_put_there_stays(home: Ho
         (folder / name).write_bytes(b"theirs")
     at.to("2030-01-01 12:00")
     done = erase_all(home, desk)
-    assert len(done.files) == 5
+    assert len(done.files) == 6
     assert {path.name for path in done.left} == others
     assert {path.name for path in folder.iterdir()} == others
     assert elsewhere.read_bytes() == b"not ours"
