@@ -150,9 +150,17 @@ def sound(connection: Connection, *, whole: bool = False) -> bool:
 
 
 def tables(connection: Connection) -> set[str]:
-    """Those of the register's tables that are there, on PostgreSQL."""
-    found = ((name, connection.execute("SELECT to_regclass(%s)::text", name).fetchone()[0]) for name in TABLES)
-    return {name for name, there in found if there}
+    """Those of the register's tables that are there, on PostgreSQL, as the transaction sees it.
+
+    `to_regclass` would not do: it sees a table that somebody else has made since the transaction began, and then not
+    what is in it.
+    """
+    found = connection.execute(
+        "SELECT relname::text FROM pg_catalog.pg_class "
+        "WHERE relkind = 'r' AND relname = ANY(%s) AND pg_catalog.pg_table_is_visible(oid)",
+        list(TABLES),
+    )
+    return {str(name) for (name,) in found.fetchall()}
 
 
 def version_of(connection: Connection) -> int:

@@ -7,7 +7,6 @@ school, and neither shows any of it where it is printed: a scheduler writes what
 
 import hashlib
 import io
-import pickle
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from riskgen import __version__
 from riskgen.core.model import RegisterPlace, School
+from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
 from riskgen.files.private import new_private_folder, remove_private_folder
 from riskgen.intake.gather import Given
@@ -95,7 +95,7 @@ def bundle_of(home: Home) -> Bundle:
             name = zipfile.ZipInfo(path.relative_to(home.folder).as_posix())
             bundle.writestr(name, path.read_bytes(), zipfile.ZIP_DEFLATED)
     school = replace(home.school, register=RegisterPlace())
-    digest = hashlib.sha256(packed.getvalue() + pickle.dumps(school)).hexdigest()
+    digest = hashlib.sha256(packed.getvalue() + fingerprint(school).encode()).hexdigest()
     return Bundle(digest, packed.getvalue(), school)
 
 

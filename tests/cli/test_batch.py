@@ -229,20 +229,20 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_done(
 def test_a_full_disk_half_way_leaves_what_was_recorded_and_says_how_to_go_on(
     home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from riskgen.files.publish import CannotWrite
     from riskgen.service import staging
-    from riskgen.service.faults import EnvironmentFault
 
-    real, left = staging.put_in_place, [3]
+    real, left = staging.publish, [3]
 
-    def full(files: Any, force: bool) -> Any:
+    def full(files: Any, force: bool = False) -> Any:
         left[0] -= 1
         if left[0] < 0:
-            raise EnvironmentFault("The disk is full.")
+            raise CannotWrite("The disk is full.", ())
         return real(files, force)
 
     sheet(4)
     with monkeypatch.context() as patch:
-        patch.setattr(staging, "put_in_place", full)
+        patch.setattr(staging, "publish", full)
         result = riskgen("batch", "visits.xlsx")
     assert result.code == 5
     assert "3 rows recorded by this run, 1 not come to" in result.said

@@ -66,7 +66,7 @@ def test_every_command_of_the_guide_works(
 
 
 EXPORTED = {
-    "staff": "Staff Code,Mobile\nS-11,07700 900111\n",
+    "staff": "Staff Code,Surname,Forename,Job Title\nS-31,Invented,Quill,Teacher\n",
     "families": "Family Reference,Pupil Name,Year Group\nF-3001,Quagga Invented,Year 8\n",
 }
 """What a school's own system might give out."""

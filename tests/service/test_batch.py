@@ -220,17 +220,18 @@ def test_a_reference_that_another_desk_takes_meanwhile_is_left_to_it(office: Off
 def test_what_is_in_the_way_of_all_stops_it_and_what_was_recorded_stays(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from riskgen.files.publish import CannotWrite
     from riskgen.service import staging
 
-    real, left = staging.put_in_place, [5]
+    real, left = staging.publish, [5]
 
-    def full(files: Any, force: bool) -> Any:
+    def full(files: Any, force: bool = False) -> Any:
         left[0] -= 1
         if left[0] < 0:
-            raise EnvironmentFault("The disk is full.")
+            raise CannotWrite("The disk is full.", ())
         return real(files, force)
 
-    monkeypatch.setattr(staging, "put_in_place", full)
+    monkeypatch.setattr(staging, "publish", full)
     with pytest.raises(EnvironmentFault, match="full"):
         office.record(office.rows(6))
     assert [result.number for result in office.so_far] == [2, 3, 4]

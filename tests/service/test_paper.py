@@ -40,7 +40,9 @@ def test_the_highest_of_each_year_counts_and_gaps_are_not_filled(tmp_path: Path)
     assert highest_folders(tmp_path) == {"2026": 7, "2025": 815}
 
 
-@pytest.mark.parametrize("other", ["RA-2026-12345", "RA-2026-١٢٣٤", "ra-2026-0009", "RA-2026-0009x", "RA-2026-0009\n"])
+@pytest.mark.parametrize(
+    "other", ["RA-2026-01234", "RA-2026-1234567", "RA-2026-١٢٣٤", "ra-2026-0009", "RA-2026-0009x", "RA-2026-0009\n"]
+)
 def test_folders_that_only_look_like_references_do_not_count(other: str, tmp_path: Path) -> None:
     assert highest_folders(folder_of(tmp_path, other)) == {}
 
