@@ -19,7 +19,7 @@ import click
 from riskgen.core.visit import Who
 from riskgen.intake.sheet import Sheet
 from riskgen.register.key import KEY_VARIABLE
-from riskgen.service.batch import check_rows
+from riskgen.service.batch import Entered, check_rows, entered
 from riskgen.service.batch_record import record_rows
 from riskgen.service.desk import open_desk
 from riskgen.service.homes import Home, make_home, open_home
@@ -81,17 +81,18 @@ def _measure(count: int, jobs: int) -> tuple[float, ...]:
     return between - began, ended - between, *busy, *(each.ru_maxrss / MEBIBYTE for each in used)
 
 
-def _rows(home: Home, count: int) -> list[Row]:
+def _rows(home: Home, count: int) -> tuple[Entered, ...]:
     """Well-prepared visits, each to a family of its own, half an hour apart."""
     given = gather(home, Request((home.folder / FAMILY, home.folder / VISIT)))
     first = (home.now() + timedelta(days=30)).replace(hour=10, minute=30)
-    found = []
-    for number in range(count):
+
+    def row(number: int) -> Row:
         new = {"family.reference": f"F-{number:05}", "visit.start": _school_day(first, number)}
         values = {**given.answers, **new}
         places = dict.fromkeys(values, ("visits.xlsx", number))
-        found.append(Row(number + 5, Sheet("visits.xlsx", values, frozenset(values), given.visitors, places)))
-    return found
+        return Row(number + 5, Sheet("visits.xlsx", values, frozenset(values), given.visitors, places))
+
+    return entered(map(row, range(count)))
 
 
 def _school_day(first: datetime, number: int) -> datetime:

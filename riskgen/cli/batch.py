@@ -20,12 +20,12 @@ from riskgen.cli.words import item, wrapped
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Who
-from riskgen.service.batch import RowState
+from riskgen.service.batch import Entered, RowState, entered
 from riskgen.service.batch_run import Run, Wanted, batch_report, run_batch
 from riskgen.service.desk import Desk, open_desk, register_to_come, who_asks
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home, find_home, open_home
-from riskgen.service.intake_sheet import Row, RowWords, marked_copy, read_rows
+from riskgen.service.intake_sheet import RowWords, marked_copy, read_rows
 from riskgen.service.paper import can_keep, can_write, sound_paper
 from riskgen.service.references import VISITS
 from riskgen.service.visits import put_in_place
@@ -134,13 +134,13 @@ def batch_command(
     ctx.exit(_code(run))
 
 
-def _rows(school: Home, sheet: Path) -> tuple[Row, ...]:
+def _rows(school: Home, sheet: Path) -> tuple[Entered, ...]:
     """The rows of the sheet, after what is to be told of the sheet as a whole."""
     rows, problems = read_rows(school, sheet)
     if any(problem.severity == "fault" for problem in problems):
         raise InvalidInput(problems)
     print_problems(problems)
-    found = tuple(rows)
+    found = entered(rows)
     if not found:
         raise InvalidInput([Problem(str(sheet), 0, "sheet-rows", "The sheet holds no visit.", "Fill in a row.")])
     return found

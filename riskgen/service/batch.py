@@ -80,11 +80,13 @@ class Checked:
         return tuple(state for state in self.states.values() if state.problems)
 
 
-def entered(rows: Iterable[Row]) -> Iterator[Entered]:
-    """Rows, as they go on."""
+def entered(rows: Iterable[Row]) -> tuple[Entered, ...]:
+    """Rows as they go on. They are all that is kept of a sheet: it may be large."""
+    found = []
     for row in rows:
         given = Given().with_sheet(row.sheet)
-        yield Entered(row.number, given, row.reference.strip().upper(), row.sheet.shown, _says(given))
+        found.append(Entered(row.number, given, row.reference.strip().upper(), row.sheet.shown, _says(given)))
+    return tuple(found)
 
 
 def _says(given: Given) -> str:
@@ -100,16 +102,15 @@ def _says(given: Given) -> str:
 
 
 def check_rows(
-    home: Home, desk: Desk | None, rows: Iterable[Row], workers: Workers, tick: Callable[[int], object]
+    home: Home, desk: Desk | None, rows: Sequence[Entered], workers: Workers, tick: Callable[[int], object]
 ) -> Checked:
     """Find every fault of every row, and the rows that are in the register already. Nothing is written.
 
     `tick` is told how many rows more have been decided on. Raises `Stopped`, `EnvironmentFault` and `RegisterFault`.
     """
-    every = tuple(entered(rows))
-    found = _known(home, desk, every)
-    open_rows = [row for row in every if not found.get(row.number, RowState(row.number)).before]
-    tick(len(every) - len(open_rows))
+    found = _known(home, desk, rows)
+    open_rows = [row for row in rows if not found.get(row.number, RowState(row.number)).before]
+    tick(len(rows) - len(open_rows))
     bundle = bundle_of(home)
     open_here(bundle, home)
     notes: dict[int, tuple[str, ...]] = {}
@@ -129,7 +130,7 @@ def check_rows(
             )
         tick(len(task.rows))
     to_record = tuple(row for row in open_rows if not found[row.number].problems)
-    return Checked(bundle, to_record, {row.number: found[row.number] for row in every})
+    return Checked(bundle, to_record, {row.number: found[row.number] for row in rows})
 
 
 def in_tasks(rows: Sequence[Entered]) -> Iterator[Sequence[Entered]]:

@@ -10,12 +10,11 @@ from typing import Any
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Who
-from riskgen.service.batch import NOT_DONE, RowState, check_rows
+from riskgen.service.batch import NOT_DONE, Entered, RowState, check_rows
 from riskgen.service.batch_record import bring_here, make_pdfs, record_rows
 from riskgen.service.desk import Desk, desk_if_any, open_desk, register_to_come
 from riskgen.service.faults import EnvironmentFault, Refused
 from riskgen.service.homes import Home
-from riskgen.service.intake_sheet import Row
 from riskgen.service.workers import Crew, Stopped, Workers
 
 Tick = Callable[[int], object]
@@ -77,7 +76,7 @@ class Run:
 
 def run_batch(
     home: Home,
-    rows: Sequence[Row],
+    rows: Sequence[Entered],
     wanted: Wanted,
     crew: Callable[[], AbstractContextManager[Crew]],
     who: Callable[[Desk], Who],

@@ -24,7 +24,7 @@ from riskgen.intake.gather import Given
 from riskgen.intake.sheet import Sheet
 from riskgen.register.cipher import open_sealed
 from riskgen.service import batch_work, clock
-from riskgen.service.batch import AT_A_TIME, Checked, RowState, check_rows
+from riskgen.service.batch import AT_A_TIME, Checked, RowState, check_rows, entered
 from riskgen.service.batch_record import record_rows
 from riskgen.service.batch_work import Answers, Asked, Task, bundle_of, work
 from riskgen.service.desk import Desk, open_desk
@@ -73,7 +73,7 @@ class Office:
 
     def check(self, rows: list[Row], gather: Callable[[], Any] = here) -> Checked:
         with Workers(gather, lambda: False) as workers:
-            return check_rows(self.home, self.desk, rows, workers, lambda count: None)
+            return check_rows(self.home, self.desk, entered(rows), workers, lambda count: None)
 
     def record(
         self, rows: list[Row], gather: Callable[[], Any] = here, stopped: Callable[[], bool] = lambda: False
@@ -82,7 +82,7 @@ class Office:
         is in `so_far`."""
         self.so_far: list[RowState] = []
         with Workers(gather, stopped) as workers:
-            checked = check_rows(self.home, self.desk, rows, workers, lambda count: None)
+            checked = check_rows(self.home, self.desk, entered(rows), workers, lambda count: None)
             for result in record_rows(self.home, self.desk, OFFICE, checked, workers, self.output, stopped):
                 self.so_far.append(result)
         return self.so_far
@@ -354,7 +354,7 @@ def test_rows_that_say_the_same_or_are_the_same_visit_are_faults(office: Office)
 def test_a_row_that_somebody_else_records_meanwhile_is_not_recorded_twice(office: Office) -> None:
     rows = office.rows(2)
     with Workers(here, lambda: False) as workers:
-        checked = check_rows(office.home, office.desk, rows, workers, lambda count: None)
+        checked = check_rows(office.home, office.desk, entered(rows), workers, lambda count: None)
         office.record(rows)
         results = list(record_rows(office.home, office.desk, OFFICE, checked, workers, office.output, lambda: False))
     assert [(result.reference, result.before) for result in results] == [("RA-2026-0001", True), ("RA-2026-0002", True)]
@@ -404,7 +404,7 @@ def test_every_fault_of_every_row_is_found_and_nothing_is_written(office: Office
 @pytest.mark.usefixtures("quick")
 def test_without_a_register_rows_can_be_checked_and_none_is_made(office: Office) -> None:
     with Workers(here, lambda: False) as workers:
-        checked = check_rows(office.home, None, office.rows(2), workers, lambda count: None)
+        checked = check_rows(office.home, None, entered(office.rows(2)), workers, lambda count: None)
     assert len(checked.to_record) == 2
 
 
@@ -602,7 +602,7 @@ def test_who_stops_it_while_a_task_is_waited_for_is_heard(office: Office) -> Non
 
     asked = iter([False, False, True])
     with Workers(slow, lambda: next(asked)) as workers, pytest.raises(Stopped):
-        check_rows(office.home, office.desk, office.rows(3), workers, lambda count: None)
+        check_rows(office.home, office.desk, entered(office.rows(3)), workers, lambda count: None)
     assert never.cancelled()
 
 
