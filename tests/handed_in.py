@@ -1,11 +1,9 @@
 """Word forms as people hand them in: built with fields of every kind, and filled by tag as Word fills them."""
 
 import io
-import subprocess
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -179,12 +177,3 @@ def _show(content: Any, text: str, look: Any = None) -> None:
         piece = etree.SubElement(made, W + "t")
         piece.text = line
         piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-
-
-def through_libreoffice(soffice: str, path: Path, folder: Path) -> Path:
-    """The form as LibreOffice saves it."""
-    folder.mkdir(exist_ok=True)
-    command = [soffice, "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}"]
-    command += ["--convert-to", "docx:MS Word 2007 XML", "--outdir", str(folder), str(path)]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
-    return folder / path.name

@@ -1,6 +1,5 @@
 """Sheets of planned visits as people fill them in: answers put under the names of their columns, then saved."""
 
-import subprocess
 import warnings
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -63,12 +62,3 @@ def typed(question: Question, value: Value | None) -> Any:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return value if isinstance(value, (int, date, time)) else answer_words(question, value)
-
-
-def sheet_through_libreoffice(soffice: str, path: Path, folder: Path) -> Path:
-    """The workbook as LibreOffice saves it, every formula worked out."""
-    folder.mkdir(exist_ok=True)
-    command = [soffice, "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}"]
-    command += ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder), str(path)]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
-    return folder / path.name

@@ -170,15 +170,13 @@ class _Audit:
         yield from self._came_back()
         yield from self._recorded()
 
-    def _line(
-        self, what: What, clause: str = "", found: str = "", by: Event | None = None, *, look: bool, says: str = ""
-    ) -> AuditLine:
+    def _line(self, what: What, clause: str = "", found: str = "", by: Event | None = None, *, look: bool) -> AuditLine:
         return AuditLine(
             self.visit.reference,
             self.day,
             what,
             clause,
-            says or self._says(clause),
+            self._says(clause),
             found or what.meaning,
             self.rules.name(by.who.staff) if by else "",
             to_wall(by.at, self.rules.zone) if by else None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from riskgen.core.audit import RECORD
 from riskgen.core.record import Ending, Ticked, VisitRecord, duties
 from riskgen.core.result import Finding
 from riskgen.core.terms import Outcome, Phase
@@ -10,7 +11,6 @@ from riskgen.forms import context as form
 from riskgen.forms.case import CalledOff, Case, Deed, Planned
 from riskgen.forms.phrases import COLOURS, clock, day, listed, meaning, weekday
 
-RECORD_TOPIC = "record"
 EVERY_VISIT = "Every visit"
 
 
@@ -151,7 +151,7 @@ def _kept(case: Case, asked: Iterable[Finding]) -> Iterator[form.Clause]:
     """The clauses on where a record goes, by when, and who gets a copy of it."""
     for finding in asked:
         clause = case.policy.clause(finding.id)
-        if clause and RECORD_TOPIC in clause.topics and Phase.AFTER in finding.phases:
+        if clause and RECORD in clause.topics and Phase.AFTER in finding.phases:
             kind = finding.kind.value.capitalize()
             yield form.Clause(finding.id, finding.location, kind, finding.says, finding.who or "Visitors")
 

@@ -122,23 +122,17 @@ class Reader:
             where.append(VISIT.c.reference.in_(theirs))
         return self._entries(where)
 
-    def starting(
-        self, since: datetime, until: datetime, after: tuple[str, str] = ("", ""), limit: int = _PAGE
-    ) -> tuple[tuple[str, str], ...]:
-        """A page of the visits that start in a stretch of time, as `(start, reference)`, in their order.
+    def starting(self, since: datetime, until: datetime) -> dict[str, datetime]:
+        """The references of the visits that start in a stretch of time, with their starts and in their order.
 
-        Times are aware; `since` counts itself, `until` does not. `after` is the last of the page before. So a year of
-        any length can be read without holding the register, or its index, all the while.
+        Times are aware; `since` counts itself, `until` does not.
         """
-        start, reference = after
-        beyond = (VISIT.c.start > start) | ((VISIT.c.start == start) & (VISIT.c.reference > reference))
         query = (
-            VISIT.select(VISIT.c.start, VISIT.c.reference)
-            .where((VISIT.c.start >= written(since)) & (VISIT.c.start < written(until)) & beyond)
+            VISIT.select(VISIT.c.reference, VISIT.c.start)
+            .where((VISIT.c.start >= written(since)) & (VISIT.c.start < written(until)))
             .order_by(VISIT.c.start, VISIT.c.reference)
-            .limit(limit)
         )
-        return tuple((str(row[0]), str(row[1])) for row in self._connection.rows(query))
+        return {str(reference): moment(start) for reference, start in self._connection.rows(query)}
 
     def visits(
         self, references: Iterable[str], unread: Collection[Happened] = (), *, lenient: bool = False

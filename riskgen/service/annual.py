@@ -24,7 +24,7 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, InvalidInput
 from riskgen.service.homes import Home
 from riskgen.service.paper import can_keep
-from riskgen.service.records import record_of
+from riskgen.service.records import clauses_by_topic, record_of
 from riskgen.service.visits import put_in_place
 from riskgen.workbook.about import About, Edition
 from riskgen.workbook.annual import AnnualRows
@@ -81,10 +81,10 @@ def span_of(year: str = "", since: str = "", until: str = "", calendar_year: str
     first, last = parse_date(since), parse_date(until)
     if first is None or last is None:
         raise _invalid("date-form", "--from and --to must both be days such as 2026-12-02.", "Give both.")
-    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR and first <= last:
-        raise _invalid("date-form", f"--from and --to must be from {FIRST_YEAR} to {LAST_YEAR}.", "")
     if first > last:
         raise _invalid("dates-order", "--from is later than --to.", "Put the earlier day first.")
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise _invalid("date-form", f"--from and --to must be from {FIRST_YEAR} to {LAST_YEAR}.", "")
     return Span(first, last, f"Home visits from {first:%d/%m/%Y} to {last:%d/%m/%Y}")
 
 
@@ -129,7 +129,7 @@ def _made(
             year.count(read, to_look_at)
         for line in year.past_review():
             rows.add_audit(line)
-        for read, attempt in () if governors else year.attempts():
+        for attempt, read in () if governors else year.attempts():
             rows.add_attempt(attempt_row(read, visit_row(read, year.rules, year.purposes, 0), attempt, year.rules))
         about = About(
             home.school.name,
@@ -162,7 +162,7 @@ class _Year:
         with desk.register.read() as reader:
             last = reader.last()
             self.last, self.head = (last.number if last else 0), reader.head()
-            self._listed = _all_of(reader, midnight(span.first, zone), midnight(span.last + timedelta(days=1), zone))
+            self._listed = reader.starting(midnight(span.first, zone), midnight(span.last + timedelta(days=1), zone))
             self._drafts = sum(entry.start is None for entry in reader.find(states=(State.DRAFT,)))
         purpose = home.library.questions.get("visit.purpose")
         self.purposes = {option.id: option.label for option in purpose.options} if purpose else {}
@@ -172,7 +172,7 @@ class _Year:
             desk.school.record_within_hours,
             bool(desk.school.fallback_authorise),
             {person.id: person.name for person in desk.school.staff},
-            _topics(home),
+            clauses_by_topic(home),
         )
         self.visits = self.to_look_at = self._erased = 0
         self._decided: Counter[PolicyStamp] = Counter()
@@ -193,7 +193,7 @@ class _Year:
         for reference, events in reader.events_of(references).items():
             erased = any(event.happened is Happened.ERASED for event in events)
             then = tuple(event for event in events if erased or event.number <= self.last)
-            read = _visit_read(reference, then, self._listed[reference]) if then else None
+            read = _visit_read(reference, then, self._desk.wall(self._listed[reference])) if then else None
             if read and read.day and self._span.first <= read.day <= self._span.last:
                 found.append(read)
         return found
@@ -212,16 +212,16 @@ class _Year:
             else:
                 self._without_family.append(read.visit.reference)
 
-    def attempts(self) -> Iterator[tuple[VisitRead, int]]:
+    def attempts(self) -> Iterator[tuple[int, VisitRead]]:
         """Every visit that went out to a home at which nobody was met at least once, family by family, numbered."""
         for family in sorted(self._families):
             with self._desk.register.read() as reader:
                 entries = reader.find(family=family)
                 found = self._read(reader, [entry.reference for entry in entries if entry.reference in self._listed])
-            yield from enumerated(read for read in found if read.visit.departed)
+            yield from enumerate((read for read in found if read.visit.departed), 1)
         for reference in self._without_family:
             with self._desk.register.read() as reader:
-                yield from enumerated(self._read(reader, [reference]))
+                yield from enumerate(self._read(reader, [reference]), 1)
 
     def past_review(self) -> Iterator[AuditLine]:
         """A line of the audit for each edition under which visits were decided after its own review date."""
@@ -252,22 +252,6 @@ class _Year:
         return tuple(notes)
 
 
-def enumerated(reads: Iterator[VisitRead] | list[VisitRead]) -> Iterator[tuple[VisitRead, int]]:
-    """Visits with their numbers from 1."""
-    for number, read in enumerate(reads, 1):
-        yield read, number
-
-
-def _all_of(reader: Reader, since: datetime, until: datetime) -> dict[str, datetime]:
-    """Every visit that starts in a stretch of time, by its reference, with its start; in the order of the starts."""
-    found: dict[str, datetime] = {}
-    after = ("", "")
-    while page := reader.starting(since, until, after):
-        found |= {reference: datetime.fromisoformat(start) for start, reference in page}
-        after = page[-1]
-    return found
-
-
 def _visit_read(reference: str, events: tuple[Event, ...], listed: datetime) -> VisitRead:
     visit = visit_of(reference, events)
     assessed = visit.assessed.body if visit.assessed else None
@@ -278,17 +262,6 @@ def _visit_read(reference: str, events: tuple[Event, ...], listed: datetime) -> 
         record_of(visit),
         listed,
     )
-
-
-def _topics(home: Home) -> dict[tuple[str, str, str], tuple[str, ...]]:
-    """The ids of clauses by policy, edition and topic."""
-    found: dict[tuple[str, str, str], tuple[str, ...]] = {}
-    for policy in (edition for editions in home.library.policies.values() for edition in editions):
-        for clause in policy.clauses:
-            for topic in clause.topics:
-                key = (policy.id, policy.edition, topic)
-                found[key] = (*found.get(key, ()), clause.id)
-    return found
 
 
 def _by(who: Who, rules: Rules) -> str:

@@ -4,7 +4,7 @@ import secrets
 import shutil
 import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -43,50 +43,45 @@ def record_rows(
     Results come in the order of the rows, each once it is final. Raises `Stopped` between two rows; `Refused` and
     `EnvironmentFault` for what stands in the way of all rows to come. What has come stays.
     """
+    with _told():
+        key = desk.key()
+        blank = "".join(secrets.choice(string.ascii_lowercase) for _ in range(BLANK))
+        rows = {row.number: row for row in checked.to_record}
+        notes: dict[int, tuple[str, ...]] = {}
+        handed_out = 0
+
+        def tasks() -> Iterator[Task]:
+            nonlocal handed_out
+            for some in in_tasks(checked.to_record):
+                asked = asked_of(desk, some, notes)
+                first = _next(desk)
+                references = (later_reference(first, handed_out + place) for place in count())
+                named = tuple(replace(each, reference=name) for each, name in zip(asked, references, strict=False))
+                handed_out += len(named)
+                yield Task(checked.bundle, desk.wall(desk.now()), named, blank)
+
+        for task, answers in workers.in_order(tasks()):
+            for answer in of_each(task, answers):
+                if stopped():
+                    raise Stopped
+                row = rows[answer.number]
+                mark = mark_of_row(key, row.says)
+                try:
+                    result = _recorded(home, desk, who, answer, mark, output)
+                except (Refused, EnvironmentFault, RegisterFault):
+                    yield from _all_the_same(desk, answer, mark)
+                    raise
+                handed_out -= 1
+                yield replace(result, notes=notes.get(answer.number, ()))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell a fault of the register as one of a use case."""
     try:
-        yield from _record_rows(home, desk, who, checked, workers, output, stopped)
+        yield
     except RegisterFault as fault:
         raise EnvironmentFault(str(fault)) from fault
-
-
-def _record_rows(
-    home: Home,
-    desk: Desk,
-    who: Who,
-    checked: Checked,
-    workers: Workers,
-    output: Path,
-    stopped: Callable[[], bool],
-) -> Iterator[RowState]:
-    key = desk.key()
-    blank = "".join(secrets.choice(string.ascii_lowercase) for _ in range(BLANK))
-    rows = {row.number: row for row in checked.to_record}
-    notes: dict[int, tuple[str, ...]] = {}
-    handed_out = 0
-
-    def tasks() -> Iterator[Task]:
-        nonlocal handed_out
-        for some in in_tasks(checked.to_record):
-            asked = asked_of(desk, some, notes)
-            first = _next(desk)
-            references = (later_reference(first, handed_out + place) for place in count())
-            named = tuple(replace(each, reference=name) for each, name in zip(asked, references, strict=False))
-            handed_out += len(named)
-            yield Task(checked.bundle, desk.wall(desk.now()), named, blank)
-
-    for task, answers in workers.in_order(tasks()):
-        for answer in of_each(task, answers):
-            if stopped():
-                raise Stopped
-            row = rows[answer.number]
-            mark = mark_of_row(key, row.says)
-            try:
-                result = _recorded(home, desk, who, answer, mark, output)
-            except (Refused, EnvironmentFault, RegisterFault):
-                yield from _all_the_same(desk, answer, mark)
-                raise
-            handed_out -= 1
-            yield replace(result, notes=notes.get(answer.number, ()))
 
 
 def _next(desk: Desk) -> str:

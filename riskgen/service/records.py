@@ -166,16 +166,20 @@ def _on(desk: Desk, recording: Recording, topics: Collection[str]) -> tuple[Find
         home = open_home(desk.folder)
     except InvalidInput:
         return ()
-    named = _topical(home, recording.assessment, topics)
+    stamp, by_topic = recording.assessment.policy, clauses_by_topic(home)
+    named = {clause for topic in topics for clause in by_topic.get((stamp.id, stamp.edition, topic), ())}
     return tuple(finding for finding in recording.asked if Phase.AFTER in finding.phases and finding.id in named)
 
 
-def _topical(home: Home, assessment: Assessment, topics: Collection[str]) -> frozenset[str]:
-    stamp = assessment.policy
-    editions = home.library.policies.get(stamp.id, ())
-    policy = next((edition for edition in editions if edition.edition == stamp.edition), None)
-    clauses = policy.clauses if policy else ()
-    return frozenset(clause.id for clause in clauses if set(topics) & set(clause.topics))
+def clauses_by_topic(home: Home) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """The ids of the clauses of every policy, by policy, edition and topic."""
+    found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    for policy in (edition for editions in home.library.policies.values() for edition in editions):
+        for clause in policy.clauses:
+            for topic in clause.topics:
+                key = (policy.id, policy.edition, topic)
+                found[key] = (*found.get(key, ()), clause.id)
+    return found
 
 
 def notes_on(visit: Visit, assessment: Assessment | None, school: School) -> tuple[str, ...]:

@@ -18,13 +18,13 @@ from riskgen.core.yearly import AttemptRow, HazardRow, SurpriseRow, VisitRow
 from riskgen.files.visit_columns import column_letter
 from riskgen.workbook import blocks
 from riskgen.workbook.about import About, about_page, dictionary
-from riskgen.workbook.cells import Formula, height_of, row_of
+from riskgen.workbook.cells import RISKY_LEADS, Formula, height_of, row_of
 from riskgen.workbook.columns import COMPLIANCE, HAZARDS, MISSING, REGISTER, ROW_SHEETS, SHOWN, SURPRISES, RowSheet
 from riskgen.workbook.counts import Tally
 from riskgen.workbook.pages import Page, Shown
 from riskgen.workbook.skeleton import CONFIDENTIAL, charts, counted_formula, page_sheet, rows_sheet, with_words
 from riskgen.workbook.stream import Rows, assemble
-from riskgen.workbook.styles import RISKY_LEADS, WRAPPED, Look, Styles
+from riskgen.workbook.styles import WRAPPED, Look, Styles
 from riskgen.workbook.valid import new_workbook
 
 SMALL = 5

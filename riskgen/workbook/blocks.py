@@ -45,14 +45,12 @@ CUTS: dict[str, tuple[tuple[str, ...], ...]] = {
         *(("rating", field) for field, _ in _SEEN),
     ),
     "Hazards": (
-        (),
         ("hazard",),
-        ("hazard", "rating"),
         ("hazard", "residual_rating"),
         ("matrix", "likelihood", "severity"),
         ("matrix", "residual_likelihood", "residual_severity"),
     ),
-    "Compliance": ((), ("what",), ("what", "look")),
+    "Compliance": (("what",), ("what", "look")),
 }
 """What is counted together: every count of the workbook is one of these."""
 

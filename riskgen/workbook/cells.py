@@ -11,6 +11,7 @@ from functools import cache
 from html import escape
 from math import ceil
 
+from riskgen.files.text import mend
 from riskgen.files.visit_columns import column_letter
 
 LONGEST_TEXT = 32_767
@@ -19,9 +20,10 @@ LINE = 15.0
 """Points that a line of 11-point text takes."""
 _WIDER = 1.05
 """Words do not fill a line to its end."""
+RISKY_LEADS = ("=", "+", "-", "@", "\t", "\r")
+"""How text begins that Excel takes for a formula when somebody edits its cell. Such cells say that they are text."""
 _EPOCH = date(1899, 12, 30)
 _DAY = 86_400
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _CUT = " … (cut here: it is longer than a cell can hold)"
 
@@ -108,7 +110,7 @@ def text_xml(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - len(_CUT)] + _CUT
     if not text.isprintable():  # most text is, and then there is nothing to look for
-        text = _NOT_IN_XML.sub("\ufffd", text)
+        text = mend(text)
     if "_x" in text:
         text = _LOOKS_ESCAPED.sub("_x005F_", text)
     return escape(text, quote=False)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from riskgen.workbook.blocks import Block
-from riskgen.workbook.cells import Cell, Value, height_of, row_xml
+from riskgen.workbook.cells import RISKY_LEADS, Cell, Value, height_of, row_xml
 from riskgen.workbook.counts import Count
 from riskgen.workbook.stream import Rows
-from riskgen.workbook.styles import RISKY_LEADS, WRAPPED, Look, Styles
+from riskgen.workbook.styles import WRAPPED, Look, Styles
 
 _HEIGHTS = {Look.TITLE: 27.0, Look.SECTION: 20.0}
 """Points."""

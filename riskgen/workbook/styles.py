@@ -10,8 +10,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 _FONT = "Calibri"
 _INK, _HEAD, _LINE = "1F3864", "D9E2F3", "BFBFBF"
-RISKY_LEADS = ("=", "+", "-", "@", "\t", "\r")
-"""How text begins that Excel takes for a formula when somebody edits its cell. Such cells say that they are text."""
 
 
 class Look(StrEnum):

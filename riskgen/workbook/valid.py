@@ -13,6 +13,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from riskgen.files.text import mend
+from riskgen.workbook.cells import RISKY_LEADS
 
 FONT_ORDER = (
     "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name", "family",
@@ -91,7 +92,7 @@ def put_text(cell: Any, text: str) -> None:
     """Put a text into a cell. It stays text, whatever it begins with; what XML cannot hold becomes U+FFFD, visibly."""
     cell.value = text = mend(text)
     cell.data_type = "s"
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if text.startswith(RISKY_LEADS):
         cell.quotePrefix = True
 
 

@@ -13,7 +13,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from handed_in import Value, box, changed, choice, day, document, field, fill, run, through_libreoffice
+from handed_in import Value, box, changed, choice, day, document, field, fill, run
+from libreoffice import through_libreoffice
 
 from riskgen.core.record import Ending, Kept
 from riskgen.core.visit import Happened, State, Visit, Who

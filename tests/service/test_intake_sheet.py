@@ -14,7 +14,8 @@ from openpyxl import load_workbook
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sheets import EXAMPLE_AT, FIRST, NAME_ROW, ROUTINE, Filled, sheet_through_libreoffice, typed
+from libreoffice import through_libreoffice
+from sheets import EXAMPLE_AT, FIRST, NAME_ROW, ROUTINE, Filled, typed
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Option, Question
@@ -148,7 +149,7 @@ def test_it_is_read_back_as_it_was_given_when_libreoffice_saved_it(
     home: Home, filled: Filled, calc: str, tmp_path: Path
 ) -> None:
     wanted = every_answer(home)
-    path = sheet_through_libreoffice(calc, fill(filled, home, wanted), tmp_path / "saved")
+    path = through_libreoffice(calc, fill(filled, home, wanted), tmp_path / "saved")
     assert_read_back(home, path, wanted)
 
 
@@ -271,7 +272,7 @@ def test_the_first_column_says_in_words_what_a_row_lacks(filled: Filled, calc: s
     filled.put(FIRST, ROUTINE).put(FIRST + 1, {"family.name": "Sample"})
     filled.put(FIRST + 2, {**ROUTINE, "visit.start": " ", "visit.visitors.1": None})
     filled.put(FIRST + 3, {name: value for name, value in ROUTINE.items() if "visitors" not in name})
-    path = sheet_through_libreoffice(calc, filled.save(), tmp_path / "saved")
+    path = through_libreoffice(calc, filled.save(), tmp_path / "saved")
     page = load_workbook(path, data_only=True)["Visits"]
     said = [page.cell(row, 1).value or "" for row in range(FIRST, FIRST + 5)]
     assert said == [
@@ -448,7 +449,7 @@ def test_what_formulas_came_to_survives_a_marked_copy(home: Home, filled: Filled
     filled.put(FIRST, {**ROUTINE, "visit.minutes": 0})
     minutes = filled.page.cell(FIRST, filled.columns["visit.minutes"]).coordinate
     filled.page.cell(FIRST, filled.columns["visit.absence_days"]).value = f"={minutes}+6"
-    path = sheet_through_libreoffice(calc, filled.save(), tmp_path / "saved")
+    path = through_libreoffice(calc, filled.save(), tmp_path / "saved")
     copy = marked(home, path)
     (row,), _ = read(home, copy.path)
     assert row.sheet.values["visit.absence_days"] == 6

@@ -18,19 +18,13 @@ from riskgen.service import annual
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sheets import sheet_through_libreoffice
+from libreoffice import through_libreoffice
+from usual import ROUTINE
 
 pytestmark = pytest.mark.of_a_file("the workbook is a file")
 
 PLAN = {"visit__leave_at": "10:10", "visit__back_at": "11:30"}
 ATTACK = '=HYPERLINK("http://127.0.0.1/","calm")'
-USUAL = {
-    "bchs": ("attendance", ("S-07", "S-12")),
-    "st-patricks": ("attendance", ("S-07", "S-12")),
-    "heather-avenue": ("reception-induction", ("S-05", "S-04")),
-    "le-rocquier": ("school-refusal", ("S-08",)),
-    "robert-ogden": ("return-to-school", ("S-05", "S-07")),
-}
 
 
 @dataclass
@@ -43,7 +37,7 @@ class Year:
 
     def visit(self, day: str, family: str = "F-2001", **changes: object) -> str:
         """Assess a visit two days before, at nine; its start is at half past ten."""
-        purpose, visitors = USUAL[self.policy]
+        purpose, visitors = ROUTINE[self.policy]
         who = changes.pop("visitors", visitors)
         answers = {**PLAN, "family__reference": family, **changes}
         plan = self.school.intake(purpose, who, **answers)
@@ -105,7 +99,7 @@ def full_year(found: Year) -> Year:
     found.goes(forgotten, "2026-03-18")
 
     found.school.at("2026-03-25 12:00")
-    purpose, visitors = USUAL[found.policy]
+    purpose, visitors = ROUTINE[found.policy]
     plan = found.school.intake(purpose, visitors, **PLAN, family__reference="F-2008")
     found.school("assess", *plan, "--start", "2026-03-25 10:30", "--no-input", "--after-the-fact", "An emergency.")
     found.made += 1
@@ -140,7 +134,7 @@ def numbers(sheet: Worksheet, title: str) -> dict[Any, tuple[Any, ...]]:
     return found
 
 
-@pytest.mark.parametrize("policy", USUAL)
+@pytest.mark.parametrize("policy", ROUTINE)
 def test_a_year_is_counted_and_audited(
     year: Callable[[str], Year], policy: str, calc: str, ooxml_validator: str, tmp_path: Path
 ) -> None:
@@ -255,7 +249,7 @@ def assert_recalculates(book: Path, calc: str, folder: Path) -> None:
     """LibreOffice comes to what stands in the file; Python counted that."""
     bare = without_values(book, folder / "bare.xlsx")
     assert {value for _, value in formulas(book, bare).values()} == {None}
-    before, after = formulas(book, book), formulas(book, sheet_through_libreoffice(calc, bare, folder / "again"))
+    before, after = formulas(book, book), formulas(book, through_libreoffice(calc, bare, folder / "again"))
     assert len(before) > 100
     assert after == before
 
@@ -323,7 +317,7 @@ def test_the_audit_tells_what_people_decided_and_did_not_do(year: Callable[[str]
 def test_the_audit_tells_of_an_authorisation_that_came_late(year: Callable[[str], Year]) -> None:
     found = year("bchs")
     found.school.at("2026-03-25 12:00")
-    plan = found.school.intake(*USUAL["bchs"], **PLAN)
+    plan = found.school.intake(*ROUTINE["bchs"], **PLAN)
     went_out = ("--start", "2026-03-25 10:30", "--no-input", "--after-the-fact", "An emergency.")
     found.school("assess", *plan, *went_out)
     found.school.as_("S-02", "authorise", "RA-2026-0001", typed="y\n")
@@ -360,7 +354,7 @@ def test_a_visit_that_is_moved_meanwhile_is_there_once_as_it_was(
     school = year("bchs").school
     school.at("2026-10-01 09:00")
     for day, family in (("2026-10-14", "F-2001"), ("2026-10-21", "F-2002"), ("2026-11-11", "F-2003")):
-        school.assess(*school.intake(*USUAL["bchs"], **PLAN, family__reference=family), start=f"{day} 10:30")
+        school.assess(*school.intake(*ROUTINE["bchs"], **PLAN, family__reference=family), start=f"{day} 10:30")
     monkeypatch.setattr("riskgen.service.annual._AT_A_TIME", 1)
     moved: list[str] = []
     original = annual.visit_row
@@ -416,7 +410,7 @@ def test_an_alarm_after_the_record_asks_for_another(year: Callable[[str], Year])
 def test_a_decision_that_came_late_is_told_as_one(year: Callable[[str], Year]) -> None:
     found = year("bchs")
     found.school.at("2026-03-25 12:00")
-    plan = found.school.intake(*USUAL["bchs"], **PLAN, agency__joint_visit="yes")
+    plan = found.school.intake(*ROUTINE["bchs"], **PLAN, agency__joint_visit="yes")
     found.school("assess", *plan, "--start", "2026-03-25 10:30", "--no-input", "--after-the-fact", "An emergency.")
     found.school.at("2026-04-25 12:00")
     found.school.as_("S-03", "override", "RA-2026-0001", "--reason", "It had to be", typed="y\n")
@@ -470,9 +464,7 @@ def test_totals_follow_a_filter_and_a_correction(year: Callable[[str], Year], ca
     register.cell(4, heads.index("Date") + 1).value = datetime(2026, 5, 6)
     changed = tmp_path / "changed.xlsx"
     book.save(changed)
-    after = openpyxl.load_workbook(sheet_through_libreoffice(calc, changed, tmp_path / "again"), data_only=True)[
-        "Summary"
-    ]
+    after = openpyxl.load_workbook(through_libreoffice(calc, changed, tmp_path / "again"), data_only=True)["Summary"]
     assert numbers(after, "Visits")["All visits of the register in this range"] == (2,)
     months = numbers(after, "By month")
     assert [months[datetime(2026, month, 1)][0] for month in (1, 2, 5)] == [1, 0, 1]

@@ -20,16 +20,13 @@ import pytest
 from riskgen.service import pack_folder
 from riskgen.service.faults import EnvironmentFault
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from usual import ROUTINE
+
 REF = "RA-2026-0001"
 START = "2026-06-17 10:30"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-ROUTINE = {
-    "bchs": ("attendance", ("S-07", "S-12")),
-    "st-patricks": ("attendance", ("S-07", "S-12")),
-    "heather-avenue": ("reception-induction", ("S-05", "S-04")),
-    "le-rocquier": ("school-refusal", ("S-08",)),
-    "robert-ogden": ("return-to-school", ("S-05", "S-07")),
-}
 REFUSED = {
     "bchs": {"staff__objects": "yes"},
     "st-patricks": {"history__violence_reported": "yes"},

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pytest
 
 from riskgen.core.audit import AuditLine
 from riskgen.core.yearly import AttemptRow, HazardRow, SurpriseRow, VisitRow
+from riskgen.library.load import Library
 from riskgen.workbook.annual import rounded
-from riskgen.workbook.blocks import CUTS
+from riskgen.workbook.blocks import CUTS, heat_map, predicted, summary
 from riskgen.workbook.columns import COUNTED, ROW_SHEETS, SHOWN
 from riskgen.workbook.counts import MONTH, Count, Tally, formula_of, months
 
@@ -112,6 +114,24 @@ def test_every_field_of_a_row_has_its_column(kind: object) -> None:
     heads = [column.head for column in kind.columns]  # type: ignore[attr-defined]
     assert len(set(heads)) == len(heads)
     assert not [head for head in heads if set(head) & set("[]#'@")]
+
+
+def test_every_count_of_the_workbook_is_kept_and_no_other_is(library: Library) -> None:
+    """A count of fields that are not counted together would come to nought, and nobody would notice."""
+    tally = Tally(CUTS)
+    empty: dict[str, Any] = dict.fromkeys(VisitRow.__dataclass_fields__, "")
+    tally.add("Register", VisitRow(**{**empty, "day": date(2026, 1, 1), "purpose": "A purpose"}))
+    empty = dict.fromkeys(HazardRow.__dataclass_fields__, "")
+    tally.add("Hazards", HazardRow(**{**empty, "hazard": "A hazard"}))
+    matrix = next(iter(library.matrices.values()))
+    blocks = (
+        *summary(tally, date(2026, 1, 1), date(2026, 1, 31), ["Low"]),
+        predicted(["Low"]),
+        *(heat_map(matrix, matrix.name, residual=residual) for residual in (False, True)),
+    )
+    counts = [count for block in blocks for line in block.lines for count in line.counts]
+    asked = {(count.table, tuple(field for field, _ in count.criteria)) for count in counts}
+    assert asked == {(table, cut) for table, cuts in CUTS.items() for cut in cuts}
 
 
 def test_whatever_is_counted_is_a_column() -> None:
