@@ -13,7 +13,7 @@ from riskgen.cli.words import WIDTH, heading, item, wrapped
 from riskgen.core.record import Kept, VisitRecord
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_wall
-from riskgen.core.visit import Entry, Event, State, at_of
+from riskgen.core.visit import NOT_LEFT, Entry, Event, State, at_of
 from riskgen.core.words import moment_words
 from riskgen.service.finding import is_overdue
 from riskgen.service.history import at_school, in_words, who_words
@@ -125,7 +125,7 @@ def _standing(shown: Shown) -> str:
     """How the visit stands once people's decisions are counted in, and what was computed."""
     stands, visit = shown.stands, shown.visit
     outcome, computed = (outcome_name(Outcome.from_id(each)) for each in (stands.outcome, stands.computed))
-    verb = "Now stands at" if visit.state in (State.ASSESSED, State.AUTHORISED) else "Stood at"
+    verb = "Now stands at" if visit.state in NOT_LEFT else "Stood at"
     if stands.decided_by:
         whose = " and ".join(f"{each}'s" for each in stands.decided_by)
         many = "decisions" if len(stands.decided_by) > 1 else "decision"

@@ -10,7 +10,7 @@ from riskgen.core.model import Staff
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, Authorisation, Reason
 from riskgen.core.terms import Outcome
-from riskgen.core.visit import Event, Happened, State, Visit, Who
+from riskgen.core.visit import NOT_LEFT, Event, Happened, Visit, Who
 from riskgen.service.desk import Desk, is_theirs, passphrase_chosen
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, policy_on
@@ -27,8 +27,6 @@ from riskgen.service.standing import (
     with_approval,
 )
 from riskgen.service.visits import role_names
-
-_NOT_GONE = (State.ASSESSED, State.AUTHORISED)
 
 
 @dataclass(frozen=True)
@@ -182,7 +180,7 @@ def _ready(home: Home, desk: Desk, visit: Visit, happened: Happened) -> Weighed:
         raise Refused(
             f"{visit.reference} is no longer what was assessed:",
             reasons=changes_in_words(changed),
-            after=f"{again if visit.state in _NOT_GONE else gone} Nothing was saved.",
+            after=f"{again if visit.state in NOT_LEFT else gone} Nothing was saved.",
         )
     return weighed
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from riskgen.core.model import Staff
 from riskgen.core.problem import Problem
-from riskgen.core.visit import State, Visit
+from riskgen.core.visit import NOT_LEFT, State, Visit
 from riskgen.core.words import NOT_RECORDED, moment_words
 from riskgen.files.controls import Control
 from riskgen.files.spoken import date_said
@@ -94,7 +94,7 @@ def what_to_do_instead(visit: Visit) -> tuple[str, ...]:
     if visit.approval_stands and visit.state is State.AUTHORISED:
         who = visit.authorised.who.staff if visit.authorised else ""
         notes.append(f"It has an authorisation by {who}, which stands until the visit changes or is called off.")
-    if visit.state in (State.ASSESSED, State.AUTHORISED):
+    if visit.state in NOT_LEFT:
         notes.append(f"If the visit is not to be made: riskgen cancel {reference}, with the reason.")
         notes.append(
             f"If it is to be made otherwise: riskgen assess --reference {reference} --force, and then "

@@ -11,7 +11,7 @@ from riskgen.core.plain import to_plain
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_wall
-from riskgen.core.visit import OPEN, Event, Happened, State, Visit, Who, entry_of, may_happen
+from riskgen.core.visit import NOT_LEFT, OPEN, Event, Happened, State, Visit, Who, entry_of, may_happen
 from riskgen.core.words import moment_words
 from riskgen.files.schema import parse_moment, parse_time
 from riskgen.register.store import Reader, Writer
@@ -111,9 +111,7 @@ def check_move(visit: Visit, happened: Happened) -> None:
 def _nobody_goes(visit: Visit) -> bool:
     """Whether a visit has yet to leave, and is referred or must not be made, so that it would not be signed out."""
     outcome = entry_of(visit).outcome
-    return visit.state in (State.ASSESSED, State.AUTHORISED) and bool(
-        outcome and Outcome.from_id(outcome) > Outcome.PROCEED_WITH_CONDITIONS
-    )
+    return visit.state in NOT_LEFT and bool(outcome and Outcome.from_id(outcome) > Outcome.PROCEED_WITH_CONDITIONS)
 
 
 # --- times ----------------------------------------------------------------------------------------
