@@ -37,7 +37,7 @@ def standing(case: Case) -> form.Standing:
         outcome=_outcome(case, outcome),
         id=outcome.id,
         meaning=_meaning(case, outcome),
-        colour=COLOURS[Outcome.DO_NOT_VISIT if called_off else outcome],
+        colour=COLOURS[Outcome.DO_NOT_VISIT if called_off else _no_milder(case, outcome)],
         line=line,
         may_go=called_off is None and outcome <= Outcome.PROCEED_WITH_CONDITIONS,
         called_off=called_off is not None,
@@ -47,7 +47,22 @@ def standing(case: Case) -> form.Standing:
 def _outcome(case: Case, outcome: Outcome) -> str:
     if _still_out(case):
         return "Called off, and still out"
-    return "Called off" if case.progress.called_off else OUTCOMES[outcome]
+    if case.progress.called_off:
+        return "Called off"
+    return OUTCOMES[outcome] + (", once it is authorised" if _waits_for_leave(case, outcome) else "")
+
+
+def _waits_for_leave(case: Case, outcome: Outcome) -> bool:
+    """Whether a visit that might go ahead is still to be authorised: it must not look as if it could go as it is."""
+    progress = case.progress
+    needed = bool(case.assessment.authorise.by or case.school.fallback_authorise)
+    given = progress.authorised is not None and not progress.lapsed
+    has_yet_to_leave = progress.left is None and progress.called_off is None
+    return needed and not given and has_yet_to_leave and outcome <= Outcome.PROCEED_WITH_CONDITIONS
+
+
+def _no_milder(case: Case, outcome: Outcome) -> Outcome:
+    return max(outcome, Outcome.PROCEED_WITH_CONDITIONS) if _waits_for_leave(case, outcome) else outcome
 
 
 def _still_out(case: Case) -> bool:
@@ -64,7 +79,10 @@ def _meaning(case: Case, outcome: Outcome) -> str:
         return "Nobody goes: this visit has been called off."
     if case.progress.back:
         return "The visit has been. This is what was decided before it."
-    return meaning(outcome, bool(case.assessment.conditions))
+    words = meaning(outcome, bool(case.assessment.conditions))
+    if not _waits_for_leave(case, outcome):
+        return words
+    return f"{words} {'Its authorisation has lapsed.' if case.progress.lapsed else 'Nobody has authorised it yet.'}"
 
 
 def overrides(case: Case) -> tuple[form.Override, ...]:

@@ -159,6 +159,22 @@ def test_a_visit_that_must_not_be_made_has_no_paper_to_go_with(open_school: Call
     assert [found["because"] for found in said["left_out"]] == ["Only once the visit may go ahead."]
 
 
+@pytest.mark.parametrize("name", ROUTINE)
+def test_a_visit_that_nobody_has_authorised_does_not_look_as_if_it_could_go(
+    open_school: Callable[..., Any], name: str
+) -> None:
+    school = opened(open_school, name)
+    school.as_("S-10", "pack", REF)
+    cover = document(pack_of(school), "cover-sheet")
+    assert ", once it is authorised" in text(cover)
+    assert "Nobody has authorised it yet." in text(cover)
+    assert b"C6E0B4" not in everything(cover)  # the green of a visit that may go
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF, "--force")
+    cover = document(pack_of(school), "cover-sheet")
+    assert "once it is authorised" not in text(cover)
+
+
 def test_a_visit_that_is_referred_waits_for_a_person_and_then_has_its_paper(open_school: Callable[..., Any]) -> None:
     school = opened(open_school, "bchs", agency__joint_visit="yes")
     assert school.as_("S-10", "pack", REF, "--json").json["pack"] == "decision"
