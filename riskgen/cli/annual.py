@@ -78,7 +78,9 @@ def _tell(made: Made, audience: str, as_json: bool) -> None:
         return
     click.echo(f"{made.span.title}: {counted(made.visits, 'visit')}.")
     click.echo(f"Written: {made.path}", err=True)
-    if audience == GOVERNORS:
+    if not made.visits:
+        words = "Next: check the days. No visit was planned for any of them; 'riskgen list' shows those that there are."
+    elif audience == GOVERNORS:
         words = "Next: read it before you send it: a purpose or a hazard of your own may say more than a number."
     elif made.to_look_at:
         words = (

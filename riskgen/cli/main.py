@@ -170,7 +170,11 @@ def run(arguments: list[str] | None = None) -> int:
         return _no_more_output()
     except OSError as error:  # the output goes to a file on a full disk, say
         _no_more_output()
-        click.echo(f"riskgen cannot go on: {error.strerror or error}.", err=True)
+        from riskgen.cli.words import wrapped
+
+        where = f" ({error.filename})" if error.filename else ""
+        words = f"riskgen cannot go on: {error.strerror or error}{where}. See that this account may read and write there."
+        click.echo(wrapped(f"{words} Look with 'riskgen list' or 'riskgen show' at what was saved."), err=True)
         return ENVIRONMENT
 
 

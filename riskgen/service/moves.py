@@ -233,7 +233,9 @@ def depart(home: Home, desk: Desk, leaving: Leaving, who: Who) -> Visit:
 
 def _at_another_time(outing: Outing, left: datetime, desk: Desk) -> tuple[str, ...]:
     if outing.start and outing.start - left > TOO_EARLY:
-        return (f"It is planned for another day: {moment_words(desk.wall(outing.start))}.",)
+        earliest = moment_words(desk.wall(outing.start - TOO_EARLY))
+        planned = moment_words(desk.wall(outing.start))
+        return (f"It is planned for another day, {planned}. It can be signed out from {earliest} on.",)
     if outing.due_back and outing.due_back <= left:
         return (f"By its plan it would be back by now: {moment_words(desk.wall(outing.due_back))}.",)
     # A time of day that is past by now stands for tomorrow's; then nobody would miss the call.

@@ -42,7 +42,7 @@ class About:
 
 def dictionary(styles: Styles, questions: Mapping[str, Question], governors: bool) -> Page:
     """What each column means, and the question whose answer it is; for governors what each count means."""
-    page = Page(styles, (22.0, 22.0, 70.0, 60.0))
+    page = Page(styles, (34.0, 90.0) if governors else (34.0, 70.0, 22.0, 60.0))
     page.title("Dictionary")
     page.note(
         "“Not recorded” means that nobody has said; it is never a No. An empty cell is something that did not happen."
@@ -50,15 +50,15 @@ def dictionary(styles: Styles, questions: Mapping[str, Question], governors: boo
     for sheet in () if governors else ROW_SHEETS:
         page.section(f"The sheet {sheet.title}")
         page.note(sheet.about)
-        page.row([(head, Look.HEAD) for head in ("Column", "Question", "What it means", "The question, and its hint")])
+        page.row([(head, Look.HEAD) for head in ("Column", "What it means", "Question", "The question, and its hint")])
         for column in sheet.columns:
             question = questions.get(column.question)
             asked = f"{question.label} {question.hint}".strip() if question else ""
-            page.row([(text, Look.LABEL) for text in (column.head, column.question, column.meaning, asked)])
+            page.row([(text, Look.LABEL) for text in (column.head, column.meaning, column.question, asked)])
     page.section("What the audit looks for")
-    page.row([(head, Look.HEAD) for head in ("What", "", "What it means", "")])
+    page.row([(head, Look.HEAD) for head in ("What", "What it means")])
     for what in What:
-        page.row([(text, Look.LABEL) for text in (what.value, "", what.meaning, "")])
+        page.row([(text, Look.LABEL) for text in (what.value, what.meaning)])
     return page
 
 

@@ -30,12 +30,13 @@ from riskgen.workbook.valid import new_workbook
 SMALL = 5
 """Governors see no number below this, nought neither, and all others rounded to a multiple of it."""
 FEW = f"fewer than {SMALL}"
+_NONE = "There is none in these days."
 _NO_NAMES = "Totals only, rounded, without names"
 _SUMMARY_WIDTHS = (50.0, *[13.0] * 5)
 _CHARTS_FROM = 6
 """The row at which charts begin: below the notes, which run across the page."""
-_MATRIX_WIDTHS = (34.0, *[18.0] * 5)
-_SEEN_WIDTHS = (*(float(column.width) for column in SURPRISES.columns), *[14.0] * 6)
+_MATRIX_WIDTHS = (34.0, *[25.0] * 5)
+_SEEN_WIDTHS = (*(float(column.width) for column in SURPRISES.columns), *[16.0] * 6)
 """Of a page whose rows of visits stand below its counts."""
 _FORMULAS = (
     "The numbers are formulas over the sheets Register, Hazards and Compliance, and count the rows that are shown.",
@@ -165,7 +166,11 @@ class AnnualRows(ExitStack):
                 theirs.begin()
                 for row in self._surprises:
                     theirs.add(row)
-            rows_sheet(self._book, kind, theirs.rows.last, theirs.head)
+            widths = above.widths if above else [column.width for column in kind.columns]
+            rows_sheet(self._book, kind, theirs.rows.last, theirs.head, widths)
+            if theirs.rows.last == theirs.head:
+                theirs.rows.last += 1  # the empty row that a table has to have
+                theirs.rows.add(row_of(theirs.rows.next, [_NONE], [self._styles.number(Look.NOTE)]))
             sheets.append(theirs.rows)
 
         page("Summary", self._summary(about, shown))

@@ -18,8 +18,8 @@ LONGEST_TEXT = 32_767
 """Characters that Excel keeps in one cell; it drops what is longer without a word."""
 LINE = 15.0
 """Points that a line of 11-point text takes."""
-_WIDER = 1.05
-"""Words do not fill a line to its end."""
+_WIDER = 0.95
+"""A digit, by which the width of a column is counted, is wider than most letters; words do not fill a line to its end."""
 RISKY_LEADS = ("=", "+", "-", "@", "\t", "\r")
 """How text begins that Excel takes for a formula when somebody edits its cell. Such cells say that they are text."""
 _EPOCH = date(1899, 12, 30)

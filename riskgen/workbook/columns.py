@@ -94,8 +94,8 @@ REGISTER = RowSheet(
             "The highest residual rating, with what people have made of single ratings counted in.",
             14,
         ),
-        Column("decision", "Decision computed", "What the policy and the ratings called for.", 24),
-        Column("outcome", "Decision that stood", "The same, with what people have decided counted in.", 24),
+        Column("decision", "Decision computed", "What the policy and the ratings called for.", 30),
+        Column("outcome", "Decision that stood", "The same, with what people have decided counted in.", 30),
         Column("overridden", "Decided otherwise", "Whether a person's decision against the result stands.", 12),
         Column(
             "to_confirm",
@@ -133,7 +133,7 @@ HAZARDS = RowSheet(
     (
         _REFERENCE,
         _DAY,
-        Column("hazard", "Hazard", "What may do harm.", 40),
+        Column("hazard", "Hazard", "What may do harm.", 64),
         Column("applies", "Applies", "Yes; or Not recorded, where nothing rules it out.", 12),
         Column("matrix", "Matrix", "The risk matrix on which it is rated.", 28),
         Column("likelihood", "Initial likelihood", "How likely harm is before control measures.", 16),

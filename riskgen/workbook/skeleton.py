@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 from math import ceil
 from typing import IO
@@ -11,10 +11,12 @@ from zipfile import ZipFile
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.worksheet.filters import AutoFilter
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableColumn, TableFormula, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
+from riskgen.core.words import lower_first
 from riskgen.files.visit_columns import column_letter
 from riskgen.workbook.columns import SHOWN, RowSheet
 from riskgen.workbook.pages import Placed
@@ -25,26 +27,26 @@ _ON_A4, _ON_A3 = 170, 280
 """Characters of width that can still be read across one page of such paper, on its side."""
 CONFIDENTIAL = "Confidential: holds personal data"
 _CHART_WIDTH, _CHART_HEIGHT, _CHART_ROWS = 17, 7.5, 17
+_ROWS_OF_A_PAGE = 58
+"""Rows of a page of tables and charts that go on one sheet of paper, as wide as such a page is."""
 _CHART_NAME = re.compile(rb'<xdr:cNvPr id="(\d+)" name="Chart (\d+)"\s*/>')
 
 
 def page_sheet(book: Workbook, title: str, widths: Sequence[float], foot: str = CONFIDENTIAL) -> Worksheet:
     """A sheet for a page. `widths` are those of its columns, in characters; `foot` stands at the foot of the paper."""
     sheet = book.create_sheet(title)
-    for column, width in enumerate(widths, 1):
-        sheet.column_dimensions[column_letter(column)].width = width
+    _widen(sheet, widths)
     sheet.sheet_view.showGridLines = False
     _print_set_up(sheet, sum(widths), foot)
     return sheet
 
 
-def rows_sheet(book: Workbook, kind: RowSheet, last: int, head: int = 1) -> Worksheet:
+def rows_sheet(book: Workbook, kind: RowSheet, last: int, head: int, widths: Sequence[float]) -> Worksheet:
     """A sheet with a table of rows from its head to the last, or to an empty one: a table has at least one row."""
     sheet = book.create_sheet(kind.title)
-    for column, each in enumerate(kind.columns, 1):
-        sheet.column_dimensions[column_letter(column)].width = each.width
+    _widen(sheet, widths)
     sheet.freeze_panes = f"B{head + 1}"
-    width = sum(column.width for column in kind.columns)
+    width = sum(widths)
     _print_set_up(sheet, width, CONFIDENTIAL)
     if head == 1:
         sheet.print_title_rows = "1:1"
@@ -57,6 +59,11 @@ def rows_sheet(book: Workbook, kind: RowSheet, last: int, head: int = 1) -> Work
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)
     sheet.add_table(table)
     return sheet
+
+
+def _widen(sheet: Worksheet, widths: Sequence[float]) -> None:
+    for column, width in enumerate(widths, 1):
+        sheet.column_dimensions[column_letter(column)].width = width
 
 
 def counted_formula(kind: RowSheet) -> str:
@@ -85,19 +92,33 @@ def _print_set_up(sheet: Worksheet, width: float, foot: str) -> None:
     sheet.oddFooter.right.text = "Page &P of &N"
 
 
-def charts(sheet: Worksheet, placed: Iterable[Placed], column: str, first: int) -> tuple[str, ...]:
-    """A bar chart for each table that asks for one, one below the other. Returns what each shows, in words."""
+def _breaks(placed: Sequence[Placed]) -> list[int]:
+    """The rows before which another sheet of paper begins, so that no table is torn that fits on one."""
+    found: list[int] = []
+    begins = 1
+    for table in placed:
+        heading = table.head - 1
+        if table.head + table.lines - begins >= _ROWS_OF_A_PAGE and heading > begins:
+            found.append(heading)
+            begins = heading
+    return found
+
+
+def charts(sheet: Worksheet, placed: Sequence[Placed], column: str, first: int) -> tuple[str, ...]:
+    """A bar chart for each table that asks for one, one below the other, and none across two sheets of paper.
+
+    Returns what each shows, in words.
+    """
     told = []
+    breaks = _breaks(placed)
+    for row in breaks:
+        sheet.row_breaks.append(Break(id=row - 1))
     for table in placed:
         if not table.block.chart or not table.lines:
             continue
         top, last = table.head, table.head + table.lines
         chart = BarChart()
-        chart.type, chart.style, chart.title = (
-            "bar",
-            2,
-            f"Visits {table.block.title[:1].lower()}{table.block.title[1:]}",
-        )
+        chart.type, chart.style, chart.title = "bar", 2, f"Visits {lower_first(table.block.title)}"
         chart.add_data(Reference(sheet, min_col=2, min_row=top, max_row=last), titles_from_data=True)
         chart.set_categories(Reference(sheet, min_col=1, min_row=top + 1, max_row=last))
         chart.legend = None
@@ -108,8 +129,10 @@ def charts(sheet: Worksheet, placed: Iterable[Placed], column: str, first: int) 
         chart.y_axis.majorGridlines, chart.y_axis.number_format = None, "0"
         chart.y_axis.crosses = "max"  # the categories run down, and so their axis would otherwise stand on top
         chart.series[0].graphicalProperties.solidFill = "1F3864"
+        rows = max(_CHART_ROWS, int(chart.height * 2) + 2)
+        first = next((row + 1 for row in breaks if first <= row < first + rows), first)  # clear of the edge
         sheet.add_chart(chart, f"{column}{first}")
-        first += max(_CHART_ROWS, int(chart.height * 2) + 2)
+        first += rows
         told.append(f"Bar chart of the table “{table.block.title}”: a bar for each line, as long as its visits.")
     return tuple(told)
 

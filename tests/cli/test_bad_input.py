@@ -194,7 +194,7 @@ def test_no_name_is_invalid(name: str, riskgen: Run, home: Path) -> None:
 def test_personal_data_is_not_taken_from_the_command_line(name: str, refused: Run) -> None:
     words = refused(*VISIT, "--set", f"{name}=Secretname")
     assert f"'{name}' is personal and is not taken from the command line." in words
-    assert "Put it in the family file." in words
+    assert "Put it into the file of the family or of the visit." in words
     assert "Secretname" not in words
 
 

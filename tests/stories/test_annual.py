@@ -115,7 +115,8 @@ def full_year(found: Year) -> Year:
 def rows(sheet: Worksheet, head: int = 1) -> list[dict[str, Any]]:
     """The rows of a table by the heads of its columns."""
     heads, *found = sheet.iter_rows(min_row=head, values_only=True)
-    return [dict(zip(heads, row, strict=True)) for row in found if any(value is not None for value in row)]
+    there = [dict(zip(heads, row, strict=True)) for row in found if any(value is not None for value in row)]
+    return [row for row in there if next(iter(row.values())) != "There is none in these days."]
 
 
 def head_of(sheet: Worksheet, first: str) -> int:
@@ -503,7 +504,10 @@ def test_a_year_without_a_visit_is_a_workbook_too(
     found = year("bchs")
     found.visit("2026-01-14")
     book = found.workbook("2019-20")
-    assert rows(openpyxl.load_workbook(book, data_only=True)["Register"]) == []
+    sheets = openpyxl.load_workbook(book, data_only=True)
+    assert rows(sheets["Register"]) == []
+    assert sheets["Register"]["A3"].value == "There is none in these days."
+    assert "No visit was planned for any of them" in found.school.said[-1]
     assert subprocess.run([ooxml_validator, book], capture_output=True, check=False).returncode == 0
     assert_recalculates(book, calc, tmp_path)
 
