@@ -173,8 +173,9 @@ def run(arguments: list[str] | None = None) -> int:
         from riskgen.cli.words import wrapped
 
         where = f" ({error.filename})" if error.filename else ""
-        words = f"riskgen cannot go on: {error.strerror or error}{where}. See that this account may read and write there."
-        click.echo(wrapped(f"{words} Look with 'riskgen list' or 'riskgen show' at what was saved."), err=True)
+        words = f"riskgen cannot go on: {error.strerror or error}{where}."
+        advice = "See that this account may read and write there, and look with 'riskgen list' at what was saved."
+        click.echo(wrapped(f"{words} {advice}"), err=True)
         return ENVIRONMENT
 
 

@@ -82,7 +82,10 @@ class Given:
                 hint = "riskgen works it out from other answers."
                 problems.append(_fault("set-unknown", f"'{name.strip()}' cannot be set.", hint))
             elif question.personal:
-                hint = "What is typed on the command line stays in its history. Put it into the file of the family or of the visit."
+                hint = (
+                    "What is typed on the command line stays in its history. Put it into the file of the family or of "
+                    "the visit."
+                )
                 problems.append(
                     _fault(
                         "set-personal", f"'{name.strip()}' is personal and is not taken from the command line.", hint

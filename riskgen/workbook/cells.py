@@ -19,7 +19,7 @@ LONGEST_TEXT = 32_767
 LINE = 15.0
 """Points that a line of 11-point text takes."""
 _WIDER = 0.95
-"""A digit, by which the width of a column is counted, is wider than most letters; words do not fill a line to its end."""
+"""Widths are counted in digits, which are wider than most letters; and words do not fill a line to its end."""
 RISKY_LEADS = ("=", "+", "-", "@", "\t", "\r")
 """How text begins that Excel takes for a formula when somebody edits its cell. Such cells say that they are text."""
 _EPOCH = date(1899, 12, 30)
