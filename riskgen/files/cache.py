@@ -1,0 +1,115 @@
+"""What was worked out once and can be had again: data in the user's own cache folder, and never more than that.
+
+Whatever goes wrong here is as if nothing had been kept: a folder that cannot be written to, a file that is damaged or
+half gone, two programs at once. What is kept is the school's own data and forms made ready; nothing of a family.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+VARIABLE = "RISKGEN_CACHE"
+"""Names another folder; `off` for none."""
+_ENDING = ".kept"
+_DIGEST = 32
+"""Bytes of the SHA-256 that stands before what is kept."""
+MOST_KEPT = 200
+"""Files. A school has two libraries and twenty forms, each anew with every change; what was used longest ago goes."""
+
+
+def key_of(kind: str, *parts: bytes | str) -> str:
+    """A name for what is worked out from these parts, and from nothing else. `kind` says what it is, in letters."""
+    digest = sha256()
+    for part in parts:
+        held = part.encode() if isinstance(part, str) else part
+        digest.update(len(held).to_bytes(8, "big") + held)
+    return f"{kind}-{digest.hexdigest()}"
+
+
+def code_stamp(files: Iterable[Path]) -> str:
+    """Which edition of some code this is, without reading it: what was worked out by another edition is not used."""
+    found = ((path.name, path.stat()) for path in sorted(files))
+    return ";".join(f"{name}:{status.st_size}:{status.st_mtime_ns}" for name, status in found)
+
+
+def kept(key: str) -> bytes | None:
+    """What was kept under a key, or None: also where it is damaged, or somebody else could have written it."""
+    folder = _folder()
+    if folder is None:
+        return None
+    path = folder / f"{key}{_ENDING}"
+    try:
+        held = path.read_bytes()
+        digest, data = held[:_DIGEST], held[_DIGEST:]
+        if sha256(data).digest() != digest or not _is_ours(folder):
+            return None
+    except OSError:
+        return None
+    with suppress(OSError):
+        os.utime(path)  # so that it is not among those used longest ago
+    return data
+
+
+def keep(key: str, data: bytes) -> None:
+    """Keep something for next time, if that is possible; whole or not at all."""
+    from riskgen.files.disk import temporary_beside
+
+    folder = _folder()
+    if folder is None:
+        return
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_ours(folder):
+            return
+        finished = temporary_beside(folder / "any")
+        try:
+            finished.write_bytes(sha256(data).digest() + data)
+            finished.replace(folder / f"{key}{_ENDING}")
+        finally:
+            finished.unlink(missing_ok=True)
+        _make_room(folder)
+
+
+def clear() -> tuple[Path | None, int]:
+    """Remove all that is kept: the folder, None where none is used, and how many files went.
+
+    Raises `OSError` where one cannot be removed.
+    """
+    folder = _folder()
+    found = list(folder.glob(f"*{_ENDING}")) if folder else []
+    for path in found:
+        path.unlink(missing_ok=True)
+    return folder, len(found)
+
+
+def _folder() -> Path | None:
+    said = os.environ.get(VARIABLE, "")
+    if said:
+        return None if said == "off" else Path(said)
+    return _usual()
+
+
+@cache
+def _usual() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("riskgen", appauthor=False)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether nobody else may write there. On Windows the user's own folder is the user's own."""
+    if sys.platform == "win32":
+        return True
+    status = folder.stat()
+    return status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+def _make_room(folder: Path) -> None:
+    found = list(folder.glob(f"*{_ENDING}"))
+    if len(found) > MOST_KEPT:
+        for path in sorted(found, key=lambda path: path.stat().st_mtime)[: len(found) - MOST_KEPT]:
+            path.unlink(missing_ok=True)
