@@ -64,6 +64,8 @@ def in_two(reason: str) -> tuple[str, str]:
 
 def mend(text: str) -> str:
     """Text that was stored before it could be refused: what cannot be printed becomes U+FFFD, visibly."""
+    if text.isprintable():  # as nearly all is; then none of the signs below is in it
+        return text
     return _UNPRINTABLE.sub("\ufffd", _LINE_ENDS.sub("\n", text))
 
 

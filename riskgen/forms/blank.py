@@ -13,7 +13,7 @@ from riskgen.files.answers import unknown_question
 from riskgen.files.controls import ANSWER, NOBODY, VISITORS, Fields, fields_of, named
 from riskgen.files.text import mend
 from riskgen.files.word import open_parts
-from riskgen.forms.finish import count_fields, parts_of, protect, repacked, settle_logo
+from riskgen.forms.finish import as_handed_out, parts_with_elements, protect, settle_logo
 from riskgen.forms.tags import unfilled
 
 BLANK_FORM = "intent-to-visit-blank"
@@ -58,16 +58,13 @@ def make_blank(data: bytes, school: School, questions: Mapping[str, Question], l
     from docx import Document
 
     document = Document(io.BytesIO(data))
-    for part in parts_of(document):
+    for part in parts_with_elements(document):
         for properties in part.element.iter(_w("sdtPr")):
             _set_list(properties, school, questions)
     _put_name(document, mend(school.name))
     settle_logo(document, logo, school.name)
-    count_fields(document)
     protect(document)
-    raw = io.BytesIO()
-    document.save(raw)
-    return repacked(raw.getvalue())
+    return as_handed_out(document)
 
 
 def choices(name: str, school: School, questions: Mapping[str, Question]) -> tuple[tuple[str, str], ...]:

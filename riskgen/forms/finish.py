@@ -1,14 +1,19 @@
-"""The last touches to a form: the logo in its place, all locked but what people fill in, and no clock in the file."""
+"""What a form needs besides its text: the logo in its place, all locked but what people fill in, its fields counted.
+
+All of it is seen to before a form is filled in, once for as long as form, logo and school stay the same. What cannot
+be known so early is marked, and settled afterwards (`late`).
+"""
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from riskgen.files.controls import COUNT
 from riskgen.files.shown import MC
+from riskgen.files.zipped import content_of, contents, joined, packed, parts_of
+from riskgen.forms.late import COUNTED, ID, TAG, settle_late
 
-_STAMP = (1980, 1, 1, 0, 0, 0)
 _FALLBACK = f"{MC}Fallback"
 LOGO = "school-logo"
 """The name of the picture that keeps the logo's place in a form."""
@@ -58,25 +63,50 @@ def settle_logo(document: Any, logo: bytes, school: str) -> None:
             run.getparent().remove(run)
 
 
-def parts_of(document: Any) -> Iterator[Any]:
+def parts_with_elements(document: Any) -> Iterator[Any]:
     """The text of a python-docx document, and its headers, footers and notes: each part of it that has elements."""
     related = (relation.target_part for relation in document.part.rels.values() if not relation.is_external)
     return (part for part in (document.part, *related) if hasattr(part, "element"))
 
 
-def repacked(data: bytes, finished: Callable[[str, bytes], bytes] = lambda _, content: content) -> bytes:
-    """The same parts in a file that depends on nothing but them: content types first, no clock.
+def prepared(data: bytes, logo: bytes, school: str) -> bytes:
+    """A form ready to be filled in, as the bytes of a .docx.
 
-    `finished` makes of the name and the content of a part what is put in its place.
+    Raises docx's own errors for a logo that is no picture: whoever reads the file has looked at it first.
     """
-    result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name != "_rels/.rels")):
-            entry = zipfile.ZipInfo(name, _STAMP)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 0
-            new.writestr(entry, finished(name, old.read(name)))
-    return result.getvalue()
+    from docx import Document
+
+    document = Document(io.BytesIO(data))
+    properties = document.core_properties._element
+    for child in list(properties):
+        properties.remove(child)  # they are written anew, and nothing of theirs is filled in
+    relations = document.part.package.rels
+    for key in [key for key, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
+        del relations[key]  # a picture of the empty form
+    settle_logo(document, logo, school)
+    protect(document)
+    mark_fields(document)
+    raw = io.BytesIO()
+    document.save(raw)
+    return raw.getvalue()
+
+
+def as_handed_out(document: Any) -> bytes:
+    """A python-docx document in which nothing is filled in by us: its fields counted, as the bytes of a .docx."""
+    mark_fields(document)
+    raw = io.BytesIO()
+    document.save(raw)
+    parts = contents(raw.getvalue())
+    texts = {
+        name: parts[name].decode() for name in (part.partname.lstrip("/") for part in parts_with_elements(document))
+    }
+    parts |= {name: text.encode() for name, text in settle_late(texts).items()}
+    return joined(packed(name, parts[name]) for name in in_order(parts))
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """The names of parts as they follow each other in a file: what the parts are first, as Word wants it."""
+    return sorted(names, key=lambda name: (name != "[Content_Types].xml", name != "_rels/.rels"))
 
 
 def with_word(document: bytes, blank: str, word: str) -> bytes:
@@ -88,41 +118,42 @@ def with_word(document: bytes, blank: str, word: str) -> bytes:
     if not all(letter.isalpha() or letter == " " for letter in word):
         raise ValueError("A safe word is made of letters and spaces.")
     found = 0
-
-    def finished(_: str, content: bytes) -> bytes:
-        nonlocal found
-        found += content.count(blank.encode())
-        return content.replace(blank.encode(), word.encode())
-
+    parts = []
     try:
-        made = repacked(document, finished)
+        for part in parts_of(document):
+            content = content_of(part)
+            found += (here := content.count(blank.encode()))
+            parts.append(packed(part.name, content.replace(blank.encode(), word.encode())) if here else part)
     except zipfile.BadZipFile as error:
         raise ValueError("The form is no Word document.") from error
     if not found:
         raise ValueError("The blank for the safe word does not stand in the form.")
-    return made
+    return joined(parts)
 
 
-def count_fields(document: Any) -> None:
-    """Have a form say how many fields it has, so that it shows when it comes back without some of them."""
+def mark_fields(document: Any) -> None:
+    """Have every field of a form numbered, and have the form say how many it has, so that it shows when it comes back
+    without some of them. Both are settled late, since a loop may repeat a field."""
     from docx.oxml.ns import qn
 
-    def tag(control: Any) -> str:
-        found = control.find(f"{qn('w:sdtPr')}/{qn('w:tag')}")
-        return str(found.get(qn("w:val"), "")).strip() if found is not None else ""
-
-    controls = [each for part in parts_of(document) for each in part.element.iter(qn("w:sdt")) if tag(each)]
-    shown = [each for each in controls if not any(each.iterancestors(_FALLBACK))]
-    for control in (each for each in shown if tag(each) == COUNT):
-        for number, item in enumerate(control.iter(qn("w:t"))):
-            item.text = str(len(shown)) if number == 0 else ""
+    for control in (each for part in parts_with_elements(document) for each in part.element.iter(qn("w:sdt"))):
+        properties = control.find(qn("w:sdtPr"))
+        number, tag = (None if properties is None else properties.find(qn(name)) for name in ("w:id", "w:tag"))
+        if number is not None:
+            number.set(qn("w:val"), ID + number.get(qn("w:val"), ""))
+        said = "" if tag is None else tag.get(qn("w:val"), "").strip()
+        if tag is not None and said and not any(control.iterancestors(_FALLBACK)):
+            tag.set(qn("w:val"), TAG + said)
+        if said == COUNT:
+            for place, item in enumerate(control.iter(qn("w:t"))):
+                item.text = COUNTED if place == 0 else ""
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:
     """Each place kept for the logo, with the part that it is in."""
     from docx.oxml.ns import qn
 
-    for part in parts_of(document):
+    for part in parts_with_elements(document):
         for drawing in part.element.iter(qn("w:drawing")):
             if any(item.get("name") == LOGO for item in drawing.iter(qn("wp:docPr"))):
                 yield part, drawing

@@ -1,8 +1,9 @@
 """From an assessment to what a form sees: the contract of `context`, filled in for one case."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from riskgen.core.apart import BACKGROUND
@@ -113,9 +114,15 @@ def _safe(value: T) -> T:
     if isinstance(value, tuple):
         return tuple(map(_safe, value))  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type):
-        changed: dict[str, Any] = {item.name: _safe(getattr(value, item.name)) for item in fields(value)}
-        return replace(value, **changed)
+        kind: Any = type(value)
+        made: T = kind(*[_safe(getattr(value, name)) for name in _names(kind)])
+        return made
     return value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind))
 
 
 # --- the school, its policy, and whose copy it is -----------------------------------------------

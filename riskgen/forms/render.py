@@ -1,37 +1,40 @@
-"""Filling in a Word form: the only room that knows docxtpl.
+"""Filling in a Word form.
 
-docxtpl is held on a short lead. A form is checked before it is filled in; whatever Jinja is then given to
-compile is checked once more, as it stands, and runs in a sandbox; the result is read strictly, and is
-built so that the same case gives the same bytes.
+A form is checked before it is filled in; whatever Jinja is then given to compile is checked once more, as it stands,
+and runs in a sandbox; and the same case gives the same bytes. What can be done once for a form, as long as it, the
+logo and the school's name stay the same, is done once, and kept (`compiled`).
 """
 
-import io
-from collections.abc import Iterable
-from dataclasses import fields
-from datetime import UTC, datetime
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from datetime import datetime
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
+from riskgen import __version__
 from riskgen.core.problem import Problem
+from riskgen.files import cache as disk
 from riskgen.files.word import read_document
+from riskgen.files.zipped import joined, packed
 from riskgen.forms.catalogue import FormEntry
+from riskgen.forms.compiled import ByDocxtpl, Compiled, Filler, printed
 from riskgen.forms.context import FormContext
-from riskgen.forms.finish import count_fields, parts_of, protect, repacked, settle_logo
 from riskgen.forms.grammar import read_tree
+from riskgen.forms.late import core_part, settle_late
 from riskgen.forms.preflight import examine
 
-_HIDDEN = {"{": "\ufdd0", "}": "\ufdd1"}
-"""Curly brackets in answers, while docxtpl is at work: it would take `{_{` for a way to write `{{`.
+_HIDDEN = str.maketrans({"{": "\ufdd0", "}": "\ufdd1"})
+"""Curly brackets in answers, while docxtpl itself is at work: it would take `{_{` for a way to write `{{`.
 
 These two are no characters, so no answer holds them, yet XML can.
 """
-_LANGUAGE = "en-GB"
-_APPLICATION = (
-    b"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
-    b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
-    b"<Application>riskgen</Application></Properties>"
-)
-"""In place of what Word noted of whoever made the form: company, manager, minutes of editing."""
+_AT_ONCE = 64
+"""Forms that a process holds ready: those of a few schools."""
 
 
 class FormFault(Exception):  # noqa: N818  # it holds faults
@@ -48,53 +51,126 @@ def render(entry: FormEntry, context: FormContext, made_at: datetime, logo: byte
     `logo` is a picture, PNG or JPEG; without one, the place that the form keeps for it is taken out.
     """
     data, problems = read_document(entry.file, entry.called)
-    if problems := problems or examine(entry, data):
+    if problems:
         raise FormFault(problems)
-    shown = entry.called
-    document = _filled(data, context, shown)
-    if entry.secret and not _says(document, context.safe_word):
-        raise _fault(shown, "The copy for the office does not print the safe word.", "Put the field safe_word back.")
-    _settle_properties(document, context, made_at)
-    _settle_controls(document)
-    count_fields(document)
-    _settle_logo(document, logo, context, shown)
-    protect(document)
-    raw = io.BytesIO()
-    document.save(raw)
-    return repacked(raw.getvalue(), lambda name, content: _finished(content, name, shown))
+    form = _ready(entry, data, logo, context.school.name)
+    values = {item.name: getattr(context, item.name) for item in fields(context)}
+    core = core_part(f"{context.title}, {context.reference}", context.school.name, made_at)
+    return form.fill(values, core, context.safe_word if entry.secret else "")
+
+
+class _Ready:
+    """A form that can be filled in at once. `filler` is None where docxtpl itself has to do it."""
+
+    def __init__(self, shown: str, prepared: Callable[[], bytes], filler: Filler | None) -> None:
+        self.shown, self.prepared, self.filler = shown, prepared, filler
+
+    def fill(self, values: Mapping[str, object], core: bytes, word: str = "") -> bytes:
+        """The document. Raises `FormFault`, also where the text does not say a word that it has to say."""
+        with _in_words(self.shown):
+            if self.filler:
+                try:
+                    texts = self.filler.texts(values)
+                    _must_say(texts[self.filler.form.main], word, self.shown)
+                    return self.filler.document(texts, core)
+                except ByDocxtpl:
+                    pass
+            return self._by_docxtpl(values, core, word)
+
+    def _by_docxtpl(self, values: Mapping[str, object], core: bytes, word: str) -> bytes:
+        from riskgen.forms.compile import CORE_PART, by_docxtpl
+        from riskgen.forms.finish import in_order
+
+        main, parts = by_docxtpl(self.prepared(), values, _environment(self.shown, _hidden))
+        texts = {name: content.decode() for name, content in parts.items() if name.endswith((".xml", ".rels"))}
+        _must_say(texts[main], word, self.shown)
+        for name, text in settle_late(texts).items():
+            parts[name] = _checked(text, name, self.shown).encode()
+        parts[CORE_PART] = core
+        return joined(packed(name, parts[name]) for name in in_order(parts))
+
+
+@lru_cache(maxsize=_AT_ONCE)
+def _ready(entry: FormEntry, data: bytes, logo: bytes, school: str) -> _Ready:
+    """Raises `FormFault` with every fault of the form. What was made ready has none, and is not looked at again."""
+    from jinja2.exceptions import TemplateError
+
+    def prepared() -> bytes:
+        return _prepared(data, logo, school, entry.called)
+
+    environment = _environment(entry.called, _put)
+    key = disk.key_of("form", _editions(), repr(replace(entry, file=Path())), data, logo, school)
+    try:
+        if held := disk.kept(key):
+            return _Ready(entry.called, prepared, Filler(Compiled.from_bytes(held), environment))
+    except (ValueError, KeyError, zipfile.BadZipFile, TemplateError, FormFault):
+        pass  # as if nothing had been kept
+    if problems := examine(entry, data):
+        raise FormFault(problems)
+    from riskgen.forms.compile import NotCompiled, compile_form
+
+    with _in_words(entry.called):
+        try:
+            compiled = compile_form(prepared(), environment)
+        except NotCompiled:
+            return _Ready(entry.called, prepared, None)
+        filler = Filler(compiled, environment)
+    disk.keep(key, compiled.to_bytes())
+    return _Ready(entry.called, prepared, filler)
+
+
+@cache
+def _editions() -> str:
+    """Everything but the form itself that what is made of it depends on."""
+    rooms = [Path(__file__).parent, Path(disk.__file__).parent]
+    docxtpl = find_spec("docxtpl")
+    others = [Path(docxtpl.origin).with_name("template.py")] if docxtpl and docxtpl.origin else []
+    return f"{__version__};{disk.code_stamp([*(path for room in rooms for path in room.glob('*.py')), *others])}"
+
+
+def _prepared(data: bytes, logo: bytes, school: str, shown: str) -> bytes:
+    from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
+
+    from riskgen.forms.finish import prepared
+
+    try:
+        return prepared(data, logo, school)
+    except (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError, ZeroDivisionError) as error:
+        raise _fault(shown, "The school's logo is damaged.", "Save the picture again, as PNG or JPEG.") from error
 
 
 def _fault(shown: str, message: str, hint: str = "Run riskgen check.") -> FormFault:
     return FormFault([Problem(shown, 0, "form-render", message, hint)])
 
 
-def _filled(data: bytes, context: FormContext, shown: str) -> Any:
-    """The python-docx document with every field filled in."""
-    from docxtpl import DocxTemplate
+@contextmanager
+def _in_words(shown: str) -> Iterator[None]:
     from jinja2.exceptions import SecurityError, TemplateError
 
-    template = DocxTemplate(io.BytesIO(data))
-    values = {item.name: getattr(context, item.name) for item in fields(context)}
     try:
-        template.render(values, jinja_env=_environment(shown), autoescape=True)
+        yield
     except SecurityError as error:
         raise _fault(shown, f"The form tries to run code, which it may not: {error}.") from error
     except TemplateError as error:
         raise _fault(shown, f"The form cannot be filled in: {error.message}.") from error
-    return template.docx
 
 
-def _says(document: Any, word: str) -> bool:
-    """Whether the body of a filled form holds a word, in one run or in several."""
-    from docx.oxml.ns import qn
+def _must_say(text: str, word: str, shown: str) -> None:
+    """Raise `FormFault` where the text of a filled form does not print the safe word that it is there for."""
+    from markupsafe import escape
 
-    return word in "".join(node.text or "" for node in document.element.body.iter(qn("w:t")))
+    if str(escape(word)) not in text:
+        raise _fault(shown, "The copy for the office does not print the safe word.", "Put the field safe_word back.")
 
 
-def _environment(shown: str) -> Any:
+# --- what Jinja may do --------------------------------------------------------------------------
+
+
+def _environment(shown: str, put: Callable[[str], str]) -> Any:
+    """`put` makes of a text what stands in the document for it, escaped."""
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
     class Checked(ImmutableSandboxedEnvironment):
         """Compiles nothing that the grammar of forms does not allow, and prints nothing but text."""
@@ -105,78 +181,36 @@ def _environment(shown: str) -> Any:
                 raise FormFault(Problem(shown, 0, fault.code, fault.message, fault.hint) for fault in faults)
             return super().compile(tree, *args, **options)
 
-    def printed(value: object) -> Markup:
+    def shown_as(value: object) -> Markup:
         if not isinstance(value, str):
             if isinstance(value, StrictUndefined):
                 str(value)  # raises, naming what is missing
             raise _fault(shown, f"Something that is not text would be printed ({type(value).__name__}).")
-        return Markup("".join(_HIDDEN.get(character, character) for character in escape(value)))  # noqa: S704  # escaped
+        return Markup(put(value))  # noqa: S704  # escaped
 
-    return Checked(undefined=StrictUndefined, autoescape=True, finalize=printed)
-
-
-# --- the document as a whole --------------------------------------------------------------------
+    return Checked(undefined=StrictUndefined, autoescape=True, finalize=shown_as)
 
 
-def _settle_properties(document: Any, context: FormContext, made_at: datetime) -> None:
-    """Title, school, language and date; nothing of the form's author, and nothing of python-docx."""
-    properties = document.core_properties
-    element = properties._element
-    for child in list(element):
-        element.remove(child)
-    moment = made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0) if made_at.tzinfo else made_at
-    properties.title = f"{context.title}, {context.reference}"[:255]
-    properties.author = properties.last_modified_by = context.school.name[:255]
-    properties.language = _LANGUAGE
-    properties.created = properties.modified = moment
-    relations = document.part.package.rels
-    for key in [key for key, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
-        del relations[key]  # a picture of the empty form
+def _put(value: str) -> str:
+    from markupsafe import escape
+
+    return printed(value, escape)
 
 
-def _settle_logo(document: Any, logo: bytes, context: FormContext, shown: str) -> None:
-    from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
+def _hidden(value: str) -> str:
+    from markupsafe import escape
 
-    try:
-        settle_logo(document, logo, context.school.name)
-    except (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError, ZeroDivisionError) as error:
-        raise _fault(shown, "The school's logo is damaged.", "Save the picture again, as PNG or JPEG.") from error
+    return str(escape(value)).translate(_HIDDEN)
 
 
-def _settle_controls(document: Any) -> None:
-    """Give content controls that a loop has repeated an id each; Word wants every id once."""
-    from docx.oxml.ns import qn
-
-    every = (item for part in parts_of(document) for item in part.element.iter(qn("w:id")))
-    ids = [item for item in every if item.getparent().tag == qn("w:sdtPr")]
-    seen = {item.get(qn("w:val")) for item in ids}
-    first: set[str] = set()
-    following = 1
-    for item in ids:
-        if item.get(qn("w:val")) in first:
-            while str(following) in seen:
-                following += 1
-            item.set(qn("w:val"), str(following))
-            seen.add(str(following))
-        first.add(item.get(qn("w:val")))
-
-
-# --- the file -----------------------------------------------------------------------------------
-
-
-def _finished(content: bytes, name: str, shown: str) -> bytes:
-    """A part with its curly brackets back. Whatever brackets it held until now are tags that were left over."""
-    if name == "docProps/app.xml":
-        return _APPLICATION
-    if not name.endswith((".xml", ".rels")):
-        return content
-    if any(tag in content for tag in (b"{{", b"{%", b"{#")) and name.startswith("word/"):
+def _checked(text: str, name: str, shown: str) -> str:
+    """A part that docxtpl has filled in, with its curly brackets back. Brackets until now are tags that were left."""
+    if any(tag in text for tag in ("{{", "{%", "{#")) and name.startswith("word/"):
         raise _fault(shown, f"A tag was left over in {name}.", "Look at the tags in the form, and run riskgen check.")
-    for character, hidden in _HIDDEN.items():
-        content = content.replace(hidden.encode(), character.encode())
-        content = content.replace(f"&#{ord(hidden)};".encode(), character.encode())
+    for character, hidden in (("{", "\ufdd0"), ("}", "\ufdd1")):
+        text = text.replace(hidden, character).replace(f"&#{ord(hidden)};", character)
     try:
-        expat.ParserCreate().Parse(content, True)
+        expat.ParserCreate().Parse(text.encode(), True)
     except expat.ExpatError as error:
         raise _fault(shown, f"The filled form is not well-formed in {name}: {error}.") from error
-    return content
+    return text

@@ -1,11 +1,13 @@
 """Text is made safe to store and print, or refused with the reason."""
 
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from riskgen.files import text as room
 from riskgen.files.text import clean, described, mend, printed
 
 PLAIN = "Tom & Jerry's <risk> \"quoted\" ]]> {{7*7}} 👨‍👩‍👧 O'Brien Ng Null"
@@ -95,3 +97,10 @@ def test_old_text_is_mended_visibly() -> None:
 
 def test_ordinary_characters_are_described_too() -> None:
     assert described("\u202e") == "U+202E (right-to-left override)"
+
+
+def test_what_python_can_print_needs_no_mending() -> None:
+    """The shortcut of `mend` leaves no sign as it is that the rules below it would change."""
+    for number in range(sys.maxunicode + 1):
+        sign = chr(number)
+        assert not sign.isprintable() or room._UNPRINTABLE.sub("\ufffd", room._LINE_ENDS.sub("\n", sign)) == sign

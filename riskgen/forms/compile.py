@@ -1,0 +1,132 @@
+"""Compiling a Word form: what docxtpl does to it for each document, done once for all of them.
+
+docxtpl stays what reads a form. Its `patch_xml` makes Jinja sources of the parts; what it does to a filled document
+is decided here, once, or marked in the sources. A form of which it cannot be shown that this comes to the same is
+not compiled, and docxtpl itself fills it in (`by_docxtpl`).
+"""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from riskgen.files.zipped import SMALL, contents, packed
+from riskgen.forms.compiled import PICTURE, Compiled
+from riskgen.forms.finish import in_order
+from riskgen.forms.grid import NestedTable, with_marks
+from riskgen.forms.late import COUNTED, ID, TAG
+from riskgen.forms.sound import why_unsound
+
+APPLICATION = (
+    b"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
+    b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    b"<Application>riskgen</Application></Properties>"
+)
+"""In place of what Word noted of whoever made the form: company, manager, minutes of editing."""
+_APPLICATION_PART, CORE_PART = "docProps/app.xml", "docProps/core.xml"
+_FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+_IN_THE_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>", re.DOTALL)
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_PICTURE = re.compile(r'(<wp:docPr\b[^>]*? id=")[^"]*(")')
+_WAYS_TO_WRITE_BRACKETS = ("{_{", "}_}", "{_%", "%_}")
+
+
+class NotCompiled(Exception):  # noqa: N818  # it says what is so
+    """A form that docxtpl itself has to fill in, and why."""
+
+
+def compile_form(data: bytes, environment: Any) -> Compiled:
+    """A form made ready, of the bytes of a .docx that `finish.prepared` has made. Raises `NotCompiled`, and Jinja's
+    `TemplateError`."""
+    from docxtpl import DocxTemplate
+
+    template = DocxTemplate(io.BytesIO(data))
+    template.init_docx()
+    parts = contents(data)
+    main = template.docx.part.partname.lstrip("/")
+    sources = {main: _text_source(template, parts[main].decode())}
+    for part in _others(template):
+        name = part.partname.lstrip("/")
+        sources[name] = _source(template, _xml_of(template, part))
+    changing = {name: source for name, source in sources.items() if name == main or _changes(source)}
+    for source in changing.values():
+        if fault := why_unsound(environment.parse(source)):
+            raise NotCompiled(fault)
+    if any(_marked(content) for name, content in parts.items() if name not in sources):
+        raise NotCompiled("it has fields in a part that is not filled in")
+    nested = any("<w:txbxContent" in source for source in sources.values())
+    kept = {
+        name: packed(name, APPLICATION if name == _APPLICATION_PART else content, SMALL)
+        for name, content in parts.items()
+        if name not in changing and name != CORE_PART
+    }
+    return Compiled(main, nested, tuple(in_order(parts)), changing, kept)
+
+
+def by_docxtpl(data: bytes, values: Mapping[str, object], environment: Any) -> tuple[str, dict[str, bytes]]:
+    """The same form filled in by docxtpl: which part is its text, and every part. Raises Jinja's `TemplateError`."""
+    from docxtpl import DocxTemplate
+
+    template = DocxTemplate(io.BytesIO(data))
+    template.render(dict(values), jinja_env=environment, autoescape=True)
+    raw = io.BytesIO()
+    template.docx.save(raw)
+    parts = contents(raw.getvalue())
+    if _APPLICATION_PART in parts:
+        parts[_APPLICATION_PART] = APPLICATION
+    return template.docx.part.partname.lstrip("/"), parts
+
+
+# --- sources ------------------------------------------------------------------------------------
+
+
+def _others(template: Any) -> Iterator[Any]:
+    """The other parts that docxtpl fills in: headers, footers and footnotes."""
+    for uri in (template.HEADER_URI, template.FOOTER_URI):
+        yield from (part for _, part in template.get_headers_footers(uri))
+    for part in template.docx.part.package.parts:
+        if part.content_type == _FOOTNOTES:
+            yield part
+
+
+def _xml_of(template: Any, part: Any) -> str:
+    return part.blob.decode() if part.content_type == _FOOTNOTES else str(template.get_part_xml(part))
+
+
+def _text_source(template: Any, whole: str) -> str:
+    """The text as docxtpl reads it: its body, within the rest of the part, which stays as it is."""
+    body = deepcopy(template.docx.element.body)
+    source = _source(template, template.xml_to_string(body))
+    begin, end = whole.find("<w:body"), whole.rfind("</w:body>") + len("</w:body>")
+    around = (whole[:begin], whole[end:])
+    if begin < 0 or any("{" in piece for piece in around):
+        raise NotCompiled("its text is not in the usual place")
+    opening, _, rest = source.partition(">")
+    opening = re.sub(r' xmlns:\w+="[^"]*"', "", opening)  # said of the whole part already
+    source = f"{opening}>{rest}"
+    try:
+        source = with_marks(source)
+    except NestedTable:
+        raise NotCompiled("it has a table within a table") from None
+    except ValueError as error:
+        raise NotCompiled(str(error)) from error
+    return around[0] + _PICTURE.sub(rf"\g<1>{PICTURE}\g<2>", source) + around[1]
+
+
+def _source(template: Any, xml: str) -> str:
+    source: str = template.patch_xml(xml)
+    if any(sign in source for sign in _WAYS_TO_WRITE_BRACKETS):
+        raise NotCompiled("it writes curly brackets in docxtpl's own way")
+    for text in _IN_THE_TEXT.findall(source):
+        if re.search("[\n\t\a\f]", _TAG.sub("", text)):
+            raise NotCompiled("there are line breaks or tabs within its text")
+    return source
+
+
+def _marked(content: bytes) -> bool:
+    return any(mark.encode() in content for mark in (ID, TAG, COUNTED))
+
+
+def _changes(source: str) -> bool:
+    return any(sign in source for sign in ("{{", "{%", "{#", ID, TAG, COUNTED))

@@ -1,0 +1,119 @@
+"""A Word form made ready once, and filled in any number of times: a render of the parts that change, and no more.
+
+What is the same in every document lies here packed already. What changes is a Jinja source that docxtpl has made of
+the form (see `compile`); filling it in needs neither docxtpl nor lxml. A compiled form is data, and is kept as such:
+a file of parts like a Word document, so that nothing in it can run but what Jinja's sandbox lets it.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from riskgen.files.zipped import SMALL, Packed, content_of, joined, packed, parts_of
+from riskgen.forms.grid import VARIES, fitted
+from riskgen.forms.late import settle_late
+
+PICTURE = "\ufdd7"
+"""Stands for the id of a drawing of the text, which docxtpl numbers anew once all is filled in."""
+_FIRST_PICTURE = 1001
+_BREAKS = {"\n": "\ufdd8", "\t": "\ufdd9", "\a": "\ufdda", "\f": "\ufddb"}
+"""What docxtpl turns into breaks, tabs and paragraphs, and what stands for it until all is filled in: so that only a
+document that has some is searched for them."""
+_HELD = str.maketrans(_BREAKS)
+_GIVEN_BACK = {mark: sign for sign, mark in _BREAKS.items()}
+_BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
+_CORE = "docProps/core.xml"
+_ABOUT = "compiled.json"
+_PLAIN = ("docxtpl.richtext", "docxtpl.listing")
+_POINTS_ELSEWHERE = re.compile(r"\br:(?:id|embed|link)=")
+
+
+class ByDocxtpl(Exception):  # noqa: N818  # it says what is to be done
+    """A value that only docxtpl can put into a document, such as a picture or a sub-document."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A form made ready. `order` names every part in the order of the file; each is kept as it is, or made of its
+    Jinja source, but for the properties of the document, which are made anew.
+
+    `main` is the part that is the text; `nested` says that there are paragraphs within others
+    (text boxes).
+    """
+
+    main: str
+    nested: bool
+    order: tuple[str, ...]
+    sources: Mapping[str, str]
+    kept: Mapping[str, Packed]
+
+    def to_bytes(self) -> bytes:
+        about = {"main": self.main, "nested": self.nested, "order": self.order}
+        sources = (packed(f"source/{name}", text.encode(), SMALL) for name, text in self.sources.items())
+        kept = (part._replace(name=f"kept/{name}") for name, part in self.kept.items())
+        return joined((packed(_ABOUT, json.dumps(about).encode(), SMALL), *sources, *kept))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Compiled":
+        """Raises `ValueError`, `KeyError` or `zipfile.BadZipFile` for anything but what `to_bytes` made."""
+        held = {part.name: part for part in parts_of(data)}
+        about = json.loads(content_of(held.pop(_ABOUT)))
+        sources, kept = {}, {}
+        for name, part in held.items():
+            kind, _, called = name.partition("/")
+            if kind == "source":
+                sources[called] = content_of(part).decode()
+            else:
+                kept[called] = part._replace(name=called)
+        return cls(about["main"], about["nested"], tuple(about["order"]), sources, kept)
+
+
+class Filler:
+    """A compiled form with its sources turned into Jinja templates of an environment."""
+
+    def __init__(self, form: Compiled, environment: Any) -> None:
+        """The environment's `finalize` passes what is printed through `printed`. Raises Jinja's `TemplateError`."""
+        self.form = form
+        self.templates = {name: environment.from_string(source) for name, source in form.sources.items()}
+
+    def texts(self, values: Mapping[str, object]) -> dict[str, str]:
+        """The parts that change, filled in. Raises `ByDocxtpl`, and Jinja's `TemplateError`."""
+        return {name: self._settled(name, template.render(values)) for name, template in self.templates.items()}
+
+    def document(self, texts: Mapping[str, str], core: bytes) -> bytes:
+        """The whole file; `core` is the part with the properties of the document."""
+        kept = self.form.kept
+        made = {_CORE: core, **{name: text.encode() for name, text in settle_late(texts).items()}}
+        return joined(packed(name, made[name]) if name in made else kept[name] for name in self.form.order)
+
+    def _settled(self, name: str, text: str) -> str:
+        if VARIES in text:
+            text = fitted(text)
+        if PICTURE in text:
+            first, *others = text.split(PICTURE)
+            text = first + "".join(f"{number}{other}" for number, other in enumerate(others, _FIRST_PICTURE))
+        if any(mark in text for mark in _GIVEN_BACK):
+            text = self._broken(text)
+        return text
+
+    def _broken(self, text: str) -> str:
+        """Line breaks of values as Word has them. Whatever needs to know about its paragraph, docxtpl sees to."""
+        if not self.form.nested and not any(_BREAKS[sign] in text for sign in "\t\a\f"):
+            return text.replace(_BREAKS["\n"], _BREAK)
+        from docxtpl import DocxTemplate
+
+        for mark, sign in _GIVEN_BACK.items():
+            text = text.replace(mark, sign)
+        resolved: str = DocxTemplate.resolve_listing(None, text)
+        return resolved
+
+
+def printed(value: object, escape: Callable[[object], str]) -> str:
+    """What is put into a source for a value. Raises `ByDocxtpl` where it takes more than text."""
+    rich = type(value).__module__ in _PLAIN
+    if not isinstance(value, str | int | float) and not (rich and not _POINTS_ELSEWHERE.search(str(value))):
+        raise ByDocxtpl(type(value).__name__)
+    text = escape(value)
+    return text if text.isprintable() else text.translate(_HELD)

@@ -1,0 +1,394 @@
+"""A compiled form comes out as docxtpl's own, part by part; what cannot be shown to, docxtpl fills in itself."""
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import canonicalize
+
+import pytest
+from docx import Document
+from docx.enum.text import WD_BREAK
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docxtpl import DocxTemplate, InlineImage, Listing, RichText, RichTextParagraph
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from riskgen.files.zipped import contents
+from riskgen.forms import render as room
+from riskgen.forms.catalogue import FormEntry, load_forms
+from riskgen.forms.compile import NotCompiled, by_docxtpl, compile_form
+from riskgen.forms.compiled import ByDocxtpl, Compiled, Filler, printed
+from riskgen.forms.finish import prepared
+from riskgen.forms.late import core_part
+
+from .test_finish import picture
+from .test_render import add_footnotes
+
+Build = Callable[..., FormEntry]
+TEMPLATES = Path(__file__).parents[2] / "templates"
+STOCK = load_forms(TEMPLATES)[0]
+CORE = core_part("A title", "A school", room.datetime(2026, 11, 28))
+
+
+def canonical(parts: Mapping[str, bytes]) -> dict[str, str | bytes]:
+    return {
+        name: canonicalize(content.decode()) if name.endswith((".xml", ".rels")) else content
+        for name, content in parts.items()
+        if name != "docProps/core.xml"
+    }
+
+
+# --- every form that we ship --------------------------------------------------------------------------
+
+
+def contexts(made: Any) -> Iterator[Any]:
+    """A context in which everything is there, one in which nothing is, and some in between."""
+    yield made
+    yield changed(made, flag=False)
+    yield changed(made, flag=False, most=0)
+    yield changed(made, most=1)
+    yield changed(made, text="Not recorded")
+    yield changed(made, text="one & <two>\nthree {{ four }} {_{ {% five")
+
+
+def changed(value: Any, **how: Any) -> Any:
+    """The same context with its flags, texts and the lengths of its lists changed throughout."""
+    if isinstance(value, bool):
+        return how.get("flag", value)
+    if isinstance(value, str):
+        return how.get("text", value) if len(value) != 6 else value  # colours stay colours
+    if isinstance(value, tuple):
+        return tuple(changed(item, **how) for item in value[: how.get("most")])
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{item.name: changed(getattr(value, item.name), **how) for item in fields(value)})
+    return value
+
+
+@pytest.mark.parametrize("entry", STOCK, ids=[entry.id for entry in STOCK])
+@pytest.mark.parametrize("logo", [b"", picture(30, 10)], ids=["no logo", "logo"])
+def test_a_form_that_we_ship_comes_out_as_docxtpl_makes_it(entry: FormEntry, logo: bytes, context: Any) -> None:
+    ready = room._ready(entry, entry.file.read_bytes(), logo, "A school")
+    assert ready.filler is not None, "it is not compiled"
+    for number, made in enumerate(contexts(context())):
+        values = {item.name: getattr(made, item.name) for item in fields(made)}
+        mine, theirs = ready.fill(values, CORE), ready._by_docxtpl(values, CORE, "")
+        assert list(contents(mine)) == list(contents(theirs)), number
+        assert canonical(contents(mine)) == canonical(contents(theirs)), number
+
+
+# --- whatever docxtpl can do --------------------------------------------------------------------------
+
+
+def environment() -> Any:
+    """As the forms' own, but for what a template may say."""
+
+    def put(value: object) -> Markup:
+        return Markup(printed(value, escape))  # noqa: S704  # escaped
+
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True, finalize=put)
+
+
+def plain() -> Any:
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    colour: str = "C6E0B4"
+    cells: tuple[str, ...] = ("a", "b", "c")
+
+
+VALUES: dict[str, object] = {
+    "word": "Tom & Jerry <risk> \"quoted\" 'single'",
+    "lines": "one\ntwo\n\nthree",
+    "tabs": "one\ttwo\nthree\tfour",
+    "number": 3,
+    "rate": 2.5,
+    "yes": True,
+    "no": False,
+    "rows": (Row("first"), Row("second & last", "FFC7CE")),
+    "wide": ("a", "b", "c", "d", "e"),
+    "rich": RichText("plain & bold", bold=True, color="ff0000", style="Strong"),
+    "paragraphs": RichTextParagraph(RichText("rich", italic=True), parastyle="Quote"),
+    "listing": Listing("a & b\nc\td\ae\ff"),
+}
+
+FEATURES: dict[str, Callable[[Any], None]] = {}
+
+
+def feature(make: Callable[[Any], None]) -> Callable[[Any], None]:
+    FEATURES[make.__name__] = make
+    return make
+
+
+@feature
+def fields_and_filters(document: Any) -> None:
+    document.add_paragraph(
+        "{{ word }} {{ number }} {{ rate }} {{ word|upper }} {{ number + 1 }} {{ rows|length }} {{ yes }}"
+    )
+    document.add_paragraph(
+        "{{word}}{{ number }}{# a comment #} {{ 'a' if yes else 'b' }} {{ “typographic” }} {{ ‘quotes’ }}"
+    )
+
+
+@feature
+def a_tag_in_pieces(document: Any) -> None:
+    paragraph = document.add_paragraph("before {")
+    for text in ("{ wo", "rd }", "} after {% i", "f yes %}seen{% endif", " %}."):
+        paragraph.add_run(text).bold = True
+
+
+@feature
+def conditions_and_loops(document: Any) -> None:
+    for text in (
+        "{% if yes %}a{% elif no %}b{% else %}c{% endif %}",
+        "{% for row in rows %}{{ loop.index }}{{ row.name }} {% endfor %}",
+    ):
+        document.add_paragraph(text)
+
+
+@feature
+def whole_paragraphs(document: Any) -> None:
+    for text in (
+        "{%p if yes %}",
+        "seen",
+        "{%p else %}",
+        "not seen",
+        "{%p endif %}",
+        "{%p for row in rows %}",
+        "{{ row.name }}",
+    ):
+        document.add_paragraph(text)
+    for text in ("{%p endfor %}", "{#p a comment #}", "end"):
+        document.add_paragraph(text)
+
+
+@feature
+def whole_runs(document: Any) -> None:
+    paragraph = document.add_paragraph("before ")
+    for text in ("{%r if yes %}", "seen", "{%r endif %}", "{%r for row in rows %}", "{{ row.name }}", "{%r endfor %}"):
+        paragraph.add_run(text)
+
+
+@feature
+def joined_paragraphs(document: Any) -> None:
+    for text in ("first", "{%- if yes %} joined", "{% endif -%}", "last"):
+        document.add_paragraph(text)
+
+
+@feature
+def rows_and_colours(document: Any) -> None:
+    table = document.add_table(rows=4, cols=2)
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "Name", "Colour"
+    table.rows[1].cells[0].text = "{%tr for row in rows %}"
+    table.rows[2].cells[0].text, table.rows[2].cells[1].text = (
+        "{{ row.name }}",
+        "{% cellbg row.colour %}{{ row.colour }}",
+    )
+    table.rows[3].cells[0].text = "{%tr endfor %}"
+
+
+@feature
+def more_columns_than_there_were(document: Any) -> None:
+    table = document.add_table(rows=2, cols=3)
+    for cell, text in zip(
+        table.rows[0].cells, ("{%tc for item in wide %}", "{{ item }}", "{%tc endfor %}"), strict=True
+    ):
+        cell.text = text
+    table.rows[1].cells[0].text = "x"
+
+
+@feature
+def fewer_columns_than_there_were(document: Any) -> None:
+    table = document.add_table(rows=2, cols=6)
+    for row in table.rows:
+        texts = ("fixed", "{%tc for item in rows %}", "{{ item.name }}", "{%tc endfor %}")
+        for cell, text in zip(row.cells[:4], texts, strict=True):
+            cell.text = text
+        for cell in row.cells[4:]:
+            cell.text = "{%tc if no %}"
+        row.cells[5].text = "{%tc endif %}"
+
+
+@feature
+def a_cell_over_several_columns(document: Any) -> None:
+    table = document.add_table(rows=2, cols=3)
+    table.rows[0].cells[0].text = "{% colspan number %}wide"
+    for cell in table.rows[0].cells[1:]:
+        cell._tc.getparent().remove(cell._tc)
+    table.rows[1].cells[0].text = "{{ word }}"
+
+
+@feature
+def cells_merged_downwards(document: Any) -> None:
+    table = document.add_table(rows=3, cols=2)
+    table.rows[0].cells[0].text = "{%tr for row in rows %}"
+    table.rows[1].cells[0].text, table.rows[1].cells[1].text = "{% vm %}{{ word }}", "{{ row.name }}"
+    table.rows[2].cells[0].text = "{%tr endfor %}"
+
+
+@feature
+def cells_merged_across(document: Any) -> None:
+    table = document.add_table(rows=2, cols=3)
+    for cell, text in zip(
+        table.rows[0].cells, ("{%tc for row in rows %}", "{% hm %}{{ word }}", "{%tc endfor %}"), strict=True
+    ):
+        cell.text = text
+    for cell, text in zip(
+        table.rows[1].cells, ("{%tc for row in rows %}", "{{ row.name }}", "{%tc endfor %}"), strict=True
+    ):
+        cell.text = text
+
+
+@feature
+def rich_text(document: Any) -> None:
+    document.add_paragraph("before {{r rich }} after")
+    document.add_paragraph("{{p paragraphs }}")
+    document.add_paragraph("end")
+
+
+@feature
+def line_breaks(document: Any) -> None:
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    run = paragraph.add_run("[{{ lines }}]")
+    run.bold = True
+    document.add_paragraph("plain {{ lines }}")
+
+
+@feature
+def tabs_and_paragraphs_of_a_listing(document: Any) -> None:
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    paragraph.add_run("[{{ tabs }}]").italic = True
+    paragraph.add_run(" {{ listing }}").bold = True
+
+
+@feature
+def headers_footers_and_notes(document: Any) -> None:
+    section = document.sections[0]
+    section.header.paragraphs[0].text, section.footer.paragraphs[0].text = (
+        "{{ word }}",
+        "{% if yes %}{{ lines }}{% endif %}",
+    )
+    section.different_first_page_header_footer = True
+    section.first_page_header.paragraphs[0].text = "First: {{ number }}"
+    add_footnotes(document, "See {{ word }}")
+
+
+@feature
+def drawings(document: Any) -> None:
+    document.add_paragraph("{%p for row in rows %}")
+    document.add_picture(io.BytesIO(picture(4, 4)))
+    document.add_paragraph("{%p endfor %}")
+    document.add_picture(io.BytesIO(picture(5, 5)))
+
+
+@feature
+def a_block_over_several_runs(document: Any) -> None:
+    paragraph = document.add_paragraph()
+    for text in ("{% if yes %}", "a", "{% else %}b", "{% endif %}"):
+        paragraph.add_run(text).add_break(WD_BREAK.LINE)
+
+
+@feature
+def a_text_box(document: Any) -> None:
+    box = (
+        f"<w:r {nsdecls('w')} xmlns:v='urn:schemas-microsoft-com:vml'><w:pict><v:shape><v:textbox><w:txbxContent>"
+        "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>{{ lines }}</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape>"
+        "</w:pict></w:r>"
+    )
+    paragraph = document.add_paragraph("before ")
+    paragraph._p.append(parse_xml(box))
+    paragraph.add_run("after {{ tabs }}")
+
+
+def template(make: Callable[[Any], None]) -> bytes:
+    document = Document()
+    make(document)
+    raw = io.BytesIO()
+    document.save(raw)
+    return prepared(raw.getvalue(), b"", "A school")
+
+
+def by_itself(data: bytes) -> dict[str, bytes]:
+    return by_docxtpl(data, VALUES, plain())[1]
+
+
+@pytest.mark.parametrize("make", FEATURES.values(), ids=FEATURES)
+def test_a_feature_of_docxtpl_comes_out_as_docxtpl_makes_it(make: Callable[[Any], None]) -> None:
+    data = template(make)
+    filler = Filler(compile_form(data, environment()), environment())
+    mine = contents(filler.document(filler.texts(VALUES), CORE))
+    assert canonical(mine) == canonical(by_itself(data))
+
+
+# --- what is not compiled -----------------------------------------------------------------------------
+
+
+def nested_tables(document: Any) -> None:
+    outer = document.add_table(rows=1, cols=1)
+    outer.rows[0].cells[0].add_table(rows=1, cols=2)
+
+
+def half_an_element(document: Any) -> None:
+    document.add_paragraph("{% if no %}a")
+    document.add_table(rows=1, cols=2).rows[0].cells[0].text = "b{% endif %}"
+
+
+def breaks_in_the_text(document: Any) -> None:
+    document.add_paragraph("{{ word }}")
+    document.paragraphs[-1].runs[0]._r.find(qn("w:t")).text = "one\ntwo {{ word }}"
+
+
+def brackets_written_out(document: Any) -> None:
+    document.add_paragraph("{_{ word }_}")
+
+
+@pytest.mark.parametrize("make", [nested_tables, half_an_element, breaks_in_the_text, brackets_written_out])
+def test_what_cannot_be_shown_to_come_out_the_same_is_not_compiled(make: Callable[[Any], None]) -> None:
+    with pytest.raises(NotCompiled):
+        compile_form(template(make), environment())
+
+
+def test_a_form_that_is_not_compiled_is_filled_in_all_the_same(form: Build, context: Any) -> None:
+    entry = form("{{ reference }}", change=nested_tables)
+    assert room._ready(entry, entry.file.read_bytes(), b"", "A school").filler is None
+    assert (
+        b"RA-2026-0001"
+        in contents(room.render(entry, context(reference="RA-2026-0001"), room.datetime(2026, 1, 1)))[
+            "word/document.xml"
+        ]
+    )
+
+
+@pytest.mark.parametrize("kind", ["picture", "sub-document", "link"])
+def test_a_value_that_only_docxtpl_can_put_in_is_left_to_it(kind: str) -> None:
+    data = template(lambda document: document.add_paragraph("{{ thing }}"))
+    theirs = DocxTemplate(io.BytesIO(data))
+    theirs.init_docx()
+    match kind:
+        case "picture":
+            thing: object = InlineImage(theirs, io.BytesIO(picture(4, 4)))
+        case "sub-document":
+            thing = type("Subdoc", (), {"__module__": "docxtpl.subdoc", "__html__": lambda self: "<w:p/>"})()
+        case _:
+            thing = RichText("link", url_id=theirs.build_url_id("https://example.org"))
+    filler = Filler(compile_form(data, environment()), environment())
+    with pytest.raises(ByDocxtpl):
+        filler.texts({"thing": thing})
+
+
+# --- the file -----------------------------------------------------------------------------------------
+
+
+def test_a_compiled_form_is_the_same_when_it_has_been_kept(context: Any) -> None:
+    entry = STOCK[0]
+    compiled = compile_form(prepared(entry.file.read_bytes(), b"", "A school"), room._environment("x", room._put))
+    again = Compiled.from_bytes(compiled.to_bytes())
+    assert again == compiled
