@@ -6,7 +6,7 @@ Marks stand in the form where these belong. They are no characters, so no answer
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from xml.sax.saxutils import escape
+from html import escape
 
 ID, TAG, COUNTED = "\ufdd2", "\ufdd3", "\ufdd4"
 """Before the id of each field; before its tag, where the field counts; and in place of how many count."""
