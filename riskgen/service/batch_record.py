@@ -12,13 +12,15 @@ from pathlib import Path
 from riskgen.core.visit import Who
 from riskgen.register.cipher import mark_of_row
 from riskgen.register.database import RegisterFault
-from riskgen.service.batch import Checked, RowState, asked_of, in_tasks, of_each
+from riskgen.service.batch import Checked, asked_of, in_tasks, of_each
+from riskgen.service.batch_again import visit_known
+from riskgen.service.batch_rows import Entered, RowState
 from riskgen.service.batch_work import Answer, Task
 from riskgen.service.desk import Desk
-from riskgen.service.faults import EnvironmentFault, Refused
+from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home
 from riskgen.service.pdfs import PdfMissing
-from riskgen.service.recording import RecordedMeanwhile, record_assessment
+from riskgen.service.recording import RecordedMeanwhile, TakenMeanwhile, record_assessment
 from riskgen.service.references import VISITS, later_reference, next_reference
 from riskgen.service.visits import put_in_place
 from riskgen.service.workers import Stopped, Workers
@@ -47,13 +49,13 @@ def record_rows(
         key = desk.key()
         blank = "".join(secrets.choice(string.ascii_lowercase) for _ in range(BLANK))
         rows = {row.number: row for row in checked.to_record}
-        notes: dict[int, tuple[str, ...]] = {}
+        told: dict[int, RowState] = {}
         handed_out = 0
 
         def tasks() -> Iterator[Task]:
             nonlocal handed_out
             for some in in_tasks(checked.to_record):
-                asked = asked_of(desk, some, notes)
+                asked = asked_of(desk, some, told)
                 first = _next(desk)
                 references = (later_reference(first, handed_out + place) for place in count())
                 named = tuple(replace(each, reference=name) for each, name in zip(asked, references, strict=False))
@@ -61,18 +63,18 @@ def record_rows(
                 yield Task(checked.bundle, desk.wall(desk.now()), named, blank)
 
         for task, answers in workers.in_order(tasks()):
-            for answer in of_each(task, answers):
+            for answer in of_each(task, answers, rows):
                 if stopped():
                     raise Stopped
                 row = rows[answer.number]
                 mark = mark_of_row(key, row.says)
                 try:
-                    result = _recorded(home, desk, who, answer, mark, output)
+                    result = _recorded(home, desk, who, row, answer, mark, output)
                 except (Refused, EnvironmentFault, RegisterFault):
                     yield from _all_the_same(desk, answer, mark)
                     raise
                 handed_out -= 1
-                yield replace(result, notes=notes.get(answer.number, ()))
+                yield replace(result, notes=told[answer.number].notes, marked=told[answer.number].marked)
 
 
 @contextmanager
@@ -90,13 +92,17 @@ def _next(desk: Desk) -> str:
         return next_reference(reader, desk.wall(desk.now()).year)
 
 
-def _recorded(home: Home, desk: Desk, who: Who, answer: Answer, mark: str, output: Path) -> RowState:
+def _recorded(home: Home, desk: Desk, who: Who, row: Entered, answer: Answer, mark: str, output: Path) -> RowState:
     if answer.decided is None or answer.filled is None:
         return RowState(answer.number, problems=answer.problems)
     try:
         recorded = record_assessment(home, desk, answer.decided, who, within=output, row=mark, filled=answer.filled)
     except RecordedMeanwhile as other:
         return RowState(answer.number, other.reference, answer.outcome, before=True)
+    except TakenMeanwhile as other:
+        return RowState(answer.number, problems=(visit_known(row, other.reference),))
+    except InvalidInput as fault:
+        return RowState(answer.number, problems=tuple(map(row.its_own, fault.problems)))
     return RowState(answer.number, recorded.reference, answer.outcome, files=recorded.files)
 
 
