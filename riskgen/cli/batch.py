@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from riskgen.cli.at_desk import put_in_order
-from riskgen.cli.options import AS, HOME, JSON
+from riskgen.cli.options import AS, HOME, JSON, WRITTEN
 from riskgen.cli.people import TerminalProof
 from riskgen.cli.problems import counted, print_problems, where
 from riskgen.cli.show import outcome_name
@@ -45,7 +45,7 @@ INVALID, REFUSED, ENVIRONMENT, INTERRUPTED = 3, 4, 5, 130
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=WRITTEN,
     metavar="DIR",
     help="Where to put the forms, in a folder for each visit, out of reach of 'riskgen retention'. Otherwise visits.",
 )
@@ -54,7 +54,7 @@ INVALID, REFUSED, ENVIRONMENT, INTERRUPTED = 3, 4, 5, 130
 @click.option("--dry-run", is_flag=True, help="Decide on every row, but record nothing and write nothing.")
 @click.option(
     "--result",
-    type=click.Path(path_type=Path),
+    type=WRITTEN,
     metavar="FILE",
     help="Where to put the copy of the sheet with what became of each row. Otherwise SHEET.checked.xlsx.",
 )
