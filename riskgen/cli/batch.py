@@ -1,13 +1,15 @@
 """`riskgen batch`: a sheet of visits, every row assessed and recorded, and its forms written."""
 
+import io
 import json
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TextIO, cast
 
 import click
 
@@ -213,13 +215,26 @@ def _stoppable() -> Iterator[_Stop]:
             signal.signal(number, handler)
 
 
+class _Terminal(io.TextIOBase):
+    """The terminal, which nobody looks on any more once its window is closed: that is no reason to fail."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        return len(text)
+
+    def isatty(self) -> bool:
+        return True
+
+
 @contextmanager
 def _bar(steps: int, label: str) -> Iterator[Callable[[int], object]]:
     """A progress bar on a terminal; nothing where nobody looks on."""
     if not steps or not sys.stderr.isatty():
         yield lambda count: None
         return
-    with click.progressbar(length=steps, label=label, file=sys.stderr) as bar:
+    with click.progressbar(length=steps, label=label, file=cast("TextIO", _Terminal())) as bar:
         yield bar.update
 
 
@@ -236,7 +251,9 @@ def _put_copy(original: Original, run: Run, copy: Path) -> Path | None:
         reason = " ".join(f"{each.message} {each.hint}".strip() for each in fault.problems)
     except (Refused, EnvironmentFault) as fault:
         reason = str(fault).replace("Nothing was saved.", "").strip()
-    words = f"The copy of the sheet was not written: {reason} What was recorded is in the register all the same."
+    words = f"The copy of the sheet was not written: {reason}"
+    if run.recorded:
+        words += " What was recorded is in the register all the same."
     run.fault = EnvironmentFault(f"{run.fault} {words}" if run.fault else words)
     return None
 

@@ -89,7 +89,8 @@ def asked_of(desk: Desk | None, rows: Sequence[Entered], told: dict[int, RowStat
     with desk.register.read() as reader:
         for row in rows:
             given, sentences = looked_up(reader, row.given)
-            marked = given.answers != row.given.answers
+            family, _ = row.whom_and_when
+            marked = bool(family) and given.answers != row.given.answers
             told[row.number] = RowState(row.number, notes=(*row.notes, *sentences), marked=marked)
             found.append(Asked(row.number, given))
     return tuple(found)

@@ -70,6 +70,8 @@ def _at_odds(reader: Reader, row: Entered, mark: str) -> Problem:
         words = f"The row was recorded as {row.reference}, whose records have been erased."
         return row.problem("row-erased", words, "Take the row out of the sheet.")
     words = f"The row has the reference {row.reference}, and says something else than was recorded."
+    if visit.state is State.DRAFT:
+        words = f"The row has the reference {row.reference}, which has not been assessed yet."
     if may_happen(visit, Happened.ASSESSED):
         hint = f"To have the visit as the row says it, {_again(row, row.reference)}"
     else:

@@ -617,14 +617,15 @@ def started(home: Path, riskgen: Run) -> Iterator[Callable[..., "subprocess.Pope
     filled.save()
     running = []
 
-    def start(*more: str) -> "subprocess.Popen[str]":
+    def start(*more: str, stream: int = subprocess.PIPE) -> "subprocess.Popen[str]":
         command = [sys.executable, "-c", "from riskgen.cli.main import main; main()"]
         process = subprocess.Popen(
             [*command, "batch", "visits.xlsx", "-o", "packs", *more],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stream,
+            stderr=stream,
             text=True,
             cwd=home,
+            start_new_session=True,
         )
         running.append(process)
         return process
@@ -643,13 +644,16 @@ def until(there: Callable[[], Any], process: "subprocess.Popen[str]") -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
 def test_killed_or_interrupted_half_way_and_run_again_every_row_is_recorded_once(
     home: Path, started: Callable[..., Any], number: signal.Signals
 ) -> None:
     process = started("--jobs", "2")
     until(lambda: len(list((home / "packs").glob("RA-*"))) >= 2, process)
-    process.send_signal(number)
+    if number is signal.SIGKILL:
+        process.kill()
+    else:
+        os.killpg(process.pid, number)  # as a terminal does on Ctrl-C, and when its window is closed
     _, err = process.communicate(timeout=60)
     assert process.returncode == (-9 if number is signal.SIGKILL else 130), err
     done = references(home)
@@ -664,6 +668,22 @@ def test_killed_or_interrupted_half_way_and_run_again_every_row_is_recorded_once
     assert references(home) == sorted(row["reference"] for row in rows)
     assert sorted(path.name for path in (home / "packs").iterdir()) == references(home)
     assert all(len(list(path.iterdir())) == 3 for path in (home / "packs").iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal that can be closed")
+def test_with_its_window_closed_half_way_it_still_writes_the_copy(home: Path, started: Callable[..., Any]) -> None:
+    window, inside = os.openpty()
+    process = started("--jobs", "2", stream=inside)
+    os.close(inside)
+    shown = b""
+    while b"11%" not in shown.partition(b"Recording")[2]:
+        shown += os.read(window, 1000)
+    os.close(window)
+    os.killpg(process.pid, signal.SIGHUP)
+    process.wait(timeout=60)
+    done = references(home)
+    assert 1 <= len(done) < 9
+    assert [row[0] for row in became(home / "visits.checked.xlsx")[: len(done)]] == done
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")

@@ -458,6 +458,9 @@ def test_a_row_whose_visit_was_cancelled_says_so_and_how_to_plan_it_anew(office:
     assert f"{result.reference} was cancelled" in state.notes[0]
     new = repeat(office.home, office.desk, result.reference, OFFICE).reference
     assert f"riskgen repeat {result.reference}" in state.notes[0]
+    (problem,) = office.check([office.row(2, new)]).states[2].problems
+    assert "has not been assessed yet" in problem.message
+    assert f"riskgen assess --reference {new} ROW.xlsx" in problem.hint
     again(office, new, office.row(2))
     for row in (office.row(2), office.row(2, new)):  # with its reference in the row, or without
         state = office.check([row]).states[2]
@@ -683,6 +686,10 @@ def test_markers_on_the_family_count_whatever_the_row_says(office: Office) -> No
     assert results[1].notes == ()
     assert [result.marked for result in results] == [True, False]
     assert office.check(office.rows(2)).states[2].before  # a marker does not make the row another
+    nobody = without(office.row(4, history__violence_reported=False), "family.reference")
+    state = office.check([nobody]).states[4]
+    assert not state.marked  # as it is the reference that is missing
+    assert any("markers cannot be looked up" in note for note in state.notes)
 
 
 # --- those who do the work ------------------------------------------------------------------------
