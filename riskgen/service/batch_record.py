@@ -1,5 +1,6 @@
 """Recording the rows of a batch: each in a transaction of its own, with forms that others have filled in."""
 
+import os
 import secrets
 import shutil
 import string
@@ -10,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from riskgen.core.visit import Who
+from riskgen.files.disk import TEMPORARY
 from riskgen.register.cipher import mark_of_row
 from riskgen.register.database import RegisterFault
 from riskgen.service.batch import Checked, asked_of, in_tasks, of_each
@@ -22,6 +24,7 @@ from riskgen.service.homes import Home
 from riskgen.service.pdfs import PdfMissing
 from riskgen.service.recording import RecordedMeanwhile, TakenMeanwhile, record_assessment
 from riskgen.service.references import VISITS, later_reference, next_reference
+from riskgen.service.staging import holds
 from riskgen.service.visits import put_in_place
 from riskgen.service.workers import Stopped, Workers
 
@@ -119,14 +122,23 @@ def _all_the_same(desk: Desk, answer: Answer, mark: str) -> Iterator[RowState]:
 def bring_here(home: Home, references: Iterable[str], output: Path) -> None:
     """Put the forms of visits that a run left unfinished where it would have put them.
 
-    They have been finished by now, in `visits`, since nobody else knew where they were to go.
+    They have been finished by now, in `visits`, since nobody else knew where they were to go. The run may have put some
+    there before it died. Where others are there, they stay in `visits`.
     """
+    if output.resolve() == (home.folder / VISITS).resolve():
+        return
     for reference in references:
         there, wanted = home.folder / VISITS / reference, output / reference
-        if not there.is_dir() or wanted.exists():
+        if not there.is_dir():
             continue
         try:
-            put_in_place({wanted / path.name: path.read_bytes() for path in there.iterdir()}, force=False)
+            for left in wanted.glob(TEMPORARY.format("*")):
+                left.unlink()
+            forms = {wanted / path.name: path.read_bytes() for path in there.iterdir()}
+            lacking = {path: content for path, content in forms.items() if not holds(path, content)}
+            if any(map(os.path.lexists, lacking)):
+                continue
+            put_in_place(lacking, force=False)
             shutil.rmtree(there)
         except OSError as error:
             words = f"The forms of {reference} stay in {there}, since they cannot be moved: {error.strerror}."

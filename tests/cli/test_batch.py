@@ -484,6 +484,30 @@ def test_told_to_stop_while_rows_are_checked_it_saves_nothing(
 
 
 @pytest.mark.usefixtures("quick_forms")
+@pytest.mark.parametrize("changed", [False, True])
+def test_forms_of_a_run_that_died_between_two_of_them_are_brought_to_those_that_are_there(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    def dies(home: Path, register: Any, reference: str, names: Any, target: Path) -> Any:
+        target.mkdir(parents=True)
+        (name, *_) = names
+        content = (home / "visits" / f".riskgen-{reference}.tmp" / name).read_bytes()
+        (target / name).write_bytes(b"changed by staff" if changed else content)
+        (target / ".riskgen-0123456789abcdef.tmp").write_bytes(content)
+        raise KeyboardInterrupt
+
+    sheet(2)
+    with monkeypatch.context() as patch:
+        patch.setattr("riskgen.service.recording.settle", dies)
+        assert riskgen("batch", "visits.xlsx", "-o", "packs").code == 130
+    assert riskgen("batch", "visits.xlsx", "-o", "packs").code == 0
+    packs, visits = (
+        [len(list(path.iterdir())) for path in sorted((home / name).iterdir())] for name in ("packs", "visits")
+    )
+    assert (packs, visits) == (([1, 3], [3]) if changed else ([3, 3], []))
+
+
+@pytest.mark.usefixtures("quick_forms")
 def test_forms_of_a_run_that_died_before_they_were_in_place_are_brought_where_it_would_have_put_them(
     home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
