@@ -11,7 +11,7 @@ from riskgen.core.model import Intake, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment
-from riskgen.files.publish import PublishError, check_folder
+from riskgen.files.publish import REPLACE, PublishError, check_folder
 from riskgen.forms.case import Case
 from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.emergencies import EmergencyPlan, load_emergencies
@@ -29,7 +29,6 @@ from riskgen.service.visits import Decided, put_in_place
 _KEPT_APART = ("family.name", "family.address", "child.name", "family.needs", "family.phone")
 """Answers that a safe word must have nothing to do with."""
 _EMERGENCIES = "templates/emergencies.yaml"
-REPLACE = "Use --force to replace; the old file is then kept as .bak."
 LARGEST_LOGO = 2_000_000
 """Bytes. It is in every form."""
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")

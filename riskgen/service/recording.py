@@ -13,6 +13,7 @@ from riskgen.core.plain import to_plain
 from riskgen.core.timers import due_back, to_utc
 from riskgen.core.visit import Body, Entry, Happened, State, Visit, Who, entry_of, may_happen
 from riskgen.files.controls import VISITORS
+from riskgen.files.publish import REPLACE
 from riskgen.intake.gather import REFERENCE, Given
 from riskgen.register.cipher import mark, open_sealed, seal
 from riskgen.register.database import RegisterFault
@@ -24,7 +25,6 @@ from riskgen.service.faults import Refused
 from riskgen.service.homes import Home
 from riskgen.service.markers import same_family
 from riskgen.service.paper import (
-    REPLACE,
     Filled,
     fill_forms,
     pick_safe_word,
