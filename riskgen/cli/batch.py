@@ -244,16 +244,15 @@ def _bar(steps: int, label: str) -> Iterator[Callable[[int], object]]:
 def _put_copy(original: Original, run: Run, copy: Path) -> Path | None:
     """Write the copy of the sheet, and say where it is. Where that fails, what was recorded is told of all the same."""
     results = {number: RowWords(each.reference, _decision(each), _remarks(each)) for number, each in run.states.items()}
+    saved = "What was recorded is in the register all the same." if run.recorded else ""
     try:
-        put_in_place({copy: marked_copy(original, run.problems, results)}, force=True)
+        put_in_place({copy: marked_copy(original, run.problems, results)}, force=True, otherwise=saved)
         return copy
     except InvalidInput as fault:
-        reason = " ".join(f"{each.message} {each.hint}".strip() for each in fault.problems)
+        reason = " ".join(f"{each.message} {each.hint}".strip() for each in fault.problems) + f" {saved}"
     except (Refused, EnvironmentFault) as fault:
-        reason = str(fault).replace("Nothing was saved.", "").strip()
-    words = f"The copy of the sheet was not written: {reason}"
-    if run.recorded:
-        words += " What was recorded is in the register all the same."
+        reason = str(fault)
+    words = f"The copy of the sheet was not written: {reason}".strip()
     run.fault = EnvironmentFault(f"{run.fault} {words}" if run.fault else words)
     return None
 

@@ -32,6 +32,7 @@ BLANK = 32
 """Letters of what stands in forms where the safe word belongs. They are drawn anew for every run."""
 FORMS_AT_ONCE = 50
 """How many forms are made into PDFs in one run of LibreOffice."""
+_ALL_THE_SAME = "The Word files are there all the same."
 
 
 def record_rows(
@@ -138,7 +139,7 @@ def bring_here(home: Home, references: Iterable[str], output: Path) -> None:
             lacking = {path: content for path, content in forms.items() if not holds(path, content)}
             if any(map(os.path.lexists, lacking)):
                 continue
-            put_in_place(lacking, force=False)
+            put_in_place(lacking, force=False, otherwise=f"The forms of {reference} stay in {there}.")
             shutil.rmtree(there)
         except OSError as error:
             words = f"The forms of {reference} stay in {there}, since they cannot be moved: {error.strerror}."
@@ -171,10 +172,11 @@ def make_pdfs(
             if stopped():
                 raise Stopped
             pages = to_pdf({path.name: path.read_bytes() for path in paths}, program)
-            put_in_place({path.with_suffix(".pdf"): pages[path.name] for path in paths}, force=False)
+            made = {path.with_suffix(".pdf"): pages[path.name] for path in paths}
+            put_in_place(made, force=False, otherwise=_ALL_THE_SAME)
             yield len(paths)
     except PdfFault as fault:
-        raise PdfMissing(f"Not all PDFs were made: {fault} The Word files are there all the same.") from fault
+        raise PdfMissing(f"Not all PDFs were made: {fault} {_ALL_THE_SAME}") from fault
 
 
 def _without_pdf(

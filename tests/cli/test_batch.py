@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from riskgen.files.publish import CannotWrite
 from riskgen.files.visit_columns import column_letter
-from riskgen.service import batch_record
+from riskgen.service import batch_record, visits
 from riskgen.service.desk import open_desk
 from riskgen.service.homes import make_home, open_home
 
@@ -65,6 +66,10 @@ def became(path: Path) -> list[tuple[Any, ...]]:
     columns = [filled.columns[name] for name in ("result.reference", "result.decision", "result.problems")]
     rows = (tuple(filled.page.cell(row, column).value for column in columns) for row in range(FIRST, FIRST + 10))
     return [row for row in rows if any(row)]
+
+
+def full(*given: Any, **named: Any) -> Any:
+    raise CannotWrite("The disk is full.", ())
 
 
 def silent(said: str) -> bool:
@@ -277,8 +282,6 @@ def test_a_sheet_of_which_no_copy_can_be_made_is_refused_before_anything_is_reco
 def test_where_the_copy_fails_in_the_end_it_is_said_what_was_recorded(
     home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, fault: Any
 ) -> None:
-    from riskgen.cli import batch
-    from riskgen.service.faults import EnvironmentFault
     from riskgen.workbook import marking
 
     real = marking.mark
@@ -288,12 +291,9 @@ def test_where_the_copy_fails_in_the_end_it_is_said_what_was_recorded(
             raise fault
         return real(*given)
 
-    def full(*given: Any, **named: Any) -> Any:
-        raise EnvironmentFault("The disk is full. Nothing was saved.")
-
     sheet(2)
     if fault == "disk":
-        monkeypatch.setattr(batch, "put_in_place", full)
+        monkeypatch.setattr(visits, "publish", full)
     else:
         monkeypatch.setattr(marking, "mark", fails_in_the_end)
     result = riskgen("batch", "visits.xlsx", "--json")
@@ -562,7 +562,7 @@ def test_without_libreoffice_the_word_files_are_there_and_later_the_pdfs_are_mad
         runs.append(len(documents))
         return {name: b"%PDF of " + name.encode() for name in documents}
 
-    sheet(3)
+    copy = [sheet(3).with_name("visits.checked.xlsx")]
     monkeypatch.setattr(batch_record, "FORMS_AT_ONCE", 4)
     monkeypatch.setattr(pdf, "find_libreoffice", missing)
     result = riskgen("batch", "visits.xlsx", "-o", "packs", "--pdf")
@@ -571,6 +571,12 @@ def test_without_libreoffice_the_word_files_are_there_and_later_the_pdfs_are_mad
     assert len(list((home / "packs").rglob("*.docx"))) == 9
     monkeypatch.setattr(pdf, "find_libreoffice", lambda *given: Path("soffice"))
     monkeypatch.setattr(pdf, "to_pdf", converted)
+    with monkeypatch.context() as patch:
+        patch.setattr(visits, "publish", lambda files, force: full() if files.keys().isdisjoint(copy) else None)
+        result = riskgen("batch", "visits.xlsx", "-o", "packs", "--pdf")
+    assert (result.code, "Nothing" in result.said) == (5, False)
+    assert "The disk is full. The Word files are there all the same." in result.said
+    runs.clear()
     result = riskgen("batch", "visits.xlsx", "-o", "packs", "--pdf")
     assert result.code == 0, result.said
     assert "9: PDFs made" in result.out
