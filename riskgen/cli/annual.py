@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from riskgen.cli.at_desk import full_desk
-from riskgen.cli.options import AS, FORCE, HOME, JSON
+from riskgen.cli.options import AS, FORCE, HOME, JSON, WRITTEN
 from riskgen.cli.people import TerminalProof
 from riskgen.cli.problems import counted
 from riskgen.cli.words import wrapped
@@ -18,7 +18,7 @@ SCHOOL, GOVERNORS = "school", "governors"
 
 @click.command("annual")
 @click.argument("year", required=False, default="", metavar="[YEAR]")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Where to put it.")
+@click.option("-o", "--output", required=True, type=WRITTEN, metavar="FILE", help="Where to put it.")
 @click.option("--from", "since", metavar="DATE", default="", help="From this day on, instead of a school year.")
 @click.option("--to", "until", metavar="DATE", default="", help="Up to this day, and with it.")
 @click.option("--calendar-year", metavar="YEAR", default="", help="From January to December, for example 2026.")

@@ -8,7 +8,7 @@ import click
 
 from riskgen.cli.ask import ask_for_the_visit, ask_open_questions, ask_safe_word
 from riskgen.cli.at_desk import ask_reason, ready_to_record
-from riskgen.cli.options import AS, EDITION, FORCE, HOME, JSON, visit_options
+from riskgen.cli.options import AS, EDITION, FORCE, HOME, JSON, WRITTEN, visit_options
 from riskgen.cli.people import TerminalProof
 from riskgen.cli.show import show_assessment, tell_lapsed
 from riskgen.cli.words import wrapped
@@ -52,7 +52,7 @@ DRY = "RA-DRAFT"
 @click.option(
     "--save-answers",
     "keep_at",
-    type=click.Path(path_type=Path),
+    type=WRITTEN,
     metavar="FILE",
     help="Keep the answers, to use again with --answers.",
 )
@@ -66,9 +66,7 @@ DRY = "RA-DRAFT"
     metavar="REASON",
     help="The visit went out before it was assessed: why. No names; '-' asks for the reason.",
 )
-@click.option(
-    "--output", type=click.Path(path_type=Path), metavar="DIR", help="Where to put the forms. Otherwise visits/REF."
-)
+@click.option("--output", type=WRITTEN, metavar="DIR", help="Where to put the forms. Otherwise visits/REF.")
 @click.option("--dry-run", is_flag=True, help="Decide, but record nothing and write no forms.")
 @FORCE
 @AS

@@ -1,32 +1,35 @@
 """`riskgen batch`: a sheet of visits, every row assessed and recorded, and its forms written."""
 
+import io
 import json
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TextIO, cast
 
 import click
 
 from riskgen.cli.at_desk import put_in_order
-from riskgen.cli.options import AS, HOME, JSON
+from riskgen.cli.options import AS, HOME, JSON, WRITTEN
 from riskgen.cli.people import TerminalProof
 from riskgen.cli.problems import counted, print_problems, where
 from riskgen.cli.show import outcome_name
 from riskgen.cli.words import item, wrapped
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
-from riskgen.core.visit import Who
-from riskgen.service.batch import Entered, RowState, entered
+from riskgen.core.visit import NOT_LEFT, Who
+from riskgen.core.words import STATES
+from riskgen.service.batch_rows import Entered, RowState, entered
 from riskgen.service.batch_run import Run, Wanted, batch_report, run_batch
 from riskgen.service.desk import Desk, open_desk, register_to_come, who_asks
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home, find_home, open_home
-from riskgen.service.intake_sheet import RowWords, marked_copy, read_rows
-from riskgen.service.paper import can_keep, can_write, sound_paper
+from riskgen.service.intake_sheet import Original, RowWords, marked_copy, read_rows
+from riskgen.service.paper import can_keep, can_stage, can_write, sound_paper
 from riskgen.service.references import VISITS
 from riskgen.service.visits import put_in_place
 from riskgen.service.workers import Crew, Stopped, cluster, cores, here, processes
@@ -44,16 +47,16 @@ INVALID, REFUSED, ENVIRONMENT, INTERRUPTED = 3, 4, 5, 130
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=WRITTEN,
     metavar="DIR",
-    help="Where to put the forms, in a folder for each visit. Otherwise visits.",
+    help="Where to put the forms, in a folder for each visit, out of reach of 'riskgen retention'. Otherwise visits.",
 )
 @click.option("--pdf", is_flag=True, help="Make a PDF beside each form.")
 @click.option("--keep-going", is_flag=True, help="Record the rows that have no fault, though others have.")
 @click.option("--dry-run", is_flag=True, help="Decide on every row, but record nothing and write nothing.")
 @click.option(
     "--result",
-    type=click.Path(path_type=Path),
+    type=WRITTEN,
     metavar="FILE",
     help="Where to put the copy of the sheet with what became of each row. Otherwise SHEET.checked.xlsx.",
 )
@@ -91,15 +94,15 @@ def batch_command(
 
     \b
     Example:
-      riskgen batch visits.xlsx -o packs --dry-run
-      riskgen batch visits.xlsx -o packs
+      riskgen batch visits.xlsx --dry-run
+      riskgen batch visits.xlsx
     """
     if jobs and scheduler:
         raise click.UsageError("--jobs is for this machine, and --scheduler for a cluster. Choose one.")
     if dry_run and (pdf or result):
         raise click.UsageError("--dry-run writes nothing; leave --pdf and --result out.")
     school = open_home(find_home(home))
-    rows = _rows(school, sheet)
+    rows, original = _rows(school, sheet)
     sound_paper(school)
     output = output or school.folder / VISITS
     copy = result or sheet.with_name(f"{sheet.stem.removesuffix('.checked')}.checked.xlsx")
@@ -122,28 +125,30 @@ def batch_command(
             run = run_batch(school, rows, wanted, crew, by, stop.wanted, _bar)
         except Stopped:
             raise click.Abort from None
-    if not dry_run:
-        _put_copy(school, sheet, run, copy)
+        written = None if dry_run else _put_copy(original, run, copy)
     if as_json:
-        report = batch_report(run, sheet.name, dry_run, output, None if dry_run else copy)
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(batch_report(run, sheet.name, dry_run, output, written), indent=2, ensure_ascii=False))
     else:
         _tell(run, sheet)
     _tell_problems(run.problems)
-    _tell_end(run, wanted, copy)
+    _tell_end(run, wanted, written, school.folder)
     ctx.exit(_code(run))
 
 
-def _rows(school: Home, sheet: Path) -> tuple[Entered, ...]:
-    """The rows of the sheet, after what is to be told of the sheet as a whole."""
-    rows, problems = read_rows(school, sheet)
-    if any(problem.severity == "fault" for problem in problems):
+def _rows(school: Home, sheet: Path) -> tuple[tuple[Entered, ...], Original]:
+    """The rows of the sheet, after what is to be told of it as a whole, and the sheet itself.
+
+    Raises `InvalidInput` also where no copy of it can be made: once rows are recorded it would be too late to say so.
+    """
+    rows, original, problems = read_rows(school, sheet)
+    if original is None:
         raise InvalidInput(problems)
     print_problems(problems)
-    found = entered(rows)
+    found = entered(school, rows)
     if not found:
         raise InvalidInput([Problem(str(sheet), 0, "sheet-rows", "The sheet holds no visit.", "Fill in a row.")])
-    return found
+    marked_copy(original, (), {row.number: RowWords() for row in found})
+    return found, original
 
 
 def _prepare(
@@ -154,7 +159,7 @@ def _prepare(
     Nobody where there is no register yet: it is made only once there is something to put into it.
     """
     can_write(output)
-    can_write(school.folder / VISITS)
+    can_stage(school)
     can_keep(copy, force=True)
     if register_to_come(school.folder, school.school):
         return None, ()
@@ -197,14 +202,30 @@ class _Stop:
 
 @contextmanager
 def _stoppable() -> Iterator[_Stop]:
-    """Have Ctrl-C, and being told to end, only say that it is time to stop: no row is left half done."""
+    """Have Ctrl-C, and being told to end (as when the window is closed), only say that it is time to stop: no row is
+    left half done."""
     stop = _Stop()
-    before = {number: signal.signal(number, stop.hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    named = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
+    heard = [number for number in named if number and signal.getsignal(number) is not signal.SIG_IGN]  # as with nohup
+    before = {number: signal.signal(number, stop.hear) for number in heard}
     try:
         yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class _Terminal(io.TextIOBase):
+    """The terminal, which nobody looks on any more once its window is closed: that is no reason to fail."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        return len(text)
+
+    def isatty(self) -> bool:
+        return True
 
 
 @contextmanager
@@ -213,30 +234,35 @@ def _bar(steps: int, label: str) -> Iterator[Callable[[int], object]]:
     if not steps or not sys.stderr.isatty():
         yield lambda count: None
         return
-    with click.progressbar(length=steps, label=label, file=sys.stderr) as bar:
+    with click.progressbar(length=steps, label=label, file=cast("TextIO", _Terminal())) as bar:
         yield bar.update
 
 
 # --- what is said ---------------------------------------------------------------------------------
 
 
-def _put_copy(school: Home, sheet: Path, run: Run, copy: Path) -> None:
-    """Write the copy of the sheet. Where that fails, what was recorded is told of all the same."""
-    try:
-        put_in_place({copy: _marked(school, sheet, run)}, force=True)
-    except (Refused, EnvironmentFault) as fault:
-        words = f"The copy of the sheet was not written: {fault} What was recorded is in the register all the same."
-        run.fault = run.fault or EnvironmentFault(words)
-
-
-def _marked(school: Home, sheet: Path, run: Run) -> bytes:
-    """The copy of the sheet, with what became of each row."""
+def _put_copy(original: Original, run: Run, copy: Path) -> Path | None:
+    """Write the copy of the sheet, and say where it is. Where that fails, what was recorded is told of all the same."""
     results = {number: RowWords(each.reference, _decision(each), _remarks(each)) for number, each in run.states.items()}
-    return marked_copy(school, sheet, run.problems, results)
+    saved = "What was recorded is in the register all the same." if run.recorded else ""
+    try:
+        put_in_place({copy: marked_copy(original, run.problems, results)}, force=True, otherwise=saved)
+        return copy
+    except InvalidInput as fault:
+        reason = " ".join(f"{each.message} {each.hint}".strip() for each in fault.problems) + f" {saved}"
+    except (Refused, EnvironmentFault) as fault:
+        reason = str(fault)
+    words = f"The copy of the sheet was not written: {reason}".strip()
+    run.fault = EnvironmentFault(f"{run.fault} {words}" if run.fault else words)
+    return None
 
 
 def _decision(state: RowState) -> str:
-    return outcome_name(Outcome.from_id(state.outcome)).capitalize() if state.outcome else ""
+    """What was decided on a row's visit, or how it has gone on since; and whether that still holds."""
+    if state.stands and state.stands not in NOT_LEFT:
+        return STATES[state.stands]
+    decision = outcome_name(Outcome.from_id(state.outcome)).capitalize() if state.outcome else ""
+    return decision if state.holds else f"{decision}, when it was assessed: see what is said of it"
 
 
 def _remarks(state: RowState) -> str:
@@ -271,18 +297,25 @@ def _tell_problems(problems: Sequence[Problem]) -> None:
         click.echo(f"\n{counted(len(problems), 'problem')}.", err=True)
 
 
-def _tell_end(run: Run, wanted: Wanted, copy: Path) -> None:
+def _tell_end(run: Run, wanted: Wanted, copy: Path | None, folder: Path) -> None:
     """What was saved, where it is, and what comes next."""
+    for states, words in (
+        ([each for each in run.states.values() if each.marked], "Markers in the register changed answers of"),
+        ([each for each in run.before if not each.holds], "What was recorded may hold no longer for"),
+    ):
+        if states:
+            numbers = ", ".join(str(each.number) for each in states)
+            click.echo(wrapped(f"{words} {counted(len(states), 'row')}: {numbers}."), err=True)
     if wanted.dry_run:
         click.echo("Nothing was recorded and nothing was written (--dry-run).", err=True)
         return
-    marked = [str(each.number) for each in run.states.values() if each.notes]
-    if marked:
-        words = f"Markers in the register changed answers of {counted(len(marked), 'row')}: {', '.join(marked)}."
-        click.echo(wrapped(words), err=True)
-    click.echo(wrapped(f"What became of each row: {copy}"), err=True)
+    if copy:
+        click.echo(wrapped(f"What became of each row: {copy}"), err=True)
     if run.recorded:
-        click.echo(wrapped(f"The forms are in {wanted.output}, in a folder for each visit."), err=True)
+        words = f"The forms are in {wanted.output}, in a folder for each visit."
+        if wanted.output.resolve() != (folder / VISITS).resolve():
+            words += " There they are out of reach of 'riskgen retention': see to it yourself that they go in time."
+        click.echo(wrapped(words), err=True)
     if run.key:
         words = f"A register was made, and a key for its safe words: {run.key}. Keep a copy of the key elsewhere."
         click.echo(wrapped(words), err=True)

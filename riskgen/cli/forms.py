@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from riskgen.cli.options import FORCE, HOME, JSON
+from riskgen.cli.options import FORCE, HOME, JSON, WRITTEN, WRITTEN_FOLDER
 from riskgen.cli.problems import counted, print_problems
 from riskgen.cli.words import wrapped
 from riskgen.service.homes import Home, find_home, find_home_or_packaged, open_home
@@ -22,7 +22,6 @@ from riskgen.service.school_forms import (
 )
 
 _OUTSIDE = "No school's folder here: these are the forms that came with riskgen."
-_WORD = click.Path(path_type=Path)
 
 
 @click.group("forms")
@@ -73,7 +72,7 @@ def list_command(as_json: bool, home: str | None) -> None:
 
 
 @forms_command.command("export")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.argument("folder", type=WRITTEN_FOLDER, metavar="DIR")
 @FORCE
 @HOME
 def export_command(folder: Path, force: bool, home: str | None) -> None:
@@ -95,7 +94,7 @@ def export_command(folder: Path, force: bool, home: str | None) -> None:
 
 
 @forms_command.command("check")
-@click.argument("file", type=_WORD, metavar="FILE.docx")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.docx")
 @click.option("--as-form", default="", metavar="ID", help="As which form; otherwise the one whose file has that name.")
 @JSON
 @HOME
@@ -131,7 +130,7 @@ def check_command(ctx: click.Context, file: Path, as_form: str, as_json: bool, h
 
 
 @forms_command.command("blank")
-@click.argument("file", type=_WORD, metavar="FILE.docx")
+@click.argument("file", type=WRITTEN, metavar="FILE.docx")
 @FORCE
 @HOME
 def blank_command(file: Path, force: bool, home: str | None) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from riskgen.cli.options import FORCE, HOME
+from riskgen.cli.options import FORCE, HOME, WRITTEN
 from riskgen.cli.words import wrapped
 from riskgen.files.visit_columns import MOST_ROWS, ROWS
 from riskgen.service.homes import find_home, open_home
@@ -15,7 +15,7 @@ from riskgen.service.new_intake_sheet import write_intake_sheet
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=WRITTEN,
     metavar="FILE.xlsx",
     required=True,
     help="Where to put the workbook.",

@@ -18,6 +18,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as
 AS = click.option(
     "--as", "as_", metavar="ID", default="", help="Who you are, from the staff directory; asks for your passphrase."
 )
+WRITTEN = click.Path(path_type=Path, readable=False)
+"""A file or folder to be written. What is there may be out of the reader's reach: it is not read."""
+WRITTEN_FOLDER = click.Path(path_type=Path, readable=False, file_okay=False)
+
 FORCE = click.option("--force", is_flag=True, help="Replace files that are there; the old ones stay as .bak.")
 
 EDITION = click.option("--edition", metavar="DATE", default="", help="Insist on one edition of the policy.")

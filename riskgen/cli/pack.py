@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from riskgen.cli.at_desk import full_desk
-from riskgen.cli.options import AS, FORCE, HOME, JSON
+from riskgen.cli.options import AS, FORCE, HOME, JSON, WRITTEN
 from riskgen.cli.people import TerminalProof
 from riskgen.cli.problems import counted
 from riskgen.cli.show import listed
@@ -37,7 +37,7 @@ _NOT_RECORDED = "say how it went: riskgen record {reference}, or fill in the vis
 @click.argument("reference", metavar="REF")
 @click.option("--pdf", is_flag=True, help="Write a PDF for each holder too, with LibreOffice.")
 @click.option("--print", "to_print", is_flag=True, help="Send the pack to the default printer too.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Where to put it. Otherwise visits/REF.")
+@click.option("--output", type=WRITTEN, metavar="DIR", help="Where to put it. Otherwise visits/REF.")
 @click.option("--dry-run", is_flag=True, help="Say what would be in it; write nothing.")
 @FORCE
 @AS
@@ -137,7 +137,7 @@ def _next(made: Made) -> str:
 @click.command("schedule")
 @click.option("--from", "since", metavar="DATE", default="", help="First day; left out: today.")
 @click.option("--to", "until", metavar="DATE", default="", help="Last day; left out: the same day.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to put it.")
+@click.option("--output", type=WRITTEN, metavar="FILE", help="Where to put it.")
 @FORCE
 @HOME
 def schedule_command(since: str, until: str, output: Path | None, force: bool, home: str | None) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from riskgen.cli.options import FORCE
+from riskgen.cli.options import FORCE, WRITTEN_FOLDER
 from riskgen.cli.show import show_assessment
 from riskgen.cli.words import wrapped
 from riskgen.service.demo import DEMO_FOLDER, run_demo
@@ -14,7 +14,7 @@ from riskgen.service.visits import role_names, source_names
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.argument("folder", type=WRITTEN_FOLDER, metavar="DIR")
 @click.option("--policy", required=True, metavar="ID", help="The policy that the school uses, for example bchs.")
 @FORCE
 def init_command(folder: Path, policy: str, force: bool) -> None:
@@ -43,7 +43,7 @@ def init_command(folder: Path, policy: str, force: bool) -> None:
 @click.command("demo")
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=WRITTEN_FOLDER,
     metavar="DIR",
     help=f"Where to put the forms. Otherwise {DEMO_FOLDER}.",
 )

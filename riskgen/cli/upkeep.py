@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from riskgen.cli.options import HOME, JSON
+from riskgen.cli.options import HOME, JSON, WRITTEN
 from riskgen.cli.people import confirmed, tell_warnings
 from riskgen.cli.problems import counted
 from riskgen.cli.words import wrapped
@@ -23,7 +23,7 @@ _COLUMN = 9
 
 
 @click.command("backup")
-@click.argument("target", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("target", type=WRITTEN, metavar="FILE")
 @JSON
 @HOME
 def backup_command(target: Path, as_json: bool, home: str | None) -> None:

@@ -7,12 +7,23 @@ from riskgen.core.conditions import Condition, Value, deciding
 from riskgen.core.model import Facts, Question
 from riskgen.core.result import CalledFor
 from riskgen.core.terms import Do, Outcome, QuestionType
+from riskgen.core.visit import State
 
 YES, NO = "Yes", "No"
 NOT_RECORDED = "Not recorded"
 NOT_WORKED_OUT = "Not known"
 """Of a derived question: nobody records its answer, it is worked out from others."""
 
+STATES: Mapping[State, str] = {
+    State.ASSESSED: "Not authorised yet",
+    State.AUTHORISED: "Authorised",
+    State.OUT: "Out",
+    State.RETURNED: "Back",
+    State.RECORDED: "Back, and recorded",
+    State.CLOSED: "Back, and closed",
+    State.CANCELLED: "Cancelled",
+}
+"""How a visit stands that is no draft any more."""
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.PROCEED: "Proceed",
     Outcome.PROCEED_WITH_CONDITIONS: "Proceed with conditions",

@@ -26,6 +26,18 @@ def without_secrets() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.upper().startswith(_SECRETS)}
 
 
+@contextmanager
+def secrets_aside() -> Iterator[None]:
+    """Have no process that is started meanwhile find in its environment what no other program has to know."""
+    aside = {name: value for name, value in os.environ.items() if name not in without_secrets()}
+    for name in aside:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(aside)
+
+
 class StillThere(Exception):  # noqa: N818  # it says what happened
     """A private folder could not be removed. The message names it, since it may hold addresses."""
 

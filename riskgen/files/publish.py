@@ -20,6 +20,8 @@ _PAUSES = (0.1, 0.2, 0.3, 0.4, 0.5, 1.0)
 """Seconds between tries while another program, such as Word on Windows, holds a file open."""
 _STALE = 3600
 """Seconds after which a temporary file can only be left over from a run that died."""
+REPLACE = "Use --force to replace; the old file is then kept as .bak."
+"""What to do where files are there already."""
 
 
 class PublishError(Exception):
@@ -222,7 +224,7 @@ def _sweep(folder: Path) -> None:
 
 def _would_overwrite(paths: Iterable[Path]) -> WouldOverwrite:
     names = ", ".join(map(str, paths))
-    return WouldOverwrite(f"Already there: {names}. Use --force to replace; the old file is then kept as .bak.", paths)
+    return WouldOverwrite(f"Already there: {names}. {REPLACE}", paths)
 
 
 def _in_words(error: OSError, path: Path) -> CannotWrite:

@@ -130,7 +130,11 @@ class Given:
 
 def _read_file(path: Path, questions: Mapping[str, Question], school: School) -> Sheet:
     """The answers of a file in YAML."""
-    document = read_yaml(path)
+    return answers_in(read_yaml(path), questions, school)
+
+
+def answers_in(document: Document, questions: Mapping[str, Question], school: School) -> Sheet:
+    """The answers of a file in YAML that has been read."""
     if document.data is None:
         return Sheet(document.path, problems=document.problems, unread=True)
     found = read_answers(document, questions, [person.id for person in school.staff], beside=(VISITORS,))
@@ -201,7 +205,10 @@ def visit_problems(given: Given, intake: Intake, now: datetime | None) -> tuple[
         missing("visit.start", "start", '--start "2026-12-02 10:30"')
     elif now is not None and start < now:
         path, line = given.origins.get("visit.start", (COMMAND_LINE, 0))
-        hint = "Give a time that is still to come; or, for a visit that went out already, add --after-the-fact."
+        hint = (
+            "Give a time that is still to come. A visit that went out already is assessed by itself: riskgen assess "
+            "--after-the-fact."
+        )
         problems.append(
             Problem(
                 path,

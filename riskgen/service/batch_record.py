@@ -1,5 +1,6 @@
 """Recording the rows of a batch: each in a transaction of its own, with forms that others have filled in."""
 
+import os
 import secrets
 import shutil
 import string
@@ -10,16 +11,20 @@ from itertools import count
 from pathlib import Path
 
 from riskgen.core.visit import Who
+from riskgen.files.disk import TEMPORARY
 from riskgen.register.cipher import mark_of_row
 from riskgen.register.database import RegisterFault
-from riskgen.service.batch import Checked, RowState, asked_of, in_tasks, of_each
+from riskgen.service.batch import Checked, asked_of, in_tasks, of_each
+from riskgen.service.batch_again import visit_known
+from riskgen.service.batch_rows import Entered, RowState
 from riskgen.service.batch_work import Answer, Task
 from riskgen.service.desk import Desk
-from riskgen.service.faults import EnvironmentFault, Refused
+from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home
 from riskgen.service.pdfs import PdfMissing
-from riskgen.service.recording import RecordedMeanwhile, record_assessment
+from riskgen.service.recording import RecordedMeanwhile, TakenMeanwhile, record_assessment
 from riskgen.service.references import VISITS, later_reference, next_reference
+from riskgen.service.staging import holds
 from riskgen.service.visits import put_in_place
 from riskgen.service.workers import Stopped, Workers
 
@@ -27,6 +32,7 @@ BLANK = 32
 """Letters of what stands in forms where the safe word belongs. They are drawn anew for every run."""
 FORMS_AT_ONCE = 50
 """How many forms are made into PDFs in one run of LibreOffice."""
+_ALL_THE_SAME = "The Word files are there all the same."
 
 
 def record_rows(
@@ -47,13 +53,13 @@ def record_rows(
         key = desk.key()
         blank = "".join(secrets.choice(string.ascii_lowercase) for _ in range(BLANK))
         rows = {row.number: row for row in checked.to_record}
-        notes: dict[int, tuple[str, ...]] = {}
+        told: dict[int, RowState] = {}
         handed_out = 0
 
         def tasks() -> Iterator[Task]:
             nonlocal handed_out
             for some in in_tasks(checked.to_record):
-                asked = asked_of(desk, some, notes)
+                asked = asked_of(desk, some, told)
                 first = _next(desk)
                 references = (later_reference(first, handed_out + place) for place in count())
                 named = tuple(replace(each, reference=name) for each, name in zip(asked, references, strict=False))
@@ -61,18 +67,18 @@ def record_rows(
                 yield Task(checked.bundle, desk.wall(desk.now()), named, blank)
 
         for task, answers in workers.in_order(tasks()):
-            for answer in of_each(task, answers):
+            for answer in of_each(task, answers, rows):
                 if stopped():
                     raise Stopped
                 row = rows[answer.number]
                 mark = mark_of_row(key, row.says)
                 try:
-                    result = _recorded(home, desk, who, answer, mark, output)
+                    result = _recorded(home, desk, who, row, answer, mark, output)
                 except (Refused, EnvironmentFault, RegisterFault):
                     yield from _all_the_same(desk, answer, mark)
                     raise
                 handed_out -= 1
-                yield replace(result, notes=notes.get(answer.number, ()))
+                yield replace(result, notes=told[answer.number].notes, marked=told[answer.number].marked)
 
 
 @contextmanager
@@ -90,13 +96,17 @@ def _next(desk: Desk) -> str:
         return next_reference(reader, desk.wall(desk.now()).year)
 
 
-def _recorded(home: Home, desk: Desk, who: Who, answer: Answer, mark: str, output: Path) -> RowState:
+def _recorded(home: Home, desk: Desk, who: Who, row: Entered, answer: Answer, mark: str, output: Path) -> RowState:
     if answer.decided is None or answer.filled is None:
         return RowState(answer.number, problems=answer.problems)
     try:
         recorded = record_assessment(home, desk, answer.decided, who, within=output, row=mark, filled=answer.filled)
     except RecordedMeanwhile as other:
         return RowState(answer.number, other.reference, answer.outcome, before=True)
+    except TakenMeanwhile as other:
+        return RowState(answer.number, problems=(visit_known(row, other.reference),))
+    except InvalidInput as fault:
+        return RowState(answer.number, problems=tuple(map(row.its_own, fault.problems)))
     return RowState(answer.number, recorded.reference, answer.outcome, files=recorded.files)
 
 
@@ -113,14 +123,23 @@ def _all_the_same(desk: Desk, answer: Answer, mark: str) -> Iterator[RowState]:
 def bring_here(home: Home, references: Iterable[str], output: Path) -> None:
     """Put the forms of visits that a run left unfinished where it would have put them.
 
-    They have been finished by now, in `visits`, since nobody else knew where they were to go.
+    They have been finished by now, in `visits`, since nobody else knew where they were to go. The run may have put some
+    there before it died. Where others are there, they stay in `visits`.
     """
+    if output.resolve() == (home.folder / VISITS).resolve():
+        return
     for reference in references:
         there, wanted = home.folder / VISITS / reference, output / reference
-        if not there.is_dir() or wanted.exists():
+        if not there.is_dir():
             continue
         try:
-            put_in_place({wanted / path.name: path.read_bytes() for path in there.iterdir()}, force=False)
+            for left in wanted.glob(TEMPORARY.format("*")):
+                left.unlink()
+            forms = {wanted / path.name: path.read_bytes() for path in there.iterdir()}
+            lacking = {path: content for path, content in forms.items() if not holds(path, content)}
+            if any(map(os.path.lexists, lacking)):
+                continue
+            put_in_place(lacking, force=False, otherwise=f"The forms of {reference} stay in {there}.")
             shutil.rmtree(there)
         except OSError as error:
             words = f"The forms of {reference} stay in {there}, since they cannot be moved: {error.strerror}."
@@ -153,10 +172,11 @@ def make_pdfs(
             if stopped():
                 raise Stopped
             pages = to_pdf({path.name: path.read_bytes() for path in paths}, program)
-            put_in_place({path.with_suffix(".pdf"): pages[path.name] for path in paths}, force=False)
+            made = {path.with_suffix(".pdf"): pages[path.name] for path in paths}
+            put_in_place(made, force=False, otherwise=_ALL_THE_SAME)
             yield len(paths)
     except PdfFault as fault:
-        raise PdfMissing(f"Not all PDFs were made: {fault} The Word files are there all the same.") from fault
+        raise PdfMissing(f"Not all PDFs were made: {fault} {_ALL_THE_SAME}") from fault
 
 
 def _without_pdf(

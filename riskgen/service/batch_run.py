@@ -10,8 +10,9 @@ from typing import Any
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Who
-from riskgen.service.batch import NOT_DONE, Entered, RowState, check_rows
+from riskgen.service.batch import NOT_DONE, check_rows
 from riskgen.service.batch_record import bring_here, make_pdfs, record_rows
+from riskgen.service.batch_rows import Entered, RowState
 from riskgen.service.desk import Desk, desk_if_any, open_desk, register_to_come
 from riskgen.service.faults import EnvironmentFault, Refused
 from riskgen.service.homes import Home
@@ -145,6 +146,8 @@ def _row_report(state: RowState) -> dict[str, Any]:
         "state": state_of(state),
         "reference": state.reference or None,
         "outcome": state.outcome or None,
+        "stands": state.stands.value if state.stands else None,
+        "holds": state.holds,
         "files": [str(path) for path in state.files],
         "notes": list(state.notes),
         "problems": [

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ from riskgen.files.answers import parse_answer, read_answers, written_answer
 from riskgen.files.controls import VISITORS
 from riskgen.files.edit import CannotEdit, edit_yaml
 from riskgen.files.text import folded, in_two
-from riskgen.files.yaml import Document, Place, Plain, parse_yaml, read_yaml
+from riskgen.files.yaml import Place, Plain, parse_yaml
 from riskgen.intake.gather import REFERENCE
 from riskgen.intake.interview import answers_file
+from riskgen.service.family_files import FAMILIES, Known, known_families
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home
 from riskgen.service.import_cells import Found, one_of_each, read_rows
@@ -24,7 +24,6 @@ from riskgen.service.importing import NOTHING_SAVED, Line, Plan, lines_for
 from riskgen.service.markers import same_family
 from riskgen.service.references import is_reference
 
-FAMILIES = "families"
 _SAFE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9-]{0,39}\Z", re.ASCII)
 _SHORTEST_WORD = 3
 _DEVICES = frozenset(
@@ -32,16 +31,6 @@ _DEVICES = frozenset(
 )
 """Names that Windows keeps for itself."""
 _ABOUT = "# A family, from the school's own system. It holds personal data: keep it as you keep the pupil's file."
-
-
-@dataclass(frozen=True)
-class Known:
-    """A family's file that is there."""
-
-    path: Path
-    before: bytes
-    document: Document
-    values: Mapping[str, Value]
 
 
 def plan_families(home: Home, export: Export, columns: Match, force: bool, today: date) -> Plan:
@@ -58,7 +47,7 @@ def plan_families(home: Home, export: Export, columns: Match, force: bool, today
         found, faults = _answers(home, export, row, today)
         problems += faults
         answers.append((row, found))
-    known, faults = _known(home)
+    known, faults = known_families(home)
     problems += faults
     problems += _two_files(export, answers, known)
     problems += _names_taken(export, answers, known)
@@ -163,22 +152,6 @@ def _wrong_with_reference(reference: str, row: Found) -> tuple[str, str] | None:
 
 
 # --- the files that are there -------------------------------------------------------------------------
-
-
-def _known(home: Home) -> tuple[dict[str, list[Known]], list[Problem]]:
-    """The families' files by their reference, and what is wrong with those that cannot be read."""
-    folder = home.folder / FAMILIES
-    found: dict[str, list[Known]] = {}
-    problems: list[Problem] = []
-    for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
-        document = read_yaml(path, f"{FAMILIES}/{path.name}")
-        problems += document.problems
-        if not isinstance(document.data, dict):
-            continue
-        read = read_answers(document, home.library.questions, _staff(home), beside=(VISITORS,))
-        reference = same_family(str(read.values.get(REFERENCE, ""))) or same_family(path.stem)
-        found.setdefault(reference, []).append(Known(path, path.read_bytes(), document, read.values))
-    return found, problems
 
 
 def _staff(home: Home) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Filled-in sheets of planned visits: read row by row, and given back with what is wrong marked in them."""
 
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -53,15 +54,33 @@ def is_sheet_file(path: Path) -> bool:
     return path.suffix.lower() in SHEET_FILES
 
 
-def read_rows(home: Home, path: Path) -> tuple[Iterator[Row], tuple[Problem, ...]]:
-    """The visits of a sheet, and every fault and note that is not of one row. With such a fault there are no rows.
+@dataclass(frozen=True, repr=False)
+class Original:
+    """A sheet as it was when it was read, to be given back with marks: somebody may have saved it anew since.
 
-    What a visit cannot be without, and a row lacks, is a fault of the row.
+    `first` says in which column the first answer of each row stands.
+    """
+
+    title: str
+    head: Head
+    content: bytes
+    first: Mapping[int, int]
+
+
+def read_rows(home: Home, path: Path) -> tuple[Iterator[Row], Original | None, tuple[Problem, ...]]:
+    """The visits of a sheet, the sheet itself, and every fault and note that is not of one row.
+
+    With such a fault there is neither. What a visit cannot be without, and a row lacks, is a fault of the row.
     """
     opened, problems = _opened(home, path)
     if opened is None or any(problem.severity == "fault" for problem in problems):
-        return iter(()), problems
-    return _visits(home, opened), problems
+        return iter(()), None, problems
+    head = opened.head
+    first = {
+        number: next((cell.column for cell in cells if is_begun(head, [cell])), 0)
+        for number, cells in opened.rows.items()
+    }
+    return _visits(home, opened), Original(opened.title, head, opened.content, first), problems
 
 
 def one_visit(home: Home, path: Path) -> Sheet:
@@ -87,6 +106,7 @@ class _Opened:
     head: Head
     rows: Mapping[int, Sequence[Cell]]
     faults: Mapping[int, tuple[Problem, ...]]
+    content: bytes
 
 
 def _opened(home: Home, path: Path) -> tuple[_Opened | None, tuple[Problem, ...]]:
@@ -108,7 +128,7 @@ def _opened(home: Home, path: Path) -> tuple[_Opened | None, tuple[Problem, ...]
     others = {cell.column for cells in rows.values() for cell in cells}.union(head.others) - set(head.columns)
     told = (column for column in sorted(others) if column not in head.faulty)
     notes = tuple(head.note(column) for column in told) if head.row else ()
-    return _Opened(table.sheet, head, rows, faults), (*of_the_head, *head.problems, *notes)
+    return _Opened(table.sheet, head, rows, faults, table.content), (*of_the_head, *head.problems, *notes)
 
 
 def _visits(home: Home, opened: _Opened, whole: bool = True) -> Iterator[Row]:
@@ -140,46 +160,47 @@ def _over_the_example(head: Head, row: int) -> Problem:
 # --- given back -----------------------------------------------------------------------------------
 
 
-def marked_copy(
-    home: Home, path: Path, problems: Iterable[Problem], results: Mapping[int, RowWords] | None = None
-) -> bytes:
+def marked_copy(original: Original, problems: Iterable[Problem], results: Mapping[int, RowWords]) -> bytes:
     """A copy of a sheet with the faulty cells coloured and commented, and what became of its rows in three columns.
 
-    Those columns are added where the sheet has none yet. All else stays as it is; marks of an earlier copy go. The
-    faults of a row are also said in its column of problems. Raises `InvalidInput` for a file that cannot be read.
+    Those columns are added where the sheet has none yet. All else stays as it is; marks of an earlier copy go. A fault
+    that is of no cell is marked at the first answer of its row. Raises `InvalidInput` for a sheet of which no copy can
+    be made.
     """
     from riskgen.workbook.marking import is_merged_too_far, mark
 
-    opened, found = _opened(home, path)
-    if opened is None:
-        raise InvalidInput(found)
-    if not opened.title:
-        message = "Nothing can be marked in a CSV file."
-        raise InvalidInput([Problem(str(path), 0, "sheet-csv", message, "Save it as an Excel workbook (.xlsx).")])
-    head = opened.head
-    if is_merged_too_far(path):
-        message = "So many of its cells are merged that no copy with marks can be made of it."
-        raise InvalidInput([Problem(head.shown, 0, "sheet-merged", message, "Unmerge the cells, and save it again.")])
+    head = original.head
+    if not original.title:
+        message = "This is a CSV file, in which nothing can be marked."
+        raise _no_copy(head, "sheet-csv", message, "Save it as an Excel workbook (.xlsx), and use that.")
     marks: dict[tuple[int, int], list[str]] = {}
-    said: dict[int, list[str]] = {}
-    for problem in (each for each in problems if each.line and each.severity == "fault"):
-        words = f"{problem.message} {problem.hint}".strip()
-        said.setdefault(problem.line, []).append(words)
-        if at := _place(head, problem):
-            marks.setdefault(at, []).append(words)
-    rows = dict(results or {})
-    for row, sentences in said.items():
-        before = rows.get(row, RowWords())
-        if row > head.row and not before.problems:
-            rows[row] = replace(before, problems="\n".join(sentences))
-    written = {row: each.by_column() for row, each in rows.items()}
-    return mark(path, opened.title, head.row, {name: head.column(name) for name in RESULTS}, marks, written)
+    for problem in problems:
+        if at := _place(original, problem):
+            marks.setdefault(at, []).append(f"{problem.message} {problem.hint}".strip())
+    columns = {name: head.column(name) for name in RESULTS}
+    written = {row: each.by_column() for row, each in results.items()}
+    try:
+        merged = is_merged_too_far(io.BytesIO(original.content))
+        if not merged:
+            return mark(io.BytesIO(original.content), original.title, head.row, columns, marks, written)
+    except Exception as error:  # openpyxl raises of every kind for a workbook that it cannot load whole
+        message = f"The workbook cannot be loaded whole ({type(error).__name__}), so no copy with marks can be made."
+        hint = "Copy its table into a fresh sheet ('riskgen intake-sheet'), as values."
+        raise _no_copy(head, "sheet-copy", message, hint) from error
+    message = "So many of its cells are merged that no copy with marks can be made of it."
+    raise _no_copy(head, "sheet-merged", message, "Unmerge the cells, and save it again.")
 
 
-def _place(head: Head, problem: Problem) -> tuple[int, int] | None:
-    """The cell that a fault is about, as row and column: the one that it names, or else that of its question."""
+def _no_copy(head: Head, code: str, message: str, hint: str) -> InvalidInput:
+    return InvalidInput([Problem(head.shown, 0, code, message, hint)])
+
+
+def _place(original: Original, problem: Problem) -> tuple[int, int] | None:
+    """The cell that a fault is about, as row and column: the one that it names, or else that of its question, or else
+    the first answer of its row. None where it is of no row."""
     if named := _ADDRESS.match(problem.message):
         return int(named[2]), column_number(named[1])
     name, _, number = problem.field.partition("/")
-    column = head.column(f"{name}.{number}" if name == VISITORS and number else name)
-    return (problem.line, column) if column else None
+    column = original.head.column(f"{name}.{number}" if name == VISITORS and number else name) if name else 0
+    column = column or original.first.get(problem.line, 0)
+    return (problem.line, column) if problem.line and column else None

@@ -11,7 +11,7 @@ from riskgen.core.model import Intake, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment
-from riskgen.files.publish import PublishError, check_folder
+from riskgen.files.publish import REPLACE, PublishError, check_folder
 from riskgen.forms.case import Case
 from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.emergencies import EmergencyPlan, load_emergencies
@@ -22,6 +22,7 @@ from riskgen.library.school import read_school
 from riskgen.library.source import Source
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import SCHOOL_FILE, Home, read_safe_words
+from riskgen.service.references import VISITS
 from riskgen.service.standing import catalogue_print, intake_body, without_claims
 from riskgen.service.visits import Decided, put_in_place
 
@@ -100,13 +101,25 @@ def can_write(folder: Path) -> None:
         raise EnvironmentFault(f"{error} Nothing was saved.") from error
 
 
+def can_stage(home: Home) -> None:
+    """Raise `EnvironmentFault` if forms cannot be put together where that is always done, wherever they are to go."""
+    try:
+        check_folder(home.folder / VISITS)
+    except PublishError as error:
+        reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else ""
+        raise EnvironmentFault(
+            f"{error.paths[0]} cannot be written{f' ({reason})' if reason else ''}. Forms are put together in "
+            f"{home.folder / VISITS} before they go elsewhere: ask who looks after it. Nothing was saved."
+        ) from error
+
+
 def can_place(home: Home, decided: Decided, folder: Path, reference: str, force: bool) -> None:
     """As `can_write`, and raise `Refused` where a form of a known reference would be overwritten."""
     can_write(folder)
     forms = forms_of(home)
     if reference and decided.intake.start and not force:
         paths = [folder / file_name(reference, form.id, decided.intake.start) for form in forms]
-        _refuse_to_replace([path for path in paths if os.path.lexists(path)])
+        refuse_to_replace(paths)
 
 
 def can_keep(path: Path, force: bool) -> None:
@@ -114,17 +127,15 @@ def can_keep(path: Path, force: bool) -> None:
     if path.is_dir():
         raise EnvironmentFault(f"There is a folder of the name {path}. Nothing was saved.")
     if not force:
-        _refuse_to_replace([path] if os.path.lexists(path) else [])
+        refuse_to_replace([path])
     can_write(path.parent)
 
 
-def _refuse_to_replace(present: list[Path]) -> None:
+def refuse_to_replace(paths: Iterable[Path], hint: str = REPLACE) -> None:
+    """Raise `Refused` where something has one of these names already; `hint` says what to do then."""
+    present = [path for path in paths if os.path.lexists(path)]
     if present:
-        names = ", ".join(map(str, present))
-        raise Refused(
-            f"Already there: {names}. Use --force to replace; the old file is then kept as .bak. Nothing was saved.",
-            present,
-        )
+        raise Refused(f"Already there: {', '.join(map(str, present))}. {hint} Nothing was saved.", present)
 
 
 def sound_paper(home: Home) -> None:

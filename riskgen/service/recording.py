@@ -1,6 +1,6 @@
 """Recording an assessment: the visit, its safe word and its forms, all or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,18 +11,27 @@ from riskgen.core.model import Intake
 from riskgen.core.outing import outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.timers import due_back, to_utc
-from riskgen.core.visit import Body, Happened, Visit, Who, entry_of, may_happen
+from riskgen.core.visit import Body, Entry, Happened, State, Visit, Who, entry_of, may_happen
 from riskgen.files.controls import VISITORS
-from riskgen.intake.gather import Given
+from riskgen.files.publish import REPLACE
+from riskgen.intake.gather import REFERENCE, Given
 from riskgen.register.cipher import mark, open_sealed, seal
 from riskgen.register.database import RegisterFault
-from riskgen.register.store import Writer
+from riskgen.register.store import Reader, Writer
 from riskgen.service import clock
 from riskgen.service.bodies import read_back
 from riskgen.service.desk import Desk
 from riskgen.service.faults import Refused
 from riskgen.service.homes import Home
-from riskgen.service.paper import Filled, fill_forms, pick_safe_word, ready_to_fill, refuse_safe_word
+from riskgen.service.markers import same_family
+from riskgen.service.paper import (
+    Filled,
+    fill_forms,
+    pick_safe_word,
+    ready_to_fill,
+    refuse_safe_word,
+    refuse_to_replace,
+)
 from riskgen.service.references import VISITS, next_reference
 from riskgen.service.staging import finish, hashes, settle, stage
 from riskgen.service.standing import catalogue_print, intake_body, still_holding
@@ -31,6 +40,12 @@ from riskgen.service.visits import Decided, role_names, source_names
 WORD_RESTS = timedelta(days=366)
 """How long a safe word is not used again: twelve months, and never a day less."""
 REGISTER = "the register"
+OF_ANOTHER = (
+    "The register has given their reference to no visit yet; perhaps it was put back to an older copy. Move them "
+    f"elsewhere, or run 'riskgen doctor', which gives no visit the reference of forms in '{VISITS}'."
+)
+"""What to do where the forms of a new visit are there already."""
+_NOTHING = "Nothing was saved."
 
 
 @dataclass(frozen=True)
@@ -50,8 +65,27 @@ class RecordedMeanwhile(Refused):
     """The row of a sheet was recorded by somebody else, as the visit of this reference."""
 
     def __init__(self, reference: str) -> None:
-        super().__init__(f"Somebody else has just recorded that row as {reference}. Nothing was saved.")
+        super().__init__(f"Somebody else has just recorded that row as {reference}. {_NOTHING}")
         self.reference = reference
+
+
+class TakenMeanwhile(Refused):
+    """Somebody else has recorded a visit to the same family at the same time, which has this reference."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"Somebody else has just recorded {reference}, for this family and this time. {_NOTHING}")
+        self.reference = reference
+
+
+def visits_at(reader: Reader, family: str, start: datetime | None, zone: str) -> Iterator[Entry]:
+    """The visits to a family (`same_family`) that start at a time on the school's wall, but for those that were called
+    off. None where either is not known."""
+    if not family or start is None:
+        return
+    at = to_utc(start, zone)
+    for entry in reader.find(since=at, until=at + timedelta(minutes=1)):
+        if entry.state is not State.CANCELLED and same_family(entry.family) == family:
+            yield entry
 
 
 def given_again(visit: Visit) -> Given:
@@ -97,19 +131,21 @@ def record_assessment(
 
     Its forms go to the folder `output`, or else to one of its reference `within` another, which is usually `visits`.
     Without a `safe_word` one is chosen, or kept where the visit has one. `seen` is the visit that the answers went on
-    from. `row` is the mark of the row of a sheet that says it all, which is recorded once only (`RecordedMeanwhile`).
+    from. `row` is the mark of the row of a sheet that says it all, which is recorded once only (`RecordedMeanwhile`),
+    and not beside another visit to that family at that time (`TakenMeanwhile`).
     `filled` are forms for the reference that the visit is likely to get; if it gets another, they are filled in anew.
 
     Raises `Refused` where forms would be overwritten, the visit is past assessing or no longer as it was seen,
     `InvalidInput` for a form that cannot be filled; then nothing is saved.
     """
     key = desk.key()
+    new = not reference
     ready_to_fill()  # which takes a second, and others wait while the register is held
     staged = False
     try:
         with desk.register.write() as writer:
-            if row and (other := writer.recorded_row(row)):
-                raise RecordedMeanwhile(other)
+            if row:
+                _not_yet_recorded(home, writer, decided.intake, row)
             now = clock.utc_now()  # only now, so that the times of events follow each other
             kept_approval = False
             overrides: tuple[int, ...] = ()
@@ -123,7 +159,8 @@ def record_assessment(
             word, kept = _word(home, desk, writer, decided, reference, key, safe_word, now)
             files = _fitting(filled, reference, word) or fill_forms(home, decided, reference, word, desk.wall(now))
             target = output or (within or home.folder / VISITS) / reference
-            _refuse_to_replace(target, tuple(files), force)
+            if not force:
+                refuse_to_replace([target / name for name in files], OF_ANOTHER if new else REPLACE)
             body = {**_body(home, decided, files, after_the_fact), "overrides": list(overrides)}
             if row:
                 body["row"] = row  # so that what is kept of the row beside the events can be erased with them
@@ -146,6 +183,14 @@ def record_assessment(
         raise
     paths = settle(home.folder, desk.register, reference, tuple(files), target)
     return Recorded(reference, paths, kept, kept_approval)
+
+
+def _not_yet_recorded(home: Home, writer: Writer, intake: Intake, row: str) -> None:
+    if other := writer.recorded_row(row):
+        raise RecordedMeanwhile(other)
+    family = same_family(str(intake.answers.get(REFERENCE) or ""))
+    for entry in visits_at(writer, family, intake.start, home.school.timezone):
+        raise TakenMeanwhile(entry.reference)
 
 
 def _fitting(filled: Filled | None, reference: str, word: str) -> dict[str, bytes]:
@@ -216,13 +261,3 @@ def _word(
             "Nothing was saved."
         )
     return typed, False
-
-
-def _refuse_to_replace(target: Path, names: tuple[str, ...], force: bool) -> None:
-    present = [target / name for name in names if (target / name).exists() or (target / name).is_symlink()]
-    if present and not force:
-        words = ", ".join(map(str, present))
-        raise Refused(
-            f"Already there: {words}. Use --force to replace; the old file is then kept as .bak. Nothing was saved.",
-            present,
-        )

@@ -10,7 +10,7 @@ from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import midnight
 from riskgen.core.visit import NOT_LEFT, OPEN, State, Visit
-from riskgen.core.words import NOT_RECORDED
+from riskgen.core.words import NOT_RECORDED, STATES
 from riskgen.forms.case import Planned
 from riskgen.forms.phrases import NO_CAR, answer, clock, day, later, local, person
 from riskgen.register.store import Reader
@@ -27,14 +27,6 @@ SCHEDULE_FORM = "visit-schedule"
 """The id of the Word form of a schedule in forms.yaml."""
 FOLDER = "schedules"
 """Where schedules lie in the school's folder."""
-_STATES = {
-    State.ASSESSED: "Not authorised yet",
-    State.AUTHORISED: "Authorised",
-    State.OUT: "Out",
-    State.RETURNED: "Back",
-    State.RECORDED: "Back, and recorded",
-    State.CLOSED: "Back, and closed",
-}
 
 
 def schedule_of(home: Home, desk: Desk, first: date, last: date) -> tuple[Planned, ...]:
@@ -99,7 +91,7 @@ def _planned(home: Home, reader: Reader, visit: Visit) -> Planned:
 def _state(home: Home, reader: Reader, visit: Visit) -> str:
     """Where a visit stands by now; one that nobody may make is never shown as if only a signature were missing."""
     if visit.state not in NOT_LEFT:
-        return _STATES.get(visit.state, visit.state.value)
+        return STATES.get(visit.state, visit.state.value)
     try:
         weighed = weigh(home, reader, visit)
     except (InvalidInput, Refused):
@@ -109,7 +101,7 @@ def _state(home: Home, reader: Reader, visit: Visit) -> str:
         return "Not to be made" if outcome is Outcome.DO_NOT_VISIT else "Referred: nobody goes yet"
     if visit.authorised and weighed.approval is None:
         return "Authorisation lapsed"
-    return _STATES[State.AUTHORISED if weighed.approval else State.ASSESSED]
+    return STATES[State.AUTHORISED if weighed.approval else State.ASSESSED]
 
 
 def _words(home: Home, value: Value | None, name: str) -> str:

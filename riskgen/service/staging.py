@@ -123,7 +123,7 @@ def _place(home: Path, visit: Visit, target: Path) -> None:
             for left in (home / VISITS / visit.reference).glob(_STAGED.format("*")):  # of a run that died just here
                 left.unlink()
             content = {target / name: (staged / name).read_bytes() for name in latest}
-            publish({path: data for path, data in content.items() if not _holds(path, data)}, force=True)
+            publish({path: data for path, data in content.items() if not holds(path, data)}, force=True)
             shutil.rmtree(staged, ignore_errors=True)
         settle_names(staged.parent)
     except (OSError, PublishError) as error:
@@ -149,7 +149,8 @@ def _staged(home: Path, reference: str) -> Path:
     return home / VISITS / _STAGED.format(reference)
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def holds(path: Path, content: bytes) -> bool:
+    """Whether a form stands there as it was written."""
     return path.is_file() and not path.is_symlink() and path.read_bytes() == content
 
 

@@ -138,12 +138,13 @@ def save_answers(home: Home, given: Given, path: Path, force: bool) -> None:
     put_in_place({path: text.encode()}, force)
 
 
-def put_in_place(files: Mapping[Path, Content], force: bool) -> tuple[Path, ...]:
-    """Publish finished files, with the faults of publishing told as those of a use case that has saved nothing."""
+def put_in_place(files: Mapping[Path, Content], force: bool, otherwise: str = "Nothing was saved.") -> tuple[Path, ...]:
+    """Publish finished files, with the faults of publishing told as those of a use case. `otherwise` says how things
+    are where nothing was published."""
     try:
         return publish(files, force)
     except PublishError as error:
-        words = str(error) if error.left else f"{error} Nothing was saved."
+        words = str(error) if error.left else f"{error} {otherwise}"
         if isinstance(error, WouldOverwrite):
             raise Refused(words, error.paths) from error
         raise EnvironmentFault(words) from error

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from riskgen import __version__
+from riskgen.files.private import secrets_aside
 from riskgen.service.batch_work import Answers, Task, close_all, work
 from riskgen.service.faults import EnvironmentFault
 
@@ -205,13 +206,22 @@ def here() -> Iterator[Crew]:
     yield Crew(_Here(), 1)
 
 
+class _Processes(ProcessPoolExecutor):
+    """Processes of this machine that are told no secrets. One is started whenever a task finds none free."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        with secrets_aside():
+            return super().submit(fn, *args, **kwargs)
+
+
 @contextmanager
 def processes(count: int) -> Iterator[Crew]:
     """So many processes of this machine, each started afresh: what this one holds is not theirs."""
     from multiprocessing import get_context
 
     count = min(count, MOST_PROCESSES)
-    pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_begin)
+    with secrets_aside():  # Python starts a process of its own with it
+        pool = _Processes(count, get_context("spawn"), initializer=_begin)
 
     def there() -> bool:
         return all(process.is_alive() for process in (pool._processes or {}).values())

@@ -4,8 +4,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from riskgen.files.visit_columns import RESULT_LABELS, RESULT_PROBLEMS, column_letter
 from riskgen.workbook.valid import mend_fonts, put_text, saved
@@ -23,7 +22,7 @@ _COMMENT_WIDTH, _CHARACTERS, _LINE = 320, 45, 19
 
 
 def mark(
-    path: Path,
+    source: BinaryIO,
     sheet: str,
     head: int,
     columns: Mapping[str, int],
@@ -41,9 +40,9 @@ def mark(
     mend_fonts()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it does not keep, print areas that are worked out are put back below
-        book, values = load_workbook(path), load_workbook(path, data_only=True)
+        book, values = load_workbook(source), load_workbook(source, data_only=True)
     page = book[sheet] if sheet in book.sheetnames else next(each for each in book if each.sheet_state == "visible")
-    _put_print_areas_back(path, book)
+    _put_print_areas_back(source, book)
     _clear(page)
     for (row, column), sentences in marks.items():
         _mark(page.cell(row, column), sentences)
@@ -51,12 +50,12 @@ def mark(
     return saved(book, dict(_worked_out(book, values)))
 
 
-def is_merged_too_far(path: Path) -> bool:
+def is_merged_too_far(source: BinaryIO) -> bool:
     """Whether so many cells of a sheet are merged that loading it whole would take minutes, and the memory with it."""
     from openpyxl.utils import range_boundaries
     from openpyxl.xml.functions import iterparse
 
-    with zipfile.ZipFile(path) as package:
+    with zipfile.ZipFile(source) as package:
         for name in (
             each for each in package.namelist() if each.startswith("xl/worksheets/") and each.endswith(".xml")
         ):
@@ -151,14 +150,14 @@ def _worked_out(book: Any, values: Any) -> Iterator[tuple[tuple[str, str], Any]]
             yield (f"xl/worksheets/sheet{number}.xml", cell.coordinate), value
 
 
-def _put_print_areas_back(path: Path, book: Any) -> None:
+def _put_print_areas_back(source: BinaryIO, book: Any) -> None:
     """Areas to be printed that are worked out by a formula: openpyxl reads only plain ones."""
     from openpyxl.packaging.workbook import WorkbookPackage
     from openpyxl.workbook.defined_name import DefinedName
     from openpyxl.worksheet.print_settings import PrintArea
     from openpyxl.xml.functions import fromstring
 
-    with zipfile.ZipFile(path) as package:
+    with zipfile.ZipFile(source) as package:
         names = WorkbookPackage.from_tree(fromstring(package.read("xl/workbook.xml"))).definedNames
     for name in names.definedName if names else ():
         if name.name == _PRINT_AREA and "(" in name.value and name.localSheetId is not None:

@@ -5,7 +5,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,12 +78,13 @@ class Table:
     """The rows of one sheet in order, empty ones left out; a row has only its cells that hold something.
 
     `shown` is the file as messages name it, `sheet` the title of the sheet; empty for CSV. What is hidden in the
-    sheet, or filtered away, is among the rows.
+    sheet, or filtered away, is among the rows. `content` is what the file of a workbook held.
     """
 
     shown: str
     sheet: str
     rows: Sequence[tuple[Cell, ...]]
+    content: bytes = field(default=b"", repr=False)
 
 
 def read_table(path: Path, sheets: Sequence[str] = ()) -> tuple[Table | None, tuple[Problem, ...]]:
@@ -100,7 +101,8 @@ def read_table(path: Path, sheets: Sequence[str] = ()) -> tuple[Table | None, tu
             raise Refused("not-workbook", f"The file is {other} ({path.suffix.lower()}).", _FROM_ELSEWHERE)
         data = _bytes(path)
         if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
-            return _read_workbook(look_into(data), shown, sheets)
+            table, problems = _read_workbook(look_into(data), shown, sheets)
+            return replace(table, content=data) if table else None, problems
         if path.suffix.lower() in _TEXT_ENDINGS:
             return _read_csv(data, shown)
         kind = "an Excel workbook" if path.suffix.lower() in _WORKBOOK_ENDINGS else "an Excel workbook or a CSV file"

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,16 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from riskgen.core.terms import Outcome
-from riskgen.service import batch_record
+from riskgen.files.publish import CannotWrite
+from riskgen.files.visit_columns import column_letter
+from riskgen.service import batch_record, visits
 from riskgen.service.desk import open_desk
 from riskgen.service.homes import make_home, open_home
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sheets import FIRST, ROUTINE, Filled
+from usual import ROUTINE as USUAL
 
 Run = Callable[..., Any]
 SENTINELS = ("Marzipan Terrace", "Philomena", "F-0001", "F-0002", "F-0003")
@@ -63,6 +66,10 @@ def became(path: Path) -> list[tuple[Any, ...]]:
     columns = [filled.columns[name] for name in ("result.reference", "result.decision", "result.problems")]
     rows = (tuple(filled.page.cell(row, column).value for column in columns) for row in range(FIRST, FIRST + 10))
     return [row for row in rows if any(row)]
+
+
+def full(*given: Any, **named: Any) -> Any:
+    raise CannotWrite("The disk is full.", ())
 
 
 def silent(said: str) -> bool:
@@ -187,6 +194,173 @@ def test_markers_in_the_register_count_and_the_copy_says_so(
     assert "because of a marker" in became(home / "visits.checked.xlsx")[1][2]
 
 
+@pytest.mark.usefixtures("quick_forms")
+def test_what_is_said_of_a_row_before_is_how_its_visit_stands_by_now(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    from riskgen.core.marker import Kind
+    from riskgen.core.visit import Who
+    from riskgen.service.markers import Draft, add_marker
+    from riskgen.service.moves import call_off
+
+    sheet(3)
+    assert riskgen("batch", "visits.xlsx").code == 0
+    with open_desk(home) as desk:
+        day = datetime(2026, 11, 1).date()
+        draft = Draft("F-0000", Kind.VIOLENCE, "Threats.", day, "S-02", day + timedelta(days=90), True, "")
+        add_marker(desk, draft, Who("S-02"))
+        call_off(desk, desk.visit("RA-2026-0002"), Who("S-02"), "The family is away.", False)
+    result = riskgen("batch", "visits.xlsx", "--json")
+    assert result.code == 0
+    assert f"What was recorded may hold no longer for 2 rows: {FIRST}, {FIRST + 1}." in result.said
+    assert "Markers in the register changed" not in result.said
+    rows = json.loads(result.out)["rows"]
+    assert [(row["stands"], row["holds"]) for row in rows] == [
+        ("assessed", False),
+        ("cancelled", False),
+        ("assessed", True),
+    ]
+    marked, cancelled, same = became(home / "visits.checked.xlsx")
+    assert marked[1] == "Refer, when it was assessed: see what is said of it"
+    assert "A marker has been put on the family" in marked[2]
+    assert cancelled[1] == "Cancelled"
+    assert "riskgen repeat RA-2026-0002" in cancelled[2]
+    assert same[1:] == ("Refer", None)
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_forms_elsewhere_are_said_to_be_out_of_reach(home: Path, riskgen: Run, sheet: Callable[..., Path]) -> None:
+    sheet(1)
+    assert "out of reach of 'riskgen retention'" in riskgen("batch", "visits.xlsx", "-o", "packs").said
+    sheet(2)
+    assert "out of reach" not in riskgen("batch", "visits.xlsx", "-o", home / "visits").said
+    assert sorted(path.name for path in (home / "visits").iterdir()) == ["RA-2026-0002"]
+
+
+# --- the copy of the sheet ------------------------------------------------------------------------
+
+
+def test_a_csv_file_is_refused_at_once(home: Path, riskgen: Run) -> None:
+    names = "family.reference,visit.purpose,visit.start,visit.minutes,visit.visitors.1"
+    (home / "visits.csv").write_text(f"{names}\nF-0001,attendance,2026-12-02 10:30,40,S-07\n")
+    for more in ((), ("--dry-run",)):
+        result = riskgen("batch", "visits.csv", *more)
+        assert (result.code, "Save it as an Excel workbook (.xlsx)" in result.said) == (3, True)
+    assert not (home / "register.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("A70:XFD2000", "cells are merged"),
+        ("nonsense", "cannot be loaded whole (ValueError)"),
+        (f"{{after}}{FIRST}:{{after}}{FIRST + 1}", "cannot be loaded whole (AttributeError)"),
+    ],
+)
+def test_a_sheet_of_which_no_copy_can_be_made_is_refused_before_anything_is_recorded(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], where: str, words: str
+) -> None:
+    path = sheet(2)
+    after = column_letter(Filled(path).page.max_column + 1)  # where the results would go
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    merged = f'</sheetData><mergeCells count="1"><mergeCell ref="{where.format(after=after)}"/></mergeCells>'
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = parts[name].replace(b"</sheetData>", merged.encode())
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for part, content in parts.items():
+            package.writestr(part, content)
+    for more in ((), ("--dry-run",)):
+        result = riskgen("batch", "visits.xlsx", *more)
+        assert (result.code, words in result.said) == (3, True), result.said
+    assert silent(result.said)
+    assert not (home / "register.db").exists()
+
+
+@pytest.mark.usefixtures("quick_forms")
+@pytest.mark.parametrize("fault", [ValueError("of Philomena"), "disk"])
+def test_where_the_copy_fails_in_the_end_it_is_said_what_was_recorded(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, fault: Any
+) -> None:
+    from riskgen.workbook import marking
+
+    real = marking.mark
+
+    def fails_in_the_end(*given: Any) -> Any:
+        if any(texts["result.reference"] for texts in given[5].values()):
+            raise fault
+        return real(*given)
+
+    sheet(2)
+    if fault == "disk":
+        monkeypatch.setattr(visits, "publish", full)
+    else:
+        monkeypatch.setattr(marking, "mark", fails_in_the_end)
+    result = riskgen("batch", "visits.xlsx", "--json")
+    assert result.code == 5
+    assert "Nothing" not in result.said
+    assert "The copy of the sheet was not written" in result.said
+    assert "2 rows recorded by this run" in result.said
+    assert "What became of each row" not in result.said
+    assert json.loads(result.out)["result"] is None
+    assert silent(result.said)
+    assert references(home) == ["RA-2026-0001", "RA-2026-0002"]
+    assert not (home / "visits.checked.xlsx").exists()
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_the_copy_is_of_the_sheet_that_was_read_though_somebody_saves_it_meanwhile(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = batch_record.record_assessment
+
+    def saved_meanwhile(*given: Any, **named: Any) -> Any:
+        filled = Filled(home / "visits.xlsx")
+        filled.page.insert_rows(FIRST)
+        filled.save()
+        return real(*given, **named)
+
+    sheet(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(batch_record, "record_assessment", saved_meanwhile)
+        assert riskgen("batch", "visits.xlsx").code == 0
+    copy = Filled(home / "visits.checked.xlsx")
+    families, results = (copy.columns[name] for name in ("family.reference", "result.reference"))
+    rows = [[copy.page.cell(FIRST + row, column).value for column in (families, results)] for row in (0, 1)]
+    assert rows == [["F-0000", "RA-2026-0001"], ["F-0001", "RA-2026-0002"]]
+
+
+@pytest.mark.usefixtures("quick_forms")
+def test_stopped_while_the_copy_is_written_it_is_written_all_the_same(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from riskgen.cli import batch
+
+    real = batch.put_in_place
+
+    def interrupted(*given: Any, **named: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(*given, **named)
+
+    sheet(1)
+    monkeypatch.setattr(batch, "put_in_place", interrupted)
+    result = riskgen("batch", "visits.xlsx")
+    assert (result.code, "Nothing" in result.said) == (0, False)
+    assert (home / "visits.checked.xlsx").exists()
+
+
+def test_a_row_that_says_what_another_does_is_marked_at_its_first_answer(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    filled = Filled(sheet(2))
+    again = {name: filled.page.cell(FIRST, column).value for name, column in filled.columns.items() if "." in name}
+    filled.put(FIRST + 1, {name: value for name, value in again.items() if name != "sheet.missing"}).save()
+    assert riskgen("batch", "visits.xlsx").code == 3
+    copy = Filled(home / "visits.checked.xlsx")
+    comment = copy.page.cell(FIRST + 1, copy.columns["family.reference"]).comment
+    assert "says the same as row 5" in comment.text
+
+
 def test_a_sheet_without_visits_a_file_that_is_none_and_odd_options_are_told(
     home: Path, riskgen: Run, sheet: Callable[..., Path]
 ) -> None:
@@ -225,6 +399,18 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_done(
     assert not (home / "register.db").exists()
 
 
+def test_where_visits_cannot_be_written_to_another_folder_is_no_way_out(
+    home: Path, riskgen: Run, sheet: Callable[..., Path]
+) -> None:
+    sheet(1)
+    (home / "visits").write_text("")
+    result = riskgen("batch", "visits.xlsx", "-o", "newpacks")
+    assert result.code == 5
+    assert "Choose another folder" not in result.said
+    assert "/visits before they go elsewhere: ask who looks after it." in result.said
+    assert not (home / "register.db").exists()
+
+
 @pytest.mark.usefixtures("quick_forms")
 def test_a_full_disk_half_way_leaves_what_was_recorded_and_says_how_to_go_on(
     home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
@@ -253,25 +439,27 @@ def test_a_full_disk_half_way_leaves_what_was_recorded_and_says_how_to_go_on(
 
 
 @pytest.mark.usefixtures("quick_forms")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_told_to_stop_it_ends_between_two_rows_with_the_copy_written(
-    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     real = batch_record.record_assessment
 
     def interrupted(*given: Any, **named: Any) -> Any:
         if len(list((home / "packs").glob("RA-*"))) == 1:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), getattr(signal, name))
         return real(*given, **named)
 
     sheet(4)
-    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    handlers = [signal.getsignal(number) for number in numbers]
     with monkeypatch.context() as patch:
         patch.setattr(batch_record, "record_assessment", interrupted)
         result = riskgen("batch", "visits.xlsx", "-o", "packs")
     assert result.code == 130
     assert "2 rows recorded by this run, 2 not come to" in result.said
     assert "Run the same command again" in result.said
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert [signal.getsignal(number) for number in numbers] == handlers
     assert len(became(home / "visits.checked.xlsx")) == 4
     assert riskgen("batch", "visits.xlsx", "-o", "packs").code == 0
     assert len(list((home / "packs").iterdir())) == 4
@@ -293,6 +481,30 @@ def test_told_to_stop_while_rows_are_checked_it_saves_nothing(
     result = riskgen("batch", "visits.xlsx")
     assert (result.code, "Nothing was saved." in result.said) == (130, True)
     assert not (home / "register.db").exists()
+
+
+@pytest.mark.usefixtures("quick_forms")
+@pytest.mark.parametrize("changed", [False, True])
+def test_forms_of_a_run_that_died_between_two_of_them_are_brought_to_those_that_are_there(
+    home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    def dies(home: Path, register: Any, reference: str, names: Any, target: Path) -> Any:
+        target.mkdir(parents=True)
+        (name, *_) = names
+        content = (home / "visits" / f".riskgen-{reference}.tmp" / name).read_bytes()
+        (target / name).write_bytes(b"changed by staff" if changed else content)
+        (target / ".riskgen-0123456789abcdef.tmp").write_bytes(content)
+        raise KeyboardInterrupt
+
+    sheet(2)
+    with monkeypatch.context() as patch:
+        patch.setattr("riskgen.service.recording.settle", dies)
+        assert riskgen("batch", "visits.xlsx", "-o", "packs").code == 130
+    assert riskgen("batch", "visits.xlsx", "-o", "packs").code == 0
+    packs, visits = (
+        [len(list(path.iterdir())) for path in sorted((home / name).iterdir())] for name in ("packs", "visits")
+    )
+    assert (packs, visits) == (([1, 3], [3]) if changed else ([3, 3], []))
 
 
 @pytest.mark.usefixtures("quick_forms")
@@ -350,7 +562,7 @@ def test_without_libreoffice_the_word_files_are_there_and_later_the_pdfs_are_mad
         runs.append(len(documents))
         return {name: b"%PDF of " + name.encode() for name in documents}
 
-    sheet(3)
+    copy = [sheet(3).with_name("visits.checked.xlsx")]
     monkeypatch.setattr(batch_record, "FORMS_AT_ONCE", 4)
     monkeypatch.setattr(pdf, "find_libreoffice", missing)
     result = riskgen("batch", "visits.xlsx", "-o", "packs", "--pdf")
@@ -359,6 +571,12 @@ def test_without_libreoffice_the_word_files_are_there_and_later_the_pdfs_are_mad
     assert len(list((home / "packs").rglob("*.docx"))) == 9
     monkeypatch.setattr(pdf, "find_libreoffice", lambda *given: Path("soffice"))
     monkeypatch.setattr(pdf, "to_pdf", converted)
+    with monkeypatch.context() as patch:
+        patch.setattr(visits, "publish", lambda files, force: full() if files.keys().isdisjoint(copy) else None)
+        result = riskgen("batch", "visits.xlsx", "-o", "packs", "--pdf")
+    assert (result.code, "Nothing" in result.said) == (5, False)
+    assert "The disk is full. The Word files are there all the same." in result.said
+    runs.clear()
     result = riskgen("batch", "visits.xlsx", "-o", "packs", "--pdf")
     assert result.code == 0, result.said
     assert "9: PDFs made" in result.out
@@ -367,20 +585,52 @@ def test_without_libreoffice_the_word_files_are_there_and_later_the_pdfs_are_mad
         assert path.with_suffix(".pdf").read_bytes() == b"%PDF of " + path.name.encode()
 
 
-@pytest.mark.parametrize("policy", ["bchs", "heather-avenue", "le-rocquier", "robert-ogden", "st-patricks"])
-def test_it_works_under_every_policy_as_assess_does(policy: str, tmp_path: Path, riskgen: Run) -> None:
+def at_one_policy(policy: str, tmp_path: Path, riskgen: Run, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """A school with one visit in a sheet; the options that name the school."""
     make_home(tmp_path / policy, policy, force=False)
     at = ("--home", str(tmp_path / policy))
-    purpose = next(iter(open_home(tmp_path / policy).library.questions["visit.purpose"].options)).label
     assert riskgen("intake-sheet", "-o", str(tmp_path / "v.xlsx"), "--rows", "5", *at).code == 0
-    Filled(tmp_path / "v.xlsx").put(FIRST, {**ROUTINE, "visit.purpose": purpose}).save()
-    alone = riskgen("assess", str(tmp_path / "v.xlsx"), "--dry-run", "--no-input", "--json", *at)
+    purpose, visitors = USUAL[policy]
+    options = open_home(tmp_path / policy).library.questions["visit.purpose"].options
+    label = next(option.label for option in options if option.id == purpose)
+    going = {f"visit.visitors.{place}": visitor for place, visitor in enumerate(visitors, 1)}
+    plain = {name: value for name, value in ROUTINE.items() if "visitors" not in name}
+    Filled(tmp_path / "v.xlsx").put(FIRST, {**plain, **going, "visit.purpose": label, **row}).save()
+    return at
+
+
+@pytest.mark.parametrize("policy", list(USUAL))
+@pytest.mark.parametrize("family", ["F-0123", "F-0456"])
+def test_it_comes_to_what_assess_does_with_the_familys_file_and_the_row(
+    policy: str, family: str, tmp_path: Path, riskgen: Run
+) -> None:
+    at = at_one_policy(policy, tmp_path, riskgen, {"family.reference": family})
+    both = (str(tmp_path / policy / "families" / f"{family}.yaml"), str(tmp_path / "v.xlsx"))
+    alone = riskgen("assess", *both, "--dry-run", "--no-input", "--json", *at)
     result = riskgen("batch", str(tmp_path / "v.xlsx"), "-o", str(tmp_path / "packs"), "--json", *at)
     assert (alone.code, result.code) == (0, 0), alone.err + result.err
     (row,) = json.loads(result.out)["rows"]
     assert row["outcome"] == json.loads(alone.out)["decision"]["outcome"]
+    assert (row["outcome"] in ("refer", "do-not-visit")) or family == "F-0123"
     assert [len(row["files"]), row["state"]] == [3, "recorded"]
-    assert Outcome.from_id(row["outcome"]) in Outcome
+    with open_desk(tmp_path / policy) as desk:
+        answers = desk.visit(row["reference"]).body["intake"]["answers"]
+    assert answers["family.address"].endswith("ZZ1 1ZZ")
+
+
+@pytest.mark.parametrize("policy", list(USUAL))
+def test_a_no_in_the_row_against_a_yes_in_the_familys_file_is_never_recorded(
+    policy: str, tmp_path: Path, riskgen: Run
+) -> None:
+    row = {"family.reference": "f-0456", "history.violence_reported": "No"}
+    at = at_one_policy(policy, tmp_path, riskgen, row)
+    result = riskgen("batch", str(tmp_path / "v.xlsx"), *at)
+    assert result.code == 3
+    assert f"v.xlsx:{FIRST} (history.violence_reported)" in result.said
+    assert "families/F-0456.yaml, line" in result.said
+    page = load_workbook(tmp_path / "v.checked.xlsx")["Visits"]
+    column = Filled(tmp_path / "v.xlsx").columns["history.violence_reported"]
+    assert "Correct one of them." in page.cell(FIRST, column).comment.text
 
 
 # --- a real command, in a process of its own ------------------------------------------------------
@@ -397,14 +647,15 @@ def started(home: Path, riskgen: Run) -> Iterator[Callable[..., "subprocess.Pope
     filled.save()
     running = []
 
-    def start(*more: str) -> "subprocess.Popen[str]":
+    def start(*more: str, stream: int = subprocess.PIPE) -> "subprocess.Popen[str]":
         command = [sys.executable, "-c", "from riskgen.cli.main import main; main()"]
         process = subprocess.Popen(
             [*command, "batch", "visits.xlsx", "-o", "packs", *more],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stream,
+            stderr=stream,
             text=True,
             cwd=home,
+            start_new_session=True,
         )
         running.append(process)
         return process
@@ -423,13 +674,16 @@ def until(there: Callable[[], Any], process: "subprocess.Popen[str]") -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
 def test_killed_or_interrupted_half_way_and_run_again_every_row_is_recorded_once(
     home: Path, started: Callable[..., Any], number: signal.Signals
 ) -> None:
     process = started("--jobs", "2")
     until(lambda: len(list((home / "packs").glob("RA-*"))) >= 2, process)
-    process.send_signal(number)
+    if number is signal.SIGKILL:
+        process.kill()
+    else:
+        os.killpg(process.pid, number)  # as a terminal does on Ctrl-C, and when its window is closed
     _, err = process.communicate(timeout=60)
     assert process.returncode == (-9 if number is signal.SIGKILL else 130), err
     done = references(home)
@@ -446,6 +700,22 @@ def test_killed_or_interrupted_half_way_and_run_again_every_row_is_recorded_once
     assert all(len(list(path.iterdir())) == 3 for path in (home / "packs").iterdir())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal that can be closed")
+def test_with_its_window_closed_half_way_it_still_writes_the_copy(home: Path, started: Callable[..., Any]) -> None:
+    window, inside = os.openpty()
+    process = started("--jobs", "2", stream=inside)
+    os.close(inside)
+    shown = b""
+    while b"11%" not in shown.partition(b"Recording")[2]:
+        shown += os.read(window, 1000)
+    os.close(window)
+    os.killpg(process.pid, signal.SIGHUP)
+    process.wait(timeout=60)
+    done = references(home)
+    assert 1 <= len(done) < 9
+    assert [row[0] for row in became(home / "visits.checked.xlsx")[: len(done)]] == done
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_processes_end_with_the_command_that_started_them_even_if_it_is_killed(
     home: Path, started: Callable[..., Any]
@@ -457,6 +727,8 @@ def test_processes_end_with_the_command_that_started_them_even_if_it_is_killed(
     )
     children = [int(pid) for pid in listed.stdout.split()]
     assert len(children) >= 2
+    for pid in children:  # the key of the register is not in reach of those who do the work
+        assert "RISKGEN_KEY" not in Path(f"/proc/{pid}/environ").read_text()
     process.kill()
     process.communicate()
 

@@ -1,6 +1,7 @@
 """Every command does its work, says what comes next, and ends with the exit code that it promises."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,39 @@ def test_no_command_at_all_shows_help_and_ends_with_2(riskgen: Run) -> None:
     result = riskgen()
     assert result.code == 2
     assert "riskgen demo" in result.said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("annual", "2026-27", "-o", "there.xlsx"),
+        ("assess", *VISIT, "--no-input", "--save-answers", "there.yaml"),
+        ("assess", *VISIT, "--no-input", "--output", "there"),
+        ("backup", "there.xlsx"),
+        ("batch", "missing.xlsx", "-o", "there"),
+        ("batch", "missing.xlsx", "--result", "there.xlsx"),
+        ("demo", "--output", "there"),
+        ("forms", "blank", "there.docx"),
+        ("forms", "export", "there"),
+        ("init", "there", "--policy", "bchs"),
+        ("intake-sheet", "-o", "there.xlsx"),
+        ("pack", "RA-2026-0001", "--output", "there"),
+        ("schedule", "--output", "there.docx"),
+    ],
+    ids=lambda arguments: f"{arguments[0]} {arguments[-2]}",
+)
+@pytest.mark.usefixtures("home", "quick_forms")
+def test_what_is_only_written_need_not_be_readable(
+    arguments: tuple[str, ...], riskgen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("there.xlsx", "there.docx", "there.yaml"):
+        Path(name).write_text("")
+    Path("there").mkdir()
+    there = {"there", "there.xlsx", "there.docx", "there.yaml"}  # not to be read, also for one who may read all
+    monkeypatch.setattr(os, "access", lambda path, mode, **named: mode != os.R_OK or Path(path).name not in there)
+    result = riskgen(*arguments)
+    assert result.code != 2, result.said
+    assert "is not readable" not in result.said
 
 
 # --- each command -------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def test_every_command_of_the_guide_works(
     assert ran >= {"init", "check", "forms", "assess", "authorise", "pack", "depart", "return", "record", "schedule"}
     assert ran >= {"import", "intake-sheet", "batch", "annual"}
     assert [visit["state"] for visit in json.loads(riskgen("list", "--json").out)] == ["closed", "assessed"]
-    assert Path("packs/RA-2026-0002").is_dir()
+    assert Path("visits/RA-2026-0002").is_dir()
 
 
 EXPORTED = {

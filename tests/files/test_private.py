@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from riskgen.files.private import StillThere, private_folder, without_secrets
+from riskgen.files.private import StillThere, private_folder, secrets_aside, without_secrets
 
 
 @pytest.mark.parametrize("ending", [ValueError, KeyboardInterrupt, SystemExit])
@@ -102,3 +102,19 @@ def test_other_programs_are_told_no_secrets(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
     assert "secret" not in without_secrets().values()
     assert without_secrets()["LANG"] == "en_GB.UTF-8"
+
+
+def test_secrets_are_aside_for_as_long_as_a_process_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RISKGEN_KEY", "a key")
+    monkeypatch.setenv("PGPASSWORD", "a password")
+    before = dict(os.environ)
+
+    def start() -> None:
+        with secrets_aside():
+            assert not {"RISKGEN_KEY", "PGPASSWORD"} & set(os.environ)
+            assert os.environ["PATH"] == before["PATH"]
+            raise ValueError("whatever")
+
+    with pytest.raises(ValueError, match="whatever"):
+        start()
+    assert dict(os.environ) == before

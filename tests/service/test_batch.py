@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import shutil
 import signal
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,22 +20,25 @@ from riskgen.core.conditions import Value
 from riskgen.core.marker import Kind
 from riskgen.core.model import RegisterPlace
 from riskgen.core.problem import Problem
-from riskgen.core.visit import Visit, Who
+from riskgen.core.visit import State, Visit, Who
 from riskgen.intake.gather import Given
 from riskgen.intake.sheet import Sheet
-from riskgen.register.cipher import open_sealed
+from riskgen.register.cipher import mark_of_row, open_sealed
 from riskgen.service import batch_work, clock
-from riskgen.service.batch import AT_A_TIME, Checked, RowState, check_rows, entered
+from riskgen.service.batch import AT_A_TIME, Checked, check_rows
 from riskgen.service.batch_record import record_rows
+from riskgen.service.batch_rows import RowState, entered
 from riskgen.service.batch_work import Answers, Asked, Task, bundle_of, work
 from riskgen.service.desk import Desk, open_desk
 from riskgen.service.erasing import _erase_from_register
-from riskgen.service.faults import EnvironmentFault
+from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 from riskgen.service.homes import Home
 from riskgen.service.intake_sheet import Row
 from riskgen.service.markers import Draft, add_marker
+from riskgen.service.moves import call_off
 from riskgen.service.paper import fill_beforehand, fill_forms
-from riskgen.service.recording import record_assessment
+from riskgen.service.recording import given_again, record_assessment
+from riskgen.service.repeating import repeat
 from riskgen.service.visits import Request, decide, gather
 from riskgen.service.workers import Crew, Stopped, Workers, cluster, here, processes
 
@@ -73,7 +77,7 @@ class Office:
 
     def check(self, rows: list[Row], gather: Callable[[], Any] = here) -> Checked:
         with Workers(gather, lambda: False) as workers:
-            return check_rows(self.home, self.desk, entered(rows), workers, lambda count: None)
+            return check_rows(self.home, self.desk, entered(self.home, rows), workers, lambda count: None)
 
     def record(
         self, rows: list[Row], gather: Callable[[], Any] = here, stopped: Callable[[], bool] = lambda: False
@@ -82,7 +86,7 @@ class Office:
         is in `so_far`."""
         self.so_far: list[RowState] = []
         with Workers(gather, stopped) as workers:
-            checked = check_rows(self.home, self.desk, entered(rows), workers, lambda count: None)
+            checked = check_rows(self.home, self.desk, entered(self.home, rows), workers, lambda count: None)
             for result in record_rows(self.home, self.desk, OFFICE, checked, workers, self.output, stopped):
                 self.so_far.append(result)
         return self.so_far
@@ -324,8 +328,6 @@ def test_rows_at_odds_with_the_register_are_faults_that_say_what_to_do(office: O
 
 @pytest.mark.usefixtures("quick")
 def test_a_visit_that_was_called_off_leaves_its_time_free_for_another(office: Office) -> None:
-    from riskgen.service.moves import call_off
-
     (result,) = office.record(office.rows(1))
     call_off(office.desk, office.desk.visit(result.reference), OFFICE, "The family is away.", False)
     assert [row.number for row in office.check([office.row(2, visit__minutes=55)]).to_record] == [2]
@@ -354,7 +356,7 @@ def test_rows_that_say_the_same_or_are_the_same_visit_are_faults(office: Office)
 def test_a_row_that_somebody_else_records_meanwhile_is_not_recorded_twice(office: Office) -> None:
     rows = office.rows(2)
     with Workers(here, lambda: False) as workers:
-        checked = check_rows(office.home, office.desk, entered(rows), workers, lambda count: None)
+        checked = check_rows(office.home, office.desk, entered(office.home, rows), workers, lambda count: None)
         office.record(rows)
         results = list(record_rows(office.home, office.desk, OFFICE, checked, workers, office.output, lambda: False))
     assert [(result.reference, result.before) for result in results] == [("RA-2026-0001", True), ("RA-2026-0002", True)]
@@ -380,6 +382,271 @@ def test_nothing_is_left_of_a_row_once_its_visit_is_erased(office: Office) -> No
     assert checked.states[3].before
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_row_with_a_faulty_cell_is_never_taken_for_recorded(office: Office) -> None:
+    office.record(office.rows(1))
+    row = office.row(2)
+    bad = Problem("visits.xlsx", 2, "answer-value", "Not yes or no.", field="travel.dark")
+    checked = office.check([replace(row, sheet=replace(row.sheet, problems=(bad,)))])
+    assert codes(checked.faulty) == {2: ["answer-value"]}
+    assert not checked.states[2].before
+
+
+@pytest.mark.usefixtures("quick")
+def test_of_two_batches_at_once_that_differ_in_an_answer_only_one_records_the_visit(office: Office) -> None:
+    with Workers(here, lambda: False) as workers:
+        rows = [office.row(2, visit__minutes=55), office.row(3)]
+        checked = check_rows(office.home, office.desk, entered(office.home, rows), workers, lambda count: None)
+        office.record(office.rows(1))
+        results = list(record_rows(office.home, office.desk, OFFICE, checked, workers, office.output, lambda: False))
+    assert codes(results) == {2: ["row-visit-known"]}
+    assert "RA-2026-0001" in results[0].problems[0].message
+    assert [result.reference for result in results] == ["", "RA-2026-0002"]
+    office.once_each(2)
+
+
+def again(office: Office, reference: str, row: Row) -> None:
+    """Assess a visit again with a row, as `assess --reference REF ROW --force` does."""
+    given = given_again(office.desk.visit(reference)).with_sheet(row.sheet)
+    decided = decide(office.home, given)
+    record_assessment(office.home, office.desk, decided, OFFICE, reference=reference, within=office.output, force=True)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_row_that_was_changed_is_recorded_once_its_visit_was_assessed_again_with_it(office: Office) -> None:
+    office.record(office.rows(2))
+    named = office.row(2, "RA-2026-0001", visit__minutes=55)
+    unnamed = office.row(3, visit__minutes=55)
+    assert codes(office.check([named, unnamed]).faulty) == {2: ["row-changed"], 3: ["row-visit-known"]}
+    again(office, "RA-2026-0001", named)
+    again(office, "RA-2026-0002", unnamed)
+    states = office.check([named, unnamed]).states
+    assert [(state.before, state.reference) for state in states.values()] == [
+        (True, "RA-2026-0001"),
+        (True, "RA-2026-0002"),
+    ]
+    assert codes(office.check([replace(named, sheet=office.row(2, visit__minutes=50).sheet)]).faulty)
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_answer_taken_out_of_a_row_still_counts_until_it_is_not_known(office: Office) -> None:
+    office.record([office.row(2, travel__dark=True)])
+    emptied = without(office.row(2, "RA-2026-0001"), "travel.dark")
+    again(office, "RA-2026-0001", emptied)
+    (problem,) = office.check([emptied]).states[2].problems
+    assert problem.code == "row-changed"
+    assert "'Not known'" in problem.hint
+    not_known = replace(emptied, sheet=replace(emptied.sheet, given=emptied.sheet.given | {"travel.dark"}))
+    again(office, "RA-2026-0001", not_known)
+    assert office.check([not_known]).states[2].before
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_somebody_answered_beside_the_row_does_not_make_it_another(office: Office) -> None:
+    office.record([without(office.row(2), "travel.dark")])
+    changed = without(office.row(2, "RA-2026-0001", visit__minutes=55), "travel.dark")
+    again(office, "RA-2026-0001", office.row(2, visit__minutes=55, travel__dark=True))
+    assert office.check([changed]).states[2].before
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_row_whose_visit_was_cancelled_says_so_and_how_to_plan_it_anew(office: Office) -> None:
+    (result,) = office.record(office.rows(1))
+    call_off(office.desk, office.desk.visit(result.reference), OFFICE, "The family is away.", False)
+    state = office.check(office.rows(1)).states[2]
+    assert (state.before, state.stands, state.holds) == (True, State.CANCELLED, False)
+    assert f"{result.reference} was cancelled" in state.notes[0]
+    new = repeat(office.home, office.desk, result.reference, OFFICE).reference
+    assert f"riskgen repeat {result.reference}" in state.notes[0]
+    (problem,) = office.check([office.row(2, new)]).states[2].problems
+    assert "has not been assessed yet" in problem.message
+    assert f"riskgen assess --reference {new} ROW.xlsx" in problem.hint
+    again(office, new, office.row(2))
+    for row in (office.row(2), office.row(2, new)):  # with its reference in the row, or without
+        state = office.check([row]).states[2]
+        assert (state.before, state.reference, state.stands) == (True, new, State.ASSESSED)
+    later = office.row(2, visit__start=datetime(2026, 12, 22, 10, 30))
+    assert [row.number for row in office.check([later]).to_record] == [2]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_row_that_is_in_the_register_says_where_its_decision_may_hold_no_longer(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.record(office.rows(2))
+    assert [state.holds for state in office.check(office.rows(2)).states.values()] == [True, True]
+    draft = Draft("F-0002", Kind.VIOLENCE, "Threats.", date(2026, 11, 1), "S-02", date(2027, 3, 1), True, "")
+    add_marker(office.desk, draft, Who("S-02", "", "passphrase"))
+    states = office.check(office.rows(2)).states
+    assert [states[2].holds, states[3].holds] == [False, True]
+    assert any("marker has been put on the family" in note for note in states[2].notes)
+    assert any("would come to 'do-not-visit'" in note for note in states[2].notes)
+    assert states[2].outcome == "proceed-with-conditions"
+    monkeypatch.setattr("riskgen.service.batch_again.weigh", raises(InvalidInput(())))
+    assert "cannot be worked out" in office.check(office.rows(2)).states[3].notes[0]
+
+
+def raises(error: Exception) -> Callable[..., Any]:
+    def fails(*given: object, **named: object) -> object:
+        raise error
+
+    return fails
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_row_of_a_visit_that_is_out_and_one_that_changed_since_say_so(office: Office) -> None:
+    decided = decide(office.home, Given().with_sheet(office.row(2).sheet))
+    mark = mark_of_row(office.desk.key(), entered(office.home, [office.row(2)])[0].says)
+    record_assessment(
+        office.home, office.desk, decided, OFFICE, within=office.output, after_the_fact="An emergency.", row=mark
+    )
+    state = office.check(office.rows(1)).states[2]
+    assert (state.before, state.stands, state.notes) == (True, State.OUT, ())
+    (problem,) = office.check([office.row(2, "RA-2026-0001", visit__minutes=55)]).states[2].problems
+    assert "cannot be assessed again" in problem.message
+    assert "riskgen assess" not in problem.hint
+
+
+@pytest.mark.usefixtures("quick")
+def test_forms_of_a_reference_that_the_register_does_not_know_are_kept_and_the_doctor_is_named(office: Office) -> None:
+    (office.output / "RA-2026-0001").mkdir(parents=True)
+    (name,) = (
+        each
+        for each in fill_forms(
+            office.home, decide(office.home, Given().with_sheet(office.row(2).sheet)), "RA-2026-0001", "velvet", NOW
+        )
+        if "office" in each
+    )
+    (office.output / "RA-2026-0001" / name).write_text("of another visit")
+    with pytest.raises(Refused, match="riskgen doctor") as refused:
+        office.record(office.rows(1))
+    assert "--force" not in str(refused.value)
+    assert (office.output / "RA-2026-0001" / name).read_text() == "of another visit"
+
+
+# --- the families' files --------------------------------------------------------------------------
+
+
+def without(row: Row, *prefixes: str) -> Row:
+    """A row with some cells empty."""
+    kept = {name: value for name, value in row.sheet.values.items() if not name.startswith(prefixes)}
+    return replace(row, sheet=replace(row.sheet, values=kept, given=frozenset(kept)))
+
+
+def bare(office: Office, family: str = "F-0456", number: int = 2, **changes: Value) -> Row:
+    """A row that says of a family its reference alone, but for the changes."""
+    row = without(office.row(number), "family.", "child.", "history.", "household.", "background.")
+    changed = {name.replace("__", "."): value for name, value in changes.items()}
+    values = {**row.sheet.values, "family.reference": family, **changed}
+    return replace(row, sheet=replace(row.sheet, values=values, given=frozenset(values)))
+
+
+@pytest.fixture
+def families(office: Office, school: Home) -> Path:
+    """The example families' files in the school's folder."""
+    return shutil.copytree(school.folder / "families", office.home.folder / "families")
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("family", ["F-0456", "f-0456", "F\u20110456 "])
+def test_empty_cells_are_answered_by_the_familys_file(office: Office, families: Path, family: str) -> None:
+    assert "violence_reported: yes" in (families / "F-0456.yaml").read_text()
+    (result,) = office.record([bare(office, family)])
+    assert (result.outcome, result.problems, result.notes) == ("do-not-visit", (), ())
+    (visit,) = office.visits().values()
+    said = visit.body["intake"]["answers"]
+    assert said["history.violence_reported"] is True
+    assert (said["family.reference"], said["family.name"]) == ("F-0456", "Placeholder family")
+    assert office.check([bare(office, family)]).states[2].before
+
+
+@pytest.mark.usefixtures("quick", "families")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("history.violence_reported", False),
+        ("history.violence_reported", None),
+        ("history.weapons_reported", True),
+        ("household.unsafe_building", True),
+        ("background.checked", None),
+        ("family.name", "Philomena Invented"),
+        ("child.name", None),
+    ],
+)
+def test_a_row_that_says_otherwise_of_a_family_than_its_file_is_a_fault_of_the_cell(
+    office: Office, name: str, value: Value | None
+) -> None:
+    row = bare(office)
+    values = {**row.sheet.values, **({name: value} if value is not None else {})}
+    row = replace(row, sheet=replace(row.sheet, values=values, given=row.sheet.given | {name}))
+    checked = office.check([row])
+    (problem,) = checked.states[2].problems
+    assert (problem.code, problem.field, problem.path, problem.line) == ("family-otherwise", name, "visits.xlsx", 2)
+    assert office.home.library.questions[name].label in problem.message
+    assert "families/F-0456.yaml, line " in problem.message
+    assert "Correct one of them." in problem.hint
+    assert "Philomena" not in problem.message
+    assert checked.to_record == ()
+
+
+@pytest.mark.usefixtures("quick", "families")
+def test_an_address_in_the_row_counts_with_a_note_and_what_only_looks_otherwise_does_not_differ(office: Office) -> None:
+    row = bare(office, family__address="9 New Street", family__name="placeholder  Family", history__concern=True)
+    (result,) = office.record([row])
+    assert result.problems == ()
+    (note,) = result.notes
+    assert office.home.library.questions["family.address"].label in note
+    assert "The row counts." in note
+    assert "New Street" not in note
+    assert not result.marked
+    (visit,) = office.visits().values()
+    assert visit.body["intake"]["answers"]["family.address"] == "9 New Street"
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("name", "text", "code", "words"),
+    [
+        ("twin.yaml", "family:\n  reference: f-0456\n", "family-files", "F-0456.yaml and families/twin.yaml"),
+        ("F-0456.yaml", "family:\n\treference: x\n", "family-unread", "families/F-0456.yaml cannot be read"),
+        ("F-0456.yaml", "- a list\n", "family-unread", "families/F-0456.yaml cannot be read"),
+        ("F-0456.yaml", "history:\n  concern: perhaps\n", "schema-allowed", "families/F-0456.yaml, line 2: "),
+        (
+            "F-0456.yaml",
+            "household:\n  animal_known_aggressive: yes\n  animals: no\n",
+            "answers-clash",
+            "families/F-0456.yaml, line 2: 'household.animal_known_aggressive' is yes",
+        ),
+    ],
+)
+def test_a_familys_file_that_does_not_do_is_a_fault_of_its_rows(
+    office: Office, families: Path, name: str, text: str, code: str, words: str
+) -> None:
+    (families / name).write_text(text)
+    checked = office.check([bare(office), bare(office, "F-0123", 3)])
+    assert codes(checked.faulty) == {2: [code]}
+    (problem,) = checked.states[2].problems
+    assert words in problem.message
+    assert (problem.path, problem.line) == ("visits.xlsx", 2)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_file_that_cannot_be_read_may_be_any_familys_that_has_no_other(office: Office, families: Path) -> None:
+    (families / "gray.yaml").write_text("family: [")
+    checked = office.check([bare(office, "F-0999"), bare(office, "F-0123", 3)])
+    assert codes(checked.faulty) == {2: ["family-unread"]}
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_familys_file_that_changes_does_not_make_the_row_another_and_is_told(office: Office, families: Path) -> None:
+    office.record([bare(office, "F-0123")])
+    path = families / "F-0123.yaml"
+    path.write_text(path.read_text().replace("weapons_reported: no", "weapons_reported: yes"))
+    state = office.check([bare(office, "F-0123")]).states[2]
+    assert (state.before, state.holds) == (True, False)
+    assert "families/F-0123.yaml says something else of the family" in state.notes[0]
+
+
 # --- checking -------------------------------------------------------------------------------------
 
 
@@ -397,6 +664,7 @@ def test_every_fault_of_every_row_is_found_and_nothing_is_written(office: Office
         ]
     )
     assert codes(checked.faulty) == {3: ["visit-past"], 4: ["answer-value"]}
+    assert "assessed by itself: riskgen assess --after-the-fact" in checked.states[3].problems[0].hint
     assert [row.number for row in checked.to_record] == [2, 5]
     assert office.visits() == {}
 
@@ -404,7 +672,7 @@ def test_every_fault_of_every_row_is_found_and_nothing_is_written(office: Office
 @pytest.mark.usefixtures("quick")
 def test_without_a_register_rows_can_be_checked_and_none_is_made(office: Office) -> None:
     with Workers(here, lambda: False) as workers:
-        checked = check_rows(office.home, None, entered(office.rows(2)), workers, lambda count: None)
+        checked = check_rows(office.home, None, entered(office.home, office.rows(2)), workers, lambda count: None)
     assert len(checked.to_record) == 2
 
 
@@ -416,7 +684,12 @@ def test_markers_on_the_family_count_whatever_the_row_says(office: Office) -> No
     assert results[0].outcome != results[1].outcome
     assert any("history.violence_reported" in note for note in results[0].notes)
     assert results[1].notes == ()
+    assert [result.marked for result in results] == [True, False]
     assert office.check(office.rows(2)).states[2].before  # a marker does not make the row another
+    nobody = without(office.row(4, history__violence_reported=False), "family.reference")
+    state = office.check([nobody]).states[4]
+    assert not state.marked  # as it is the reference that is missing
+    assert any("markers cannot be looked up" in note for note in state.notes)
 
 
 # --- those who do the work ------------------------------------------------------------------------
@@ -602,7 +875,7 @@ def test_who_stops_it_while_a_task_is_waited_for_is_heard(office: Office) -> Non
 
     asked = iter([False, False, True])
     with Workers(slow, lambda: next(asked)) as workers, pytest.raises(Stopped):
-        check_rows(office.home, office.desk, entered(office.rows(3)), workers, lambda count: None)
+        check_rows(office.home, office.desk, entered(office.home, office.rows(3)), workers, lambda count: None)
     assert never.cancelled()
 
 

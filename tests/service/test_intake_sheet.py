@@ -24,7 +24,7 @@ from riskgen.core.terms import QuestionType, Stage
 from riskgen.files.visit_columns import NEEDED, VISITORS, asked_in_sheet
 from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import Home, make_home, open_home
-from riskgen.service.intake_sheet import Row, RowWords, marked_copy, one_visit, read_rows
+from riskgen.service.intake_sheet import Original, Row, RowWords, marked_copy, one_visit, read_rows
 from riskgen.service.new_intake_sheet import own_purposes, write_intake_sheet
 
 SEVERAL = Question(
@@ -73,8 +73,14 @@ def filled(made: Path, tmp_path: Path) -> Filled:
 
 
 def read(home: Home, path: Path) -> tuple[list[Row], tuple[Problem, ...]]:
-    rows, problems = read_rows(home, path)
+    rows, _, problems = read_rows(home, path)
     return list(rows), problems
+
+
+def original_of(home: Home, path: Path) -> Original:
+    _, original, problems = read_rows(home, path)
+    assert original is not None, problems
+    return original
 
 
 # --- round trip -----------------------------------------------------------------------------------
@@ -371,8 +377,16 @@ def test_no_row_and_several_are_refused(home: Home, filled: Filled, count: int, 
 
 
 def marked(home: Home, path: Path, results: Mapping[int, RowWords] | None = None) -> Filled:
-    rows, problems = read(home, path)
-    path.write_bytes(marked_copy(home, path, [*problems, *(p for row in rows for p in row.sheet.problems)], results))
+    rows, original, _ = read_rows(home, path)
+    assert original is not None
+    results = dict(results or {})
+    problems = []
+    for row in rows:
+        problems += row.sheet.problems
+        said = "\n".join(f"{each.message} {each.hint}" for each in row.sheet.problems)
+        before = results.get(row.number, RowWords())
+        results[row.number] = replace(before, problems=before.problems or said)
+    path.write_bytes(marked_copy(original, problems, results))
     return Filled(path)
 
 
@@ -441,7 +455,8 @@ def filled_area(path: Path) -> str:
 
 def test_the_area_to_be_printed_survives_a_marked_copy(home: Home, made: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.xlsx"
-    copy.write_bytes(marked_copy(home, made, [Problem("", FIRST, "any", f"B{FIRST} is empty.")]))
+    problem = Problem("", FIRST, "any", f"B{FIRST} is empty.")
+    copy.write_bytes(marked_copy(original_of(home, made), [problem], {}))
     assert filled_area(copy) == filled_area(made) != ""
 
 
@@ -458,8 +473,49 @@ def test_what_formulas_came_to_survives_a_marked_copy(home: Home, filled: Filled
 def test_a_file_that_cannot_be_read_is_not_copied(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "visits.xlsx"
     path.write_bytes(b"no workbook")
-    with pytest.raises(InvalidInput):
-        marked_copy(home, path, ())
+    rows, original, problems = read_rows(home, path)
+    assert (list(rows), original, len(problems)) == ([], None, 1)
+
+
+def test_what_openpyxl_cannot_load_whole_is_told_and_not_raised(
+    home: Home, filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = original_of(home, filled.put(FIRST, ROUTINE).save())
+
+    def fails(*given: object, **named: object) -> object:
+        raise TypeError("of Philomena")
+
+    monkeypatch.setattr("openpyxl.load_workbook", fails)
+    with pytest.raises(InvalidInput) as refused:
+        marked_copy(original, (), {})
+    (problem,) = refused.value.problems
+    assert "cannot be loaded whole (TypeError)" in problem.message
+    assert "Philomena" not in problem.message
+
+
+def test_the_copy_is_of_what_was_read_and_not_of_what_is_there_by_now(home: Home, filled: Filled) -> None:
+    original = original_of(home, filled.put(FIRST, ROUTINE).save())
+    filled.put(FIRST, {**ROUTINE, "family.reference": "F-0999"}).save()
+    path = filled.path.with_name("copy.xlsx")
+    path.write_bytes(marked_copy(original, (), {FIRST: RowWords("RA-2026-0001", "Proceed")}))
+    copy = Filled(path)
+    assert copy.page.cell(FIRST, copy.columns["family.reference"]).value == "F-0123"
+    assert copy.page.cell(FIRST, copy.columns["result.reference"]).value == "RA-2026-0001"
+
+
+def test_a_fault_of_no_cell_is_marked_at_the_first_answer_of_its_row(home: Home, filled: Filled) -> None:
+    filled.put(FIRST, {name: value for name, value in ROUTINE.items() if name != "family.reference"})
+    original = original_of(home, filled.save())
+    said = [
+        Problem("visits.xlsx", FIRST, "row-twice", "The row says the same as row 4."),
+        Problem("visits.xlsx", FIRST, "any", "It has no column.", field="visit.nonsense"),
+        Problem("visits.xlsx", FIRST + 9, "any", "It has no answer."),
+    ]
+    filled.path.write_bytes(marked_copy(original, said, {}))
+    copy = Filled(filled.path)
+    comments = {cell.coordinate: cell.comment.text for row in copy.page for cell in row if cell.comment}
+    purpose = copy.page.cell(FIRST, copy.columns["visit.purpose"]).coordinate
+    assert comments == {purpose: "The row says the same as row 4.\nIt has no column."}
 
 
 def test_cells_merged_over_a_million_are_not_loaded(home: Home, filled: Filled) -> None:
@@ -473,7 +529,7 @@ def test_cells_merged_over_a_million_are_not_loaded(home: Home, filled: Filled) 
         for part, content in parts.items():
             package.writestr(part, content)
     with pytest.raises(InvalidInput) as refused:
-        marked_copy(home, filled.path, [Problem("", FIRST, "any", f"B{FIRST} is empty.")])
+        marked_copy(original_of(home, filled.path), [Problem("", FIRST, "any", f"B{FIRST} is empty.")], {})
     assert "cells are merged" in refused.value.problems[0].message
 
 
@@ -532,4 +588,4 @@ def test_a_csv_file_with_the_names_is_read_and_cannot_be_marked(home: Home, tmp_
     assert (row.number, row.sheet.problems, problems) == (2, (), ())
     assert row.sheet.values["family.phone"] == "01632 960123"
     with pytest.raises(InvalidInput):
-        marked_copy(home, path, ())
+        marked_copy(original_of(home, path), (), {})
