@@ -6,8 +6,7 @@ a file of parts like a Word document, so that nothing in it can run but what Jin
 """
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,20 +17,14 @@ from riskgen.forms.late import settle_late
 PICTURE = "\ufdd7"
 """Stands for the id of a drawing of the text, which docxtpl numbers anew once all is filled in."""
 _FIRST_PICTURE = 1001
-_BREAKS = {"\n": "\ufdd8", "\t": "\ufdd9", "\a": "\ufdda", "\f": "\ufddb"}
+_HELD = "\ufdd8"
+_BREAKS = {"\n": f"{_HELD}n", "\t": f"{_HELD}t", "\a": f"{_HELD}a", "\f": f"{_HELD}f"}
 """What docxtpl turns into breaks, tabs and paragraphs, and what stands for it until all is filled in: so that only a
 document that has some is searched for them."""
-_HELD = str.maketrans(_BREAKS)
-_GIVEN_BACK = {mark: sign for sign, mark in _BREAKS.items()}
+_TO_HELD = str.maketrans(_BREAKS)
 _BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 _CORE = "docProps/core.xml"
 _ABOUT = "compiled.json"
-_PLAIN = ("docxtpl.richtext", "docxtpl.listing")
-_POINTS_ELSEWHERE = re.compile(r"\br:(?:id|embed|link)=")
-
-
-class ByDocxtpl(Exception):  # noqa: N818  # it says what is to be done
-    """A value that only docxtpl can put into a document, such as a picture or a sub-document."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +67,13 @@ class Filler:
     """A compiled form with its sources turned into Jinja templates of an environment."""
 
     def __init__(self, form: Compiled, environment: Any) -> None:
-        """The environment's `finalize` passes what is printed through `printed`. Raises Jinja's `TemplateError`."""
+        """The environment's `finalize` passes what is printed through `held_breaks`. Raises Jinja's `TemplateError`."""
         self.form = form
         self.templates = {name: environment.from_string(source) for name, source in form.sources.items()}
 
     def texts(self, values: Mapping[str, object]) -> dict[str, str]:
-        """The parts that change, filled in. Raises `ByDocxtpl`, and Jinja's `TemplateError`."""
-        return {name: self._settled(name, template.render(values)) for name, template in self.templates.items()}
+        """The parts that change, filled in. Raises Jinja's `TemplateError`."""
+        return {name: self._settled(template.render(values)) for name, template in self.templates.items()}
 
     def document(self, texts: Mapping[str, str], core: bytes) -> bytes:
         """The whole file; `core` is the part with the properties of the document."""
@@ -88,15 +81,13 @@ class Filler:
         made = {_CORE: core, **{name: text.encode() for name, text in settle_late(texts).items()}}
         return joined(packed(name, made[name]) if name in made else kept[name] for name in self.form.order)
 
-    def _settled(self, name: str, text: str) -> str:
+    def _settled(self, text: str) -> str:
         if VARIES in text:
             text = fitted(text)
         if PICTURE in text:
             first, *others = text.split(PICTURE)
             text = first + "".join(f"{number}{other}" for number, other in enumerate(others, _FIRST_PICTURE))
-        if any(mark in text for mark in _GIVEN_BACK):
-            text = self._broken(text)
-        return text
+        return self._broken(text) if _HELD in text else text
 
     def _broken(self, text: str) -> str:
         """Line breaks of values as Word has them. Whatever needs to know about its paragraph, docxtpl sees to."""
@@ -104,16 +95,14 @@ class Filler:
             return text.replace(_BREAKS["\n"], _BREAK)
         from docxtpl import DocxTemplate
 
-        for mark, sign in _GIVEN_BACK.items():
+        for sign, mark in _BREAKS.items():
             text = text.replace(mark, sign)
         resolved: str = DocxTemplate.resolve_listing(None, text)
         return resolved
 
 
-def printed(value: object, escape: Callable[[object], str]) -> str:
-    """What is put into a source for a value. Raises `ByDocxtpl` where it takes more than text."""
-    rich = type(value).__module__ in _PLAIN
-    if not isinstance(value, str | int | float) and not (rich and not _POINTS_ELSEWHERE.search(str(value))):
-        raise ByDocxtpl(type(value).__name__)
-    text = escape(value)
-    return text if text.isprintable() else text.translate(_HELD)
+def held_breaks(value: Any) -> Any:
+    """A text that is printed, or one of docxtpl's rich texts, with marks in place of what becomes breaks."""
+    if isinstance(value, str):
+        return value if value.isprintable() else value.translate(_TO_HELD)
+    return value.__html__().translate(_TO_HELD) if hasattr(value, "__html__") else value

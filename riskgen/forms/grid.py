@@ -15,8 +15,6 @@ _PIECE = re.compile(
     r'(?P<span>[^"]*)"|(?P<column><w:gridCol[ /])|(?P<endrow></w:tr>)|(?P<endcell></w:tc>)|(?P<endtable></w:tbl>)'
     r"|\{%-?\s*(?P<word>\w+)"
 )
-_ROW = re.compile(r"<w:tr[ >].*?</w:tr>", re.DOTALL)
-_CELL = re.compile(r"<w:tc[ >]")
 _SPAN = re.compile(r'<w:gridSpan[^>]*? w:val="(\d+)"')
 _GRID = re.compile(r"<w:tblGrid>(.*?)</w:tblGrid>", re.DOTALL)
 _WIDTH = re.compile(r'<w:gridCol w:w="(\d+)"/>')
@@ -119,9 +117,8 @@ def _fit(text: str) -> str:
     if grid is None:
         raise ValueError("A table lost its columns.")
     widths = [int(width) for width in _WIDTH.findall(grid[1])]
-    table = text[grid.end() : text.index("</w:tbl>")]
-    rows = _ROW.findall(table)
-    cells = [len(_CELL.findall(row)) for row in rows]
+    rows = text[grid.end() : text.index("</w:tbl>")].split("</w:tr>")
+    cells = [row.count("<w:tc>") + row.count("<w:tc ") for row in rows]
     spans = [count + sum(int(span) - 1 for span in _SPAN.findall(row)) for count, row in zip(cells, rows, strict=True)]
     widths = _fewer(_more(widths, max(cells, default=0)), max(spans, default=0))
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)

@@ -3,14 +3,13 @@
 Marks stand in the form where these belong. They are no characters, so no answer holds them, yet XML can.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape
+from itertools import count
 
 ID, TAG, COUNTED = "\ufdd2", "\ufdd3", "\ufdd4"
 """Before the id of each field; before its tag, where the field counts; and in place of how many count."""
-_NUMBER = re.compile(f'{ID}(-?[0-9]+)"')
 _NAMESPACES = (
     'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
@@ -23,27 +22,41 @@ _LONGEST = 255
 
 def settle_late(texts: Mapping[str, str]) -> dict[str, str]:
     """The filled parts without the marks. Fields are numbered in the order of the names of their parts."""
-    count = str(sum(text.count(TAG) for text in texts.values()))
-    ids = {number for text in texts.values() for number in _NUMBER.findall(text)}
-    used: set[str] = set()
-    following = 1
-
-    def own(found: re.Match[str]) -> str:
-        """The first field of an id keeps it; Word wants every id once, and a loop repeats its fields."""
-        nonlocal following
-        number = found[1]
-        if number in used:
-            while str(following) in ids:
-                following += 1
-            number = str(following)
-            ids.add(number)
-        used.add(number)
-        return f'{number}"'
-
+    fields = sum(text.count(TAG) for text in texts.values())
+    pieces = {name: texts[name].split(ID) for name in sorted(texts)}
+    numbers = _Numbers(_number(piece) for name in pieces for piece in pieces[name][1:])
     return {
-        name: _NUMBER.sub(own, text).replace(TAG, "").replace(COUNTED, count) if ID in text or TAG in text else text
-        for name, text in sorted(texts.items())
+        name: _counted(first + "".join(map(numbers.put_in, others)), fields)
+        for name, (first, *others) in pieces.items()
     }
+
+
+def _counted(text: str, fields: int) -> str:
+    return text.replace(TAG, "").replace(COUNTED, str(fields)) if fields else text
+
+
+def _number(piece: str) -> str:
+    """The id of a field, with which what stands behind its mark begins."""
+    return piece[: piece.index('"')]
+
+
+class _Numbers:
+    """The ids of all fields. Word wants every id once, and a loop repeats its fields: the first of each keeps it."""
+
+    def __init__(self, written: Iterable[str]) -> None:
+        self.free = self._free(frozenset(written))
+        self.used: set[str] = set()
+
+    @staticmethod
+    def _free(written: Collection[str]) -> Iterator[str]:
+        return (number for number in map(str, count(1)) if number not in written)
+
+    def put_in(self, piece: str) -> str:
+        number = _number(piece)
+        if number in self.used:
+            return next(self.free) + piece[len(number) :]
+        self.used.add(number)
+        return piece
 
 
 def core_part(title: str, school: str, made_at: datetime) -> bytes:

@@ -21,9 +21,9 @@ from riskgen.core.problem import Problem
 from riskgen.files import cache as disk
 from riskgen.files.word import read_document
 from riskgen.files.zipped import joined, packed
+from riskgen.forms import context
 from riskgen.forms.catalogue import FormEntry
-from riskgen.forms.compiled import ByDocxtpl, Compiled, Filler, printed
-from riskgen.forms.context import FormContext
+from riskgen.forms.compiled import Compiled, Filler, held_breaks
 from riskgen.forms.grammar import read_tree
 from riskgen.forms.late import core_part, settle_late
 from riskgen.forms.preflight import examine
@@ -45,7 +45,7 @@ class FormFault(Exception):  # noqa: N818  # it holds faults
         super().__init__("; ".join(problem.message for problem in self.problems))
 
 
-def render(entry: FormEntry, context: FormContext, made_at: datetime, logo: bytes = b"") -> bytes:
+def render(entry: FormEntry, given: context.FormContext, made_at: datetime, logo: bytes = b"") -> bytes:
     """A form filled in, as the bytes of a .docx. Raises `FormFault` with every fault of the form.
 
     `logo` is a picture, PNG or JPEG; without one, the place that the form keeps for it is taken out.
@@ -53,10 +53,10 @@ def render(entry: FormEntry, context: FormContext, made_at: datetime, logo: byte
     data, problems = read_document(entry.file, entry.called)
     if problems:
         raise FormFault(problems)
-    form = _ready(entry, data, logo, context.school.name)
-    values = {item.name: getattr(context, item.name) for item in fields(context)}
-    core = core_part(f"{context.title}, {context.reference}", context.school.name, made_at)
-    return form.fill(values, core, context.safe_word if entry.secret else "")
+    form = _ready(entry, data, logo, given.school.name)
+    values = {item.name: getattr(given, item.name) for item in fields(given)}
+    core = core_part(f"{given.title}, {given.reference}", given.school.name, made_at)
+    return form.fill(values, core, given.safe_word if entry.secret else "")
 
 
 class _Ready:
@@ -68,14 +68,11 @@ class _Ready:
     def fill(self, values: Mapping[str, object], core: bytes, word: str = "") -> bytes:
         """The document. Raises `FormFault`, also where the text does not say a word that it has to say."""
         with _in_words(self.shown):
-            if self.filler:
-                try:
-                    texts = self.filler.texts(values)
-                    _must_say(texts[self.filler.form.main], word, self.shown)
-                    return self.filler.document(texts, core)
-                except ByDocxtpl:
-                    pass
-            return self._by_docxtpl(values, core, word)
+            if self.filler is None:
+                return self._by_docxtpl(values, core, word)
+            texts = self.filler.texts(values)
+            _must_say(texts[self.filler.form.main], word, self.shown)
+            return self.filler.document(texts, core)
 
     def _by_docxtpl(self, values: Mapping[str, object], core: bytes, word: str) -> bytes:
         from riskgen.forms.compile import CORE_PART, by_docxtpl
@@ -98,7 +95,7 @@ def _ready(entry: FormEntry, data: bytes, logo: bytes, school: str) -> _Ready:
     def prepared() -> bytes:
         return _prepared(data, logo, school, entry.called)
 
-    environment = _environment(entry.called, _put)
+    environment = _environment(entry.called, held_breaks)
     key = disk.key_of("form", _editions(), repr(replace(entry, file=Path())), data, logo, school)
     try:
         if held := disk.kept(key):
@@ -167,10 +164,9 @@ def _must_say(text: str, word: str, shown: str) -> None:
 
 
 def _environment(shown: str, put: Callable[[str], str]) -> Any:
-    """`put` makes of a text what stands in the document for it, escaped."""
+    """`put` makes of a text what stands for it until the document is filled in; then it is escaped."""
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
-    from markupsafe import Markup
 
     class Checked(ImmutableSandboxedEnvironment):
         """Compiles nothing that the grammar of forms does not allow, and prints nothing but text."""
@@ -181,26 +177,30 @@ def _environment(shown: str, put: Callable[[str], str]) -> Any:
                 raise FormFault(Problem(shown, 0, fault.code, fault.message, fault.hint) for fault in faults)
             return super().compile(tree, *args, **options)
 
-    def shown_as(value: object) -> Markup:
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            """A field of the contract is data and is taken as it is; for anything else the sandbox is asked."""
+            if attribute in _fields_of(obj.__class__):
+                return getattr(obj, attribute)
+            return super().getattr(obj, attribute)
+
+    def shown_as(value: object) -> str:
         if not isinstance(value, str):
             if isinstance(value, StrictUndefined):
                 str(value)  # raises, naming what is missing
             raise _fault(shown, f"Something that is not text would be printed ({type(value).__name__}).")
-        return Markup(put(value))  # noqa: S704  # escaped
+        return put(value)
 
     return Checked(undefined=StrictUndefined, autoescape=True, finalize=shown_as)
 
 
-def _put(value: str) -> str:
-    from markupsafe import escape
+@cache
+def _fields_of(kind: type) -> frozenset[str]:
+    """The fields of a class of the contract, and of the lists and groups in it."""
+    return frozenset(item.name for item in fields(kind)) if kind.__module__ == context.__name__ else frozenset()
 
-    return printed(value, escape)
 
-
-def _hidden(value: str) -> str:
-    from markupsafe import escape
-
-    return str(escape(value)).translate(_HIDDEN)
+def _hidden(text: str) -> str:
+    return text.translate(_HIDDEN)
 
 
 def _checked(text: str, name: str, shown: str) -> str:
