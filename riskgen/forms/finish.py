@@ -5,8 +5,9 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from riskgen.files.controls import COUNT
-from riskgen.files.shown import MC
+from riskgen.files.controls import COUNT, fields_print
+from riskgen.files.shown import MC, is_on
+from riskgen.files.text import as_prompt, without_marks
 
 _STAMP = (1980, 1, 1, 0, 0, 0)
 _FALLBACK = f"{MC}Fallback"
@@ -52,7 +53,7 @@ def settle_logo(document: Any, logo: bytes, school: str) -> None:
     """
     for part, drawing in list(_places(document)):
         if logo:
-            _put(part, drawing, logo, school)
+            _put_logo(part, drawing, logo, school)
         else:
             run = drawing.getparent()  # with whatever room the form leaves beside the logo
             run.getparent().remove(run)
@@ -103,19 +104,29 @@ def with_word(document: bytes, blank: str, word: str) -> bytes:
     return made
 
 
-def count_fields(document: Any) -> None:
-    """Have a form say how many fields it has, so that it shows when it comes back without some of them."""
+def settle_fields(document: Any) -> None:
+    """Mark every prompt of a form, so that nothing else is taken for one when it comes back; and have the form say
+    which fields it has, so that it shows when one is lost."""
     from docx.oxml.ns import qn
 
     def tag(control: Any) -> str:
         found = control.find(f"{qn('w:sdtPr')}/{qn('w:tag')}")
         return str(found.get(qn("w:val"), "")).strip() if found is not None else ""
 
-    controls = [each for part in parts_of(document) for each in part.element.iter(qn("w:sdt")) if tag(each)]
-    shown = [each for each in controls if not any(each.iterancestors(_FALLBACK))]
-    for control in (each for each in shown if tag(each) == COUNT):
-        for number, item in enumerate(control.iter(qn("w:t"))):
-            item.text = str(len(shown)) if number == 0 else ""
+    controls = [each for part in parts_of(document) for each in part.element.iter(qn("w:sdt"))]
+    for control in controls:
+        texts = list(control.iter(qn("w:t")))
+        if texts and is_on(control.find(f"{qn('w:sdtPr')}/{qn('w:showingPlcHdr')}"), qn("w:val")):
+            _put(texts, as_prompt(without_marks("".join(item.text or "" for item in texts))))
+    shown = [tag(each) for each in controls if tag(each) and not any(each.iterancestors(_FALLBACK))]
+    for control in (each for each in controls if tag(each) == COUNT):
+        _put(list(control.iter(qn("w:t"))), fields_print(shown))
+
+
+def _put(texts: list[Any], words: str) -> None:
+    """Have the first of some pieces of text say it all."""
+    for number, item in enumerate(texts):
+        item.text = words if number == 0 else ""
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:
@@ -128,7 +139,7 @@ def _places(document: Any) -> Iterator[tuple[Any, Any]]:
                 yield part, drawing
 
 
-def _put(part: Any, drawing: Any, logo: bytes, school: str) -> None:
+def _put_logo(part: Any, drawing: Any, logo: bytes, school: str) -> None:
     from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.oxml.ns import qn
 

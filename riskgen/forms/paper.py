@@ -9,7 +9,7 @@ from riskgen.core.apart import BACKGROUND
 from riskgen.core.conditions import Value
 from riskgen.core.model import Policy, Staff
 from riskgen.core.result import PolicyStamp, ToConfirm
-from riskgen.core.terms import QuestionType
+from riskgen.core.terms import Outcome, QuestionType
 from riskgen.core.timers import due_back, to_wall
 from riskgen.core.words import NOT_RECORDED, OUTCOMES, lower_first, moment_words
 from riskgen.files.text import printed
@@ -45,10 +45,12 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
     result, policy = case.assessment, case.policy
     made_at = local(case.made_at, case.school.timezone)
     names = rows.source_names(policy, result)
+    by_hand = {each.hazard: each.demands for each in case.progress.overrides if each.holds}
     known = _known(case, BACKGROUND, everything=True)
     at_school = all(holder.at_school for holder in entry.holders)
-    named = None if at_school else case.of_any_family
-    of_family = [item for item in asked(policy, result) if item.id not in case.of_any_family] if at_school else []
+    named = None if at_school else case.of_any_family.named
+    settled = None if at_school else case.of_any_family.settled
+    of_family = [item for item in asked(policy, result) if item.id not in case.of_any_family.named] if at_school else []
     return _safe(
         form.FormContext(
             reference=case.reference,
@@ -73,7 +75,10 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
             known_summary=_summary(known),
             preparations=_known(case, PREPARED, everything=False),
             matrix=rows.matrix(result.matrix),
-            hazards=tuple(rows.hazard(number, item) for number, item in enumerate(result.hazards, start=1)),
+            hazards=tuple(
+                rows.hazard(number, item, by_hand.get(item.id, Outcome.PROCEED))
+                for number, item in enumerate(result.hazards, start=1)
+            ),
             decision=_decision(case, names),
             standing=afterwards.standing(case),
             authorise=_authorise(case),
@@ -81,7 +86,7 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
             findings=rows.findings(policy, result),
             not_applicable=rows.not_applicable(result),
             clauses=tuple(map(rows.clause, policy.clauses)),
-            conditions=rows.conditions(result, names, named),
+            conditions=rows.conditions(result, names, settled),
             open_questions=rows.open_questions(_still_open(case), result, names),
             remedies=rows.remedies(result.remedies),
             remedy_note=rows.remedy_note(result),

@@ -16,7 +16,7 @@ from riskgen.core.problem import Problem
 from riskgen.files.word import read_document
 from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.context import FormContext
-from riskgen.forms.finish import count_fields, parts_of, protect, repacked, settle_logo
+from riskgen.forms.finish import parts_of, protect, repacked, settle_fields, settle_logo
 from riskgen.forms.grammar import read_tree
 from riskgen.forms.preflight import examine
 
@@ -56,7 +56,7 @@ def render(entry: FormEntry, context: FormContext, made_at: datetime, logo: byte
         raise _fault(shown, "The copy for the office does not print the safe word.", "Put the field safe_word back.")
     _settle_properties(document, context, made_at)
     _settle_controls(document)
-    count_fields(document)
+    settle_fields(document)
     _settle_logo(document, logo, context, shown)
     protect(document)
     raw = io.BytesIO()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from riskgen.core.apart import asked_of_any_family
+from riskgen.core.apart import of_any_family
 from riskgen.core.model import Intake, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
@@ -251,7 +251,7 @@ def case_of(home: Home, decided: Decided, reference: str, made_at: datetime) -> 
         home.library.questions,
         {group.id: group.label for group in home.library.groups.values()},
         steps,
-        asked_of_any_family(decided.intake, decided.policy, home.library.questions, home.library.hazards),
+        of_any_family(decided.intake, decided.policy, home.library.questions, home.library.hazards),
         fingerprint=case_print(reference, decided.intake, decided.assessment, catalogue_print(home.catalogue)),
         logo=read_logo(home.folder, home.school),
     )

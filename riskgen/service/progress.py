@@ -238,7 +238,9 @@ def _overridden(desk: Desk, visit: Visit, assessment: Assessment, event: Event, 
     if what == DECISION:
         words = ("The referral", OUTCOMES[assessment.decision.outcome], OUTCOMES[Outcome.from_id(to)])
     elif hazard:
-        words = (f"The residual rating of: {hazard.name}", hazard.residual.name, band_of(assessment.matrix, to).name)
+        band = band_of(assessment.matrix, to)
+        words = (f"The residual rating of: {hazard.name}", hazard.residual.name, band.name)
+        return Overridden(*words, reason, _deed(desk, visit, event), holds, what, band.demands)
     else:  # the hazard is no longer one of this visit, and the override holds no longer
         words = (what, "–", to)
     return Overridden(*words, reason, _deed(desk, visit, event), holds)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from riskgen.core.apart import apart, asked_of_any_family, told_of_family
+from riskgen.core.apart import apart, of_any_family, told_of_family
 from riskgen.core.conditions import All, Not, Value
 from riskgen.core.conditions import Any as Either
 from riskgen.core.model import Intake, Policy, Question
@@ -24,7 +24,7 @@ def questions(make: Any) -> Mapping[str, Question]:
 
 
 def ids(make: Any, questions: Mapping[str, Question], facts: Mapping[str, Value], *clauses: Any) -> frozenset[str]:
-    return asked_of_any_family(Intake(facts, (), ()), make.policy(*clauses), questions, ())
+    return of_any_family(Intake(facts, (), ()), make.policy(*clauses), questions, ()).named
 
 
 def test_what_rests_on_an_answer_about_the_family_tells_of_it_too(questions: Mapping[str, Question]) -> None:
@@ -62,4 +62,4 @@ def test_what_may_apply_for_another_reason_is_not_left_out(make: Any, questions:
 def test_hazards_are_told_apart_as_clauses_are(make: Any, questions: Mapping[str, Question]) -> None:
     policy: Policy = make.policy()
     hazards = (make.hazard("dog", applies=make.is_("household.animals")), make.hazard("road"))
-    assert asked_of_any_family(Intake({"household.animals": True}, (), ()), policy, questions, hazards) == {"road"}
+    assert of_any_family(Intake({"household.animals": True}, (), ()), policy, questions, hazards).named == {"road"}
