@@ -63,3 +63,29 @@ def test_hazards_are_told_apart_as_clauses_are(make: Any, questions: Mapping[str
     policy: Policy = make.policy()
     hazards = (make.hazard("dog", applies=make.is_("household.animals")), make.hazard("road"))
     assert of_any_family(Intake({"household.animals": True}, (), ()), policy, questions, hazards).named == {"road"}
+
+
+def test_whether_a_clause_is_kept_may_be_told_only_where_nothing_known_of_the_family_could_say_so(
+    make: Any, questions: Mapping[str, Question]
+) -> None:
+    animals, car = make.is_("household.animals"), make.is_("visit.car")
+    clauses = (
+        make.clause("car", met=car),
+        make.clause("animals", met=animals),
+        make.clause("either", met=Either((animals, car))),
+        make.clause("door", met=make.is_("door.animal")),
+        make.clause("family", applies=animals, met=car),
+    )
+    for known in ({}, {"household.animals": True}, {"household.animals": False}):
+        for by_car, settled in ((True, {"car", "either", "door"}), (False, {"car", "door"})):
+            intake = Intake({**known, "visit.car": by_car}, (), ())
+            found = of_any_family(intake, make.policy(*clauses), questions, (make.hazard("road"),))
+            assert found.settled == settled
+            assert found.named == {"car", "animals", "either", "door", "road"}
+
+
+def test_a_question_may_be_marked_as_one_on_the_family(make: Any) -> None:
+    questions = make.catalogue(
+        make.question("agency.involved", of_family=True), make.question("agency.told", rests_on="agency.involved")
+    ).questions
+    assert told_of_family(questions) == {"agency.involved", "agency.told"}

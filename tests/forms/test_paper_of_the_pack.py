@@ -1,6 +1,7 @@
 """What the letters, the cards, the checklist and the record say for real cases, and what they keep to themselves."""
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -13,11 +14,13 @@ from typing import Any
 import pytest
 from docx import Document
 
+from riskgen.core.apart import told_of_family
 from riskgen.core.assess import assess
 from riskgen.core.conditions import Value
-from riskgen.core.model import Intake, School
+from riskgen.core.model import Intake, Question, School
 from riskgen.core.moment import advise
 from riskgen.core.record import Ending, Further, Kept, Ticked, VisitRecord, duties
+from riskgen.core.terms import QuestionType
 from riskgen.files.controls import Control, Kind, fields_of, fields_print
 from riskgen.files.text import without_marks
 from riskgen.files.word import open_parts
@@ -25,6 +28,7 @@ from riskgen.forms.case import CalledOff, Case, Deed, Progress
 from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.emergencies import SCHOOLS_OWN, load_emergencies
 from riskgen.forms.paper import form_context
+from riskgen.forms.rows import OTHERWISE_OPEN
 from riskgen.library.load import Library
 from riskgen.service.homes import Home
 from riskgen.service.paper import case_of, fill
@@ -168,6 +172,66 @@ def test_what_travels_asks_the_same_of_a_visit_to_any_family(
     for made in cases:
         for name in ("visit-checklist", "intent-to-visit-travelling"):
             assert said(fill(made, entries[name], "")).count(told) == 1
+
+
+def _values(question: Question) -> tuple[Value | None, ...]:
+    """Answers of every kind that a question may have, and none."""
+    chosen = tuple(option.id for option in question.options)
+    match question.type:
+        case QuestionType.YES_NO:
+            return (None, True, False)
+        case QuestionType.CHOICE:
+            return (None, *chosen)
+        case QuestionType.CHOICES:
+            return (None, frozenset[str](), frozenset(chosen), *(frozenset({each}) for each in chosen))
+        case QuestionType.NUMBER:
+            return (None, question.least, question.most)
+        case _:
+            return (None,)
+
+
+def test_every_question_on_the_family_is_known_to_be_one(library: Library) -> None:
+    outside = {name for name, each in library.questions.items() if each.of_family}
+    assert outside == {"agency.involved", "visit.concern", "visit.concern_mitigated", "visit.head_concerned"}
+    assert outside <= told_of_family(library.questions)
+
+
+@pytest.mark.parametrize("planned", [True, False])
+@pytest.mark.parametrize("policy", POLICIES)
+def test_no_answer_on_the_family_can_be_told_from_what_travels(
+    library: Library,
+    example_school: School,
+    routine: Mapping[str, Intake],
+    entries: Mapping[str, FormEntry],
+    policy: str,
+    planned: bool,
+) -> None:
+    home, plan, private = Home(ROOT, library, example_school), routine[policy], told_of_family(library.questions)
+    assert plan.start
+    edition = library.edition_on(policy, plan.start.date())
+    assert edition
+    kept = {name: value for name, value in plan.answers.items() if planned or name.startswith("visit.start")}
+
+    def travels(name: str, value: Value | None) -> tuple[object, ...]:
+        answers = {each: said for each, said in {**kept, name: value}.items() if said is not None}
+        intake = replace(plan, answers=answers)
+        decided = Decided(intake, edition, assess(intake, edition, home.catalogue))
+        seen = form_context(case_of(home, decided, "RA-2026-0012", MADE_AT), entries["visit-checklist"])
+        open_ones = [(item.condition, item.who, item.source) for item in seen.conditions]
+        line = (OTHERWISE_OPEN, "Line manager", "Risk assessment")
+        assert open_ones.count(line) <= 1
+        assert not any(re.search(r"(?i)(hazard|condition) \d", " ".join(each)) for each in open_ones)
+        others = tuple(each for each in open_ones if each != line)
+        lines.append(len(others) < len(open_ones))
+        return seen.duties, seen.steps, seen.family_duties, seen.clauses, others
+
+    lines: list[bool] = []
+    for name in sorted(private):
+        question = library.questions[name]
+        if not question.derived:
+            first, *rest = (travels(name, value) for value in _values(question))
+            assert all(each == first for each in rest), name
+    assert any(lines)
 
 
 def test_what_a_family_calls_for_is_on_the_risk_assessment_and_travels_as_one_line_that_says_nothing_of_it(
