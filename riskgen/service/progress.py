@@ -6,6 +6,7 @@ from typing import Any
 
 from riskgen.core.approval import DECISION, standing
 from riskgen.core.assess import as_authorised
+from riskgen.core.conditions import Any as Either
 from riskgen.core.matrix import band_of
 from riskgen.core.model import Clause, Intake, Ladders, Policy
 from riskgen.core.outing import Outing
@@ -189,10 +190,17 @@ def _from_the_register(assessment: Assessment, outing: Outing | None, edition: P
 
 
 def _clause_of(found: Finding, today: Clause | None) -> Clause:
-    """A clause as it was. When it applies is not copied, and tells which paper may name it."""
-    more: dict[str, Any] = {"applies": today.applies, "unless": today.unless} if today else {}
+    """A clause as it was. When it applies, and is kept, is not copied, and tells which paper may name it: one that
+    today's edition has no more is named on none that travels."""
+    if today is None:
+        more: dict[str, Any] = {"applies": _NOBODY_KNOWS_WHEN}
+    else:
+        more = {"applies": today.applies, "unless": today.unless}
     topics = today.topics if today else ()
     return Clause(found.id, found.location, found.kind, found.phases, topics, found.says, who=found.who, **more)
+
+
+_NOBODY_KNOWS_WHEN = Either(())
 
 
 # --- what people have done ------------------------------------------------------------------------

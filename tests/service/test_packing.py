@@ -55,9 +55,16 @@ def test_what_a_pack_is_for(happened: tuple[Happened, ...], outcome: Outcome, pa
     assert pack_for(visit(*happened), outcome) is pack
 
 
-def test_a_pack_is_outdated_by_whatever_a_form_could_tell_of(example_school: School) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A school's folder with the pack of the visit in its place."""
+    (tmp_path / "visits" / REF / "pack").mkdir(parents=True)
+    return tmp_path
+
+
+def test_a_pack_is_outdated_by_whatever_a_form_could_tell_of(example_school: School, folder: Path) -> None:
     def state(*happened: Happened) -> str:
-        return pack_state(visit(*happened), example_school)
+        return pack_state(visit(*happened), example_school, folder)
 
     assert state(*BEFORE) == "none"
     packed = (*BEFORE, Happened.PACKED)
@@ -68,24 +75,36 @@ def test_a_pack_is_outdated_by_whatever_a_form_could_tell_of(example_school: Sch
         assert state(*packed, happened, Happened.PACKED) == "current"
 
 
-def test_a_pack_is_outdated_by_what_it_prints_of_the_school_until_the_visit_is_back(example_school: School) -> None:
+def test_a_pack_is_outdated_by_what_it_prints_of_the_school_until_the_visit_is_back(
+    example_school: School, folder: Path
+) -> None:
     packed = packed_body(example_school, Pack.VISIT, False, {}, elsewhere=False)
     ladders = Ladders((Rung("Ring them", "School office", ""),))
     changed = replace(example_school, contacts=(Contact("School office", "Gray Invented", "01632 960999"),))
     staff = (replace(example_school.staff[0], mobile="07700 900999"), *example_school.staff[1:])
     for school in (changed, replace(example_school, staff=staff), replace(example_school, fallback=ladders)):
-        assert pack_state(visit(*BEFORE, Happened.PACKED, packed=packed), school) == "outdated"
-        assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), school) == "outdated"
-        assert pack_state(visit(*BACK, Happened.PACKED, packed=packed), school) == "current"
-        assert pack_state(visit(*OUT, Happened.PACKED), school) == "current"  # made by an earlier riskgen
+        assert pack_state(visit(*BEFORE, Happened.PACKED, packed=packed), school, folder) == "outdated"
+        assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), school, folder) == "outdated"
+        assert pack_state(visit(*BACK, Happened.PACKED, packed=packed), school, folder) == "current"
+        assert pack_state(visit(*OUT, Happened.PACKED), school, folder) == "current"  # made by an earlier riskgen
     accounts = (replace(example_school.staff[0], accounts=("gray",)), *example_school.staff[1:])
     same = replace(example_school, staff=accounts, libreoffice="soffice")
-    assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), same) == "current"
+    assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), same, folder) == "current"
 
 
-def test_a_pack_that_was_put_elsewhere_does_not_count(example_school: School) -> None:
+def test_a_pack_that_was_put_elsewhere_does_not_count(example_school: School, folder: Path) -> None:
     elsewhere = packed_body(example_school, Pack.VISIT, False, {}, elsewhere=True)
-    assert pack_state(visit(*BEFORE, Happened.PACKED, packed=elsewhere), example_school) == "none"
+    assert pack_state(visit(*BEFORE, Happened.PACKED, packed=elsewhere), example_school, folder) == "none"
+
+
+def test_a_pack_that_lies_in_its_place_no_more_is_not_current(example_school: School, folder: Path) -> None:
+    made = visit(*BEFORE, Happened.PACKED, packed=packed_body(example_school, Pack.VISIT, False, {}, elsewhere=False))
+    place = folder / "visits" / REF / "pack"
+    assert pack_state(made, example_school, folder) == "current"
+    place.rename(place.with_name("pack.bak"))
+    assert pack_state(made, example_school, folder) == "outdated"
+    place.write_bytes(b"")  # a file is no pack
+    assert pack_state(made, example_school, folder) == "outdated"
 
 
 @pytest.mark.parametrize("name", ["bchs", "st-patricks", "heather-avenue", "le-rocquier", "robert-ogden"])

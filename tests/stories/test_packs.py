@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -251,6 +252,36 @@ def test_before_anybody_has_authorised_it_no_paper_says_that_nothing_is_left_to_
     cover = text(document(pack_of(school), "cover-sheet"))
     assert "Have the visit authorised" not in cover
     assert "Nothing is still to be done" in cover
+
+
+def test_a_pack_is_out_of_date_once_its_templates_or_its_schedule_would_print_another(
+    open_school: Callable[..., Any],
+) -> None:
+    def state() -> str:
+        return str(school("show", REF, "--json").json["pack"])
+
+    school = opened(open_school, "heather-avenue")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    assert state() == "current"
+    for name in ("forms/cover-sheet.docx", "steps.yaml", "emergencies.yaml", "forms.yaml"):
+        path = school.folder / "templates" / name
+        before = path.read_bytes()
+        path.write_bytes(before + (b"\n# changed\n" if name.endswith(".yaml") else b"\0"))
+        assert state() == "outdated", name
+        path.write_bytes(before)
+        assert state() == "current", name
+    purpose, usual = ROUTINE["heather-avenue"]
+    plan = school.intake(purpose, usual, visit__leave_at="14:10", visit__back_at="15:30")
+    school.assess(*plan, start="2026-06-17 14:30")
+    assert state() == "outdated"
+    school.as_("S-10", "pack", REF)  # without --force
+    assert state() == "current"
+    other = school.intake(purpose, usual, visit__leave_at="14:10", visit__back_at="15:30")
+    school.assess(*other, start="2026-06-18 14:30")
+    assert state() == "current"  # which is another day
+    shutil.rmtree(pack_of(school))
+    assert state() == "outdated"
 
 
 def test_two_copies_of_one_form_are_told_apart(open_school: Callable[..., Any]) -> None:
