@@ -66,7 +66,8 @@ def of_any_family(
         part = restrict(unless, keep)
         return part is not None and (evaluate(part, facts) is Truth.YES or tells(unless))
 
-    clauses = [clause for clause in policy.clauses if may_hold(clause.applies) and not excepted(clause.unless)]
+    known = (clause for clause in policy.clauses if clause.id not in policy.gone)
+    clauses = [clause for clause in known if may_hold(clause.applies) and not excepted(clause.unless)]
     return OfAnyFamily(
         frozenset({clause.id for clause in clauses} | {hazard.id for hazard in hazards if may_hold(hazard.applies)}),
         frozenset(clause.id for clause in clauses if not tells(clause.met)),

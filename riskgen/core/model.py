@@ -186,7 +186,10 @@ class FormCall:
 
 @dataclass(frozen=True)
 class Policy:
-    """One edition of a school's home visit policy."""
+    """One edition of a school's home visit policy.
+
+    `gone` are clauses of an edition as the register has it of which the school's data no longer say when they apply.
+    """
 
     id: str
     name: str
@@ -204,6 +207,7 @@ class Policy:
     fingerprint: str = ""
     path: str = ""
     forms: tuple[FormCall, ...] = ()
+    gone: frozenset[str] = frozenset()
 
     @property
     def edition(self) -> str:

@@ -43,9 +43,10 @@ def forms_of(home: Home) -> tuple[FormEntry, ...]:
 
 
 def templates_print(home: Home) -> str:
-    """A fingerprint of all that says how forms are printed: the Word forms, and what fills them."""
-    names = (_FORMS, _STEPS, _EMERGENCIES)
-    files = {name: home.folder / name for name in names} | {form.called: form.file for form in forms_of(home)}
+    """A fingerprint of all that says how forms are printed, sound or not: the Word forms, and what fills them."""
+    forms, _ = load_forms(home.templates, _FORMS)
+    files = {name: home.folder / name for name in (_FORMS, _STEPS, _EMERGENCIES)}
+    files |= {form.called: form.file for form in forms}
     return fingerprint({name: _hash(path) for name, path in files.items()})
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from riskgen.core.approval import DECISION, standing
 from riskgen.core.assess import as_authorised
-from riskgen.core.conditions import Any as Either
 from riskgen.core.matrix import band_of
 from riskgen.core.model import Clause, Intake, Ladders, Policy
 from riskgen.core.outing import Outing
@@ -147,9 +146,7 @@ def _as_it_stood(visit: Visit, assessment: Assessment, policy: Policy) -> Assess
 
 
 def _outcome_then(visit: Visit, assessment: Assessment) -> Outcome:
-    given = visit.authorised if visit.approval_stands else None
-    accepted = ((given.body if given else None) or {}).get("accepts") or ()
-    return standing(assessment, map(override_of, visit.standing_overrides), accepted).outcome
+    return standing(assessment, map(override_of, visit.standing_overrides)).outcome
 
 
 def _left_with_things_open(visit: Visit) -> bool:
@@ -185,22 +182,16 @@ def _from_the_register(assessment: Assessment, outing: Outing | None, edition: P
         check_in_clause=outing.check_in_clause if outing else "",
         ladders=outing.ladders if outing else Ladders(),
         fingerprint=stamp.fingerprint,
+        gone=frozenset(clause.id for clause in clauses if edition is None or edition.clause(clause.id) is None),
         **today,
     )
 
 
 def _clause_of(found: Finding, today: Clause | None) -> Clause:
-    """A clause as it was. When it applies, and is kept, is not copied, and tells which paper may name it: one that
-    today's edition has no more is named on none that travels."""
-    if today is None:
-        more: dict[str, Any] = {"applies": _NOBODY_KNOWS_WHEN}
-    else:
-        more = {"applies": today.applies, "unless": today.unless}
+    """A clause as it was. When it applies is not copied, and tells which paper may name it."""
+    more: dict[str, Any] = {"applies": today.applies, "unless": today.unless} if today else {}
     topics = today.topics if today else ()
     return Clause(found.id, found.location, found.kind, found.phases, topics, found.says, who=found.who, **more)
-
-
-_NOBODY_KNOWS_WHEN = Either(())
 
 
 # --- what people have done ------------------------------------------------------------------------

@@ -89,3 +89,29 @@ def test_a_question_may_be_marked_as_one_on_the_family(make: Any) -> None:
         make.question("agency.involved", of_family=True), make.question("agency.told", rests_on="agency.involved")
     ).questions
     assert told_of_family(questions) == {"agency.involved", "agency.told"}
+
+
+@pytest.mark.parametrize("seen", [{}, {"door.animal": True}, {"door.animal": False}])
+def test_what_only_shows_at_the_door_leaves_nothing_out(make: Any, seen: dict[str, Value]) -> None:
+    questions = make.catalogue(
+        make.question("household.animals", stage=Stage.BACKGROUND),
+        make.question("door.animal", stage=Stage.DOOR),
+        make.question("door.dog", stage=Stage.DOOR, rests_on="household.animals"),
+    ).questions
+    animal, dog = make.is_("door.animal"), make.is_("door.dog")
+    clauses = (
+        make.clause("animal", applies=animal),
+        make.clause("dog", applies=dog, met=dog),
+        make.clause("excepted", unless=animal, unless_clause="animal"),
+        make.clause("but-for-a-dog", unless=dog, unless_clause="dog"),
+    )
+    found = of_any_family(Intake(seen, (), ()), make.policy(*clauses), questions, ())
+    assert found.named == found.settled == {"animal", "dog", "excepted", "but-for-a-dog"}
+
+
+def test_a_clause_of_which_nobody_knows_any_more_when_it_applied_is_not_named(
+    make: Any, questions: Mapping[str, Question]
+) -> None:
+    policy = make.policy(make.clause("gone"), make.clause("kept"), gone=frozenset({"gone"}))
+    found = of_any_family(Intake({}, (), ()), policy, questions, ())
+    assert found.named == found.settled == {"kept"}

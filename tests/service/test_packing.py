@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -14,9 +16,13 @@ from riskgen.core.visit import Event, Happened, Visit, Who, visit_of
 from riskgen.forms.catalogue import Pack
 from riskgen.library.load import Library
 from riskgen.service.erasing import forms_of
-from riskgen.service.pack_state import pack_state, packed_body
+from riskgen.service import pack_state as pack_state_module
+from riskgen.service.desk import Desk
+from riskgen.service.homes import Home
+from riskgen.service.pack_state import pack_state, pack_today, packed_body
 from riskgen.service.packing import pack_for
-from riskgen.service.standing import with_approval, without_claims
+from riskgen.service.progress import _as_it_stood
+from riskgen.service.standing import Weighed, with_approval, without_claims
 
 REF = "RA-2026-0001"
 AT = datetime(2026, 6, 17, 9, 0, tzinfo=UTC)
@@ -105,6 +111,40 @@ def test_a_pack_that_lies_in_its_place_no_more_is_not_current(example_school: Sc
     assert pack_state(made, example_school, folder) == "outdated"
     place.write_bytes(b"")  # a file is no pack
     assert pack_state(made, example_school, folder) == "outdated"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PROCEED_WITH_CONDITIONS, Outcome.REFER, Outcome.DO_NOT_VISIT])
+@pytest.mark.parametrize("pack", [Pack.VISIT, Pack.DECISION])
+def test_a_pack_to_go_with_holds_no_longer_once_nobody_may_go(
+    library: Library,
+    example_school: School,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: Outcome,
+    pack: Pack,
+) -> None:
+    monkeypatch.setattr(pack_state_module, "changes_since_assessed", lambda *_: ())
+    made = visit(*BEFORE, Happened.PACKED, packed=packed_body(example_school, pack, False, {}, elsewhere=False))
+    home, weighed = Home(folder, library, example_school), SimpleNamespace(standing=SimpleNamespace(outcome=outcome))
+    weighed.now = SimpleNamespace(intake=Intake({}, (), ()))
+    stopped = pack is Pack.VISIT and outcome > Outcome.PROCEED_WITH_CONDITIONS
+    state = pack_today(home, cast(Desk, None), made, cast(Weighed, weighed))
+    assert state == ("outdated" if stopped else "current")
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_only_an_authorisation_that_held_when_the_visit_left_counts(
+    library: Library, intakes: Mapping[str, Mapping[str, Intake]], stands: bool
+) -> None:
+    given = next(iter(intakes["bchs"].values()))
+    assert given.start
+    policy = library.edition_on("bchs", given.start.date())
+    assert policy
+    plain = assess(without_claims(given), policy, library.catalogue())
+    again = () if stands else (Happened.ASSESSED,)
+    left = visit(Happened.ASSESSED, Happened.AUTHORISED, *again, Happened.DEPARTED)
+    assert left.approval_stands is stands
+    assert ("approval.by" in _as_it_stood(left, plain, policy).facts) is stands
 
 
 @pytest.mark.parametrize("name", ["bchs", "st-patricks", "heather-avenue", "le-rocquier", "robert-ogden"])

@@ -19,8 +19,10 @@ import pikepdf
 import pytest
 
 from riskgen.forms.rows import OTHERWISE_OPEN
+from riskgen.cli import pack as pack_command
 from riskgen.service import pack_folder
 from riskgen.service.faults import EnvironmentFault
+from riskgen.service.packing import make_pack
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -267,7 +269,7 @@ def test_a_pack_is_out_of_date_once_its_templates_or_its_schedule_would_print_an
     for name in ("forms/cover-sheet.docx", "steps.yaml", "emergencies.yaml", "forms.yaml"):
         path = school.folder / "templates" / name
         before = path.read_bytes()
-        path.write_bytes(before + (b"\n# changed\n" if name.endswith(".yaml") else b"\0"))
+        path.write_bytes(before + (b"\n- id: no-form\n" if name.endswith(".yaml") else b"\0"))
         assert state() == "outdated", name
         path.write_bytes(before)
         assert state() == "current", name
@@ -282,6 +284,67 @@ def test_a_pack_is_out_of_date_once_its_templates_or_its_schedule_would_print_an
     assert state() == "current"  # which is another day
     shutil.rmtree(pack_of(school))
     assert state() == "outdated"
+
+
+def test_a_clause_that_todays_edition_has_no_more_does_not_travel(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    goes(school)
+    edition = school.folder / "data" / "policies" / "bchs" / "2025-09-01.yaml"
+    before, words = edition.read_text(encoding="utf-8"), "Park somewhere well lit."
+    start, end = before.index("  - id: BC-17\n"), before.index("  - id: BC-18\n")
+    school.as_("S-10", "pack", REF)
+    assert words in text(document(pack_of(school), "visit-checklist"))
+    edition.write_text(before[:start] + before[end:], encoding="utf-8")
+    school.as_("S-10", "pack", REF, "--force")
+    assert "BC-18" in text(document(pack_of(school), "visit-checklist"))
+    for form in ("visit-checklist", "travelling"):
+        assert "BC-17" not in text(document(pack_of(school), form)), form
+    assert "BC-17" in text(document(pack_of(school), "risk-assessment"))
+
+
+def test_what_happens_to_a_visit_while_its_pack_is_made_makes_it_no_pack(
+    open_school: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*arguments: Any, **options: Any) -> Any:
+        made = make_pack(*arguments, **options)
+        happens()
+        return made
+
+    def authorises() -> None:
+        school.authorise(REF, "S-01")
+
+    def marks() -> None:
+        marker = ("marker", "add", "F-2001", "--kind", "violence", "--on", "2026-06-01", "--review", "2027-06-01")
+        school.as_("S-03", *marker, "--told", "yes", typed="Shouted and pushed\nA neighbour\ny\n")
+
+    school = opened(open_school, "bchs")
+    monkeypatch.setattr(pack_command, "make_pack", meanwhile)
+    happens = authorises
+    assert "Somebody else has just changed" in school.refused("pack", REF)
+    happens = marks
+    assert "is no longer as it was assessed" in school.refused("pack", REF)
+    assert not pack_of(school).exists()
+    assert school("show", REF, "--json").json["pack"] == "none"
+
+
+def test_without_its_folder_a_pack_has_no_safe_word_to_lose(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    shutil.rmtree(pack_of(school))
+    school("pack", REF)
+    assert not any("office.docx" in path.name for path in documents(pack_of(school)))
+
+
+def test_the_emergency_card_is_the_same_for_every_family(open_school: Callable[..., Any]) -> None:
+    told = []
+    school = opened(open_school, "heather-avenue")
+    for known in ("yes", "no"):
+        school.again(REF, household__animals=known, household__animal_known_aggressive="no")
+        school.as_("S-10", "pack", REF)
+        words = text(document(pack_of(school), "emergency-card"))
+        told.append(re.sub("[0-9a-f]{4}(-[0-9a-f]{4}){2}", "", words))
+    assert told[0] == told[1]
 
 
 def test_two_copies_of_one_form_are_told_apart(open_school: Callable[..., Any]) -> None:
