@@ -121,7 +121,7 @@ class Case:
     questions: Mapping[str, Question]
     groups: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[StepPlan, ...] = ()
-    of_any_family: OfAnyFamily = OfAnyFamily()
+    of_any_family: OfAnyFamily = field(default_factory=OfAnyFamily)
     emergencies: tuple[tuple[EmergencyPlan, Advice], ...] = ()
     fingerprint: str = ""
     logo: bytes = b""

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from riskgen.core.apart import BACKGROUND
 from riskgen.core.conditions import Value
+from riskgen.core.derive import APPROVAL_GROUP, APPROVED_BY, RIGHT_PERSON
 from riskgen.core.model import Policy, Staff
 from riskgen.core.result import PolicyStamp, ToConfirm
 from riskgen.core.terms import Outcome, QuestionType
@@ -33,8 +34,6 @@ from riskgen.forms.phrases import (
 )
 from riskgen.forms.steps import asked, step_rows
 
-_AUTHORISATION = "approval."
-"""What the questions on the authorisation begin with."""
 PREPARED = ("contact", "agency", "staff", "travel", "told", "safety", "assessment")
 
 T = TypeVar("T")
@@ -318,7 +317,7 @@ def _still_open(case: Case) -> tuple[ToConfirm, ...]:
     """The open questions; who authorised the visit is none where the register has it."""
     given = case.progress.authorised is not None and not case.progress.lapsed
     return tuple(
-        item for item in case.assessment.to_confirm if not (given and item.question.startswith(_AUTHORISATION))
+        item for item in case.assessment.to_confirm if not (given and item.question.partition(".")[0] == APPROVAL_GROUP)
     )
 
 
@@ -347,8 +346,8 @@ def _decision(case: Case, names: Mapping[str, str]) -> form.Decision:
 def _authorise(case: Case) -> form.Authorise:
     rule, given = case.assessment.authorise, case.progress.authorised
     roles = [case.role(role) for role in rule.by]
-    by = afterwards.signed(given) if given else case.words("approval.by")
-    if given is None and case.value("approval.by") is not None and case.value("approval.right_person") is False:
+    by = afterwards.signed(given) if given else case.words(APPROVED_BY)
+    if given is None and case.value(APPROVED_BY) is not None and case.value(RIGHT_PERSON) is False:
         by += ", who may not authorise this visit"
     named = ", or ".join([*roles[:1], *map(lower_first, roles[1:])])
     return form.Authorise(
@@ -357,7 +356,7 @@ def _authorise(case: Case) -> form.Authorise:
         says=rule.says or "The policy says nothing on who authorises the visit.",
         authorised_by=by if not case.progress.lapsed else NOT_RECORDED,
         holds=given is not None and not case.progress.lapsed,
-        line_so_far=_so_far(given, case.progress.lapsed, by if case.value("approval.by") is not None else ""),
+        line_so_far=_so_far(given, case.progress.lapsed, by if case.value(APPROVED_BY) is not None else ""),
     )
 
 

@@ -78,11 +78,11 @@ def taken_back(handed: HandedIn, before: VisitRecord, said: VisitRecord) -> tupl
     lighter = [tick for tick in said.clauses if tick.clause in not_done and tick.answer is not Kept.NOT_DONE]
     for tick in lighter:
         leave(tick.clause, tick.answer.words, Kept.NOT_DONE.words)
-    for name in TEXTS:
-        has, says = getattr(before, name), getattr(kept, name)
-        kept = replace(kept, **{name: ""}) if has else kept
-        if _is_another(has, says):
+    told: dict[str, Any] = {name: "" for name in TEXTS if getattr(before, name)}
+    for name in told:
+        if _is_another(getattr(before, name), getattr(kept, name)):
             left.append(NotTaken(_TITLES[name], (_HAS_A_TEXT,)))
+    kept = replace(kept, **told)
     because = {tick.clause: tick.why for tick in before.clauses if tick.why}
     others = [tick for tick in said.clauses if tick not in lighter and because.get(tick.clause, tick.why) != tick.why]
     for tick in others:

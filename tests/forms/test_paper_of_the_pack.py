@@ -135,7 +135,9 @@ def test_what_is_still_open_comes_first_and_without_why(case: CaseOf, entries: M
     assert made.assessment.conditions[0].because not in text
 
 
-def test_what_travels_names_no_hazard_in_a_condition_and_no_number_of_one(case: CaseOf, entries: Mapping[str, FormEntry]) -> None:
+def test_what_travels_names_no_hazard_in_a_condition_and_no_number_of_one(
+    case: CaseOf, entries: Mapping[str, FormEntry]
+) -> None:
     made = case("bchs", {"history.violence_reported": True})
     for name in ("visit-checklist", "cover-sheet"):
         text = said(fill(made, entries[name], ""))

@@ -10,20 +10,22 @@ from typing import cast
 import pytest
 
 from riskgen.core.assess import as_authorised, assess
-from riskgen.core.model import Contact, Intake, Ladders, Rung, School
-from riskgen.core.terms import Outcome
+from riskgen.core.conditions import All, Operator, Test
+from riskgen.core.model import Action, Contact, Intake, Ladders, Rung, School
+from riskgen.core.terms import Do, Outcome, Phase
 from riskgen.core.visit import Event, Happened, Visit, Who, visit_of
 from riskgen.forms.catalogue import Pack
 from riskgen.library.load import Library
-from riskgen.service.erasing import forms_of
 from riskgen.service import pack_state as pack_state_module
 from riskgen.service.desk import Desk
+from riskgen.service.erasing import forms_of
 from riskgen.service.homes import Home
 from riskgen.service.pack_state import pack_state, pack_today, packed_body
-from riskgen.service.packing import pack_for
-from riskgen.service.progress import _as_it_stood
+from riskgen.service.packing import _emergencies, pack_for
+from riskgen.service.progress import Papers, _as_it_stood
 from riskgen.service.standing import Weighed, with_approval, without_claims
 
+ROOT = Path(__file__).parents[2]
 REF = "RA-2026-0001"
 AT = datetime(2026, 6, 17, 9, 0, tzinfo=UTC)
 BEFORE = (Happened.ASSESSED, Happened.AUTHORISED)
@@ -130,6 +132,25 @@ def test_a_pack_to_go_with_holds_no_longer_once_nobody_may_go(
     stopped = pack is Pack.VISIT and outcome > Outcome.PROCEED_WITH_CONDITIONS
     state = pack_today(home, cast(Desk, None), made, cast(Weighed, weighed))
     assert state == ("outdated" if stopped else "current")
+
+
+def test_the_emergency_card_is_the_same_for_every_family(
+    library: Library, example_school: School, routine: Mapping[str, Intake]
+) -> None:
+    plan = routine["bchs"]
+    assert plan.start
+    edition = library.edition_on("bchs", plan.start.date())
+    assert edition
+    when = Test("household.animals", Operator.IS, True)
+    watch = Action(Do.LEAVE, All((Test("inside.threatened", Operator.IS, True), when)), "Mind the dog")
+    clause = replace(edition.clauses[0], id="BC-99", phases=(Phase.EMERGENCY,), applies=None, actions=(watch,))
+    policy, home = replace(edition, clauses=(*edition.clauses, clause)), Home(ROOT, library, example_school)
+
+    def card(animals: bool) -> object:
+        intake = replace(plan, answers={**plan.answers, "household.animals": animals})
+        return _emergencies(home, cast(Papers, SimpleNamespace(decided=SimpleNamespace(intake=intake, policy=policy))))
+
+    assert card(True) == card(False)
 
 
 @pytest.mark.parametrize("stands", [True, False])
