@@ -93,7 +93,7 @@ def _answers(clause: Clause, risk: Risk) -> bool:
 def _row(
     risk: Risk, clauses: list[Clause], hazards: Mapping[str, tuple[int, RatedHazard]], gap: str, *, numbered: bool
 ) -> form.StepRow | None:
-    """A row of a step, if there is one. Hazards are `numbered` at school alone: how many come first tells of a family."""
+    """A row of a step, if there is one. Hazards are `numbered` at school alone: a number tells of a family."""
     said = [clause.says.casefold() for clause in clauses]
     own = [text for text in risk.own if not any(text.partition(",")[0].casefold() in words for words in said)]
     first = [text for text in own if text.startswith(EMERGENCY_CALL)]
