@@ -1,6 +1,7 @@
 """Word forms as people hand them in: built with fields of every kind, and filled by tag as Word fills them."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -8,6 +9,8 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
+
+from riskgen.files.controls import COUNT, fields_print
 
 W_NAME = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 W14_NAME = "http://schemas.microsoft.com/office/word/2010/wordml"
@@ -76,8 +79,15 @@ def box(tag: str, ticked: bool = False, mark: str = "", title: str = "", state: 
     return field(tag, kind, run(mark or ("\u2612" if ticked else "\u2610")), title)
 
 
+_HOW_MANY = "how many"
+COUNTED = field(COUNT, shows=run(_HOW_MANY))
+"""The field in which a form says which fields it has."""
+
+
 def document(*body: str, header: str = "", parts: Mapping[str, str] | None = None) -> bytes:
-    """A Word document of these paragraphs, and of a header."""
+    """A Word document of these paragraphs, and of a header. It says in `COUNTED` which fields it has."""
+    tags = re.findall('<w:tag w:val="([^"]*)"', "".join(body) + header)
+    header = header.replace(_HOW_MANY, fields_print(tags))
     rels = f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="rId1" Type="{_OFFICE}'
     section = '<w:sectPr><w:headerReference w:type="default" r:id="rId1"/></w:sectPr>'
     written = {

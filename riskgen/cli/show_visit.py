@@ -143,7 +143,8 @@ def _standing(shown: Shown) -> str:
 
 
 _PACK = {
-    "outdated": "The pack is out of date: something has happened or changed since. Anew: riskgen pack {reference}",
+    "outdated": "The pack is out of date: something has happened or changed since, or it is gone from its place. "
+    "Anew: riskgen pack {reference}",
     "not-known": "Whether the pack still holds cannot be told: 'riskgen check' says why.",
 }
 _FILES = {

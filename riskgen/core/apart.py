@@ -4,7 +4,7 @@ Whoever finds such paper must not be able to tell from what it asks of the visit
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from riskgen.core.conditions import Condition, evaluate, restrict, unknowns
 from riskgen.core.derive import derived_facts
@@ -18,7 +18,7 @@ BACKGROUND = ("history", "household", "background")
 
 def told_of_family(questions: Mapping[str, Question]) -> frozenset[str]:
     """The questions that say what is known of the family, with those that follow from their answers."""
-    found = {name for name, question in questions.items() if question.group in BACKGROUND}
+    found = {name for name, question in questions.items() if question.group in BACKGROUND or question.of_family}
     while more := {name for name, question in questions.items() if _rests_on(question, found)} - found:
         found |= more
     return frozenset(found)
@@ -34,13 +34,24 @@ def apart(intake: Intake, questions: Mapping[str, Question]) -> Intake:
     return replace(intake, answers={name: value for name, value in intake.answers.items() if name not in private})
 
 
-def asked_of_any_family(
-    intake: Intake, policy: Policy, questions: Mapping[str, Question], hazards: Collection[Hazard]
-) -> frozenset[str]:
-    """The ids of the clauses and hazards that apply, or may, whatever is known of the family.
+@dataclass(frozen=True)
+class OfAnyFamily:
+    """The ids of what paper that leaves the school may be made from, whatever is known of the family.
 
-    One of which only that could tell whether it applies is not among them.
+    `named` are the clauses and hazards that apply, or may. One of which only what is known of the family could tell
+    whether it applies is not among them. `settled` are the clauses among these of which that could not tell either
+    whether they are kept.
     """
+
+    named: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
+
+
+def of_any_family(
+    intake: Intake, policy: Policy, questions: Mapping[str, Question], hazards: Collection[Hazard]
+) -> OfAnyFamily:
+    """What may be asked, and told to be still open, of a visit to any family. No hazard is told to be open: how it is
+    rated, and which number it has, follows from what is known."""
     private = told_of_family(questions)
     facts = derived_facts(apart(intake, questions), policy, questions)
     keep = known_before_leaving(questions)
@@ -55,7 +66,9 @@ def asked_of_any_family(
         part = restrict(unless, keep)
         return part is not None and (evaluate(part, facts) is Truth.YES or tells(unless))
 
-    return frozenset(
-        {clause.id for clause in policy.clauses if may_hold(clause.applies) and not excepted(clause.unless)}
-        | {hazard.id for hazard in hazards if may_hold(hazard.applies)}
+    known = (clause for clause in policy.clauses if clause.id not in policy.gone)
+    clauses = [clause for clause in known if may_hold(clause.applies) and not excepted(clause.unless)]
+    return OfAnyFamily(
+        frozenset({clause.id for clause in clauses} | {hazard.id for hazard in hazards if may_hold(hazard.applies)}),
+        frozenset(clause.id for clause in clauses if not tells(clause.met)),
     )

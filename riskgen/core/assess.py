@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from riskgen.core.conditions import Condition, evaluate, questions, restrict, unknowns
-from riskgen.core.derive import authorise_rule, derived_facts
+from riskgen.core.derive import APPROVED_BY, NAMES_STAFF, RIGHT_PERSON, authorise_rule, derived_facts
 from riskgen.core.matrix import band_of, hazard_questions, rate
 from riskgen.core.model import Catalogue, Facts, Intake, Policy
 from riskgen.core.remedies import find_remedies
@@ -38,7 +38,7 @@ from riskgen.core.truth import Truth
 from riskgen.core.words import facts_behind, lower_first
 
 BEFORE_LEAVING = frozenset({Phase.BEFORE, Phase.ALWAYS})
-AUTHORISED_BY: Facts = {"approval.by": "", "approval.right_person": True, "approval.names_staff": True}
+AUTHORISED_BY: Facts = {APPROVED_BY: "", RIGHT_PERSON: True, NAMES_STAFF: True}
 """What an authorisation in the register says, but for by whom it is: it always names those who go."""
 
 
@@ -160,7 +160,7 @@ def as_authorised(assessment: Assessment, by: str, policy: Policy) -> Assessment
 
     Of a `policy` that knows no more what meets a clause, those count as met that waited for the authorisation alone.
     """
-    facts = {**assessment.facts, **AUTHORISED_BY, "approval.by": by}
+    facts = {**assessment.facts, **AUTHORISED_BY, APPROVED_BY: by}
     about = {item.question for item in assessment.to_confirm} & AUTHORISED_BY.keys()
     others = tuple(item for item in assessment.to_confirm if item.question not in about)
     waiting = {name for item in assessment.to_confirm if item.question in about for name in item.needed_by}

@@ -13,6 +13,9 @@ from riskgen.core.model import AuthoriseRule, Facts, Intake, Policy, Question, S
 
 Derivation = Callable[[Facts, Intake, Policy], Value | None]
 
+APPROVAL_GROUP = "approval"
+"""The group of the questions on the authorisation."""
+APPROVED_BY, RIGHT_PERSON, NAMES_STAFF = (f"{APPROVAL_GROUP}.{name}" for name in ("by", "right_person", "names_staff"))
 DAY_IS_OVER = time(18, 0)
 """Nobody calls later than this anything but evening (questions.yaml, visit.evening)."""
 STILL_DAY = time(16, 0)
@@ -88,7 +91,7 @@ def _mobile_numbers_known(facts: Facts, intake: Intake, policy: Policy) -> Value
 
 
 def _right_person(facts: Facts, intake: Intake, policy: Policy) -> Value | None:
-    rule, by = authorise_rule(policy, intake.visitors), facts.get("approval.by")
+    rule, by = authorise_rule(policy, intake.visitors), facts.get(APPROVED_BY)
     if rule is None or by is None:
         return None
     if any(visitor.id == by for visitor in intake.visitors):

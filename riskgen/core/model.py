@@ -38,7 +38,8 @@ class Change:
 class Question:
     """One fact that may be asked. `name` is `group.word`; `derived` names the function that computes it.
 
-    A no counts only once the question that it `rests_on` is answered yes; a yes `implies` a yes to another.
+    A no counts only once the question that it `rests_on` is answered yes; a yes `implies` a yes to another. The answer
+    to one `of_family` says what is known of the family, whatever its group.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Question:
     longest: int = 200
     lines: bool = False
     personal: bool = False
+    of_family: bool = False
     worse: str = ""
     emergency: bool = False
     rests_on: str = ""
@@ -184,7 +186,10 @@ class FormCall:
 
 @dataclass(frozen=True)
 class Policy:
-    """One edition of a school's home visit policy."""
+    """One edition of a school's home visit policy.
+
+    `gone` are clauses of an edition as the register has it of which the school's data no longer say when they apply.
+    """
 
     id: str
     name: str
@@ -202,6 +207,7 @@ class Policy:
     fingerprint: str = ""
     path: str = ""
     forms: tuple[FormCall, ...] = ()
+    gone: frozenset[str] = frozenset()
 
     @property
     def edition(self) -> str:

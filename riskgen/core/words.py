@@ -67,8 +67,9 @@ def answer_words(question: Question, value: Value | None) -> str:
     return value
 
 
-def yes_no(value: bool) -> str:
-    return YES if value else NO
+def yes_no(value: bool | None) -> str:
+    """Yes or no; of what nobody has said, that it is not recorded."""
+    return NOT_RECORDED if value is None else YES if value else NO
 
 
 def moment_words(value: datetime | date | time) -> str:

@@ -4,20 +4,22 @@ What shows is what counts. Where a program has changed what a field shows and no
 round, that is a fault: one of the two is not what somebody meant.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
+from zlib import crc32
 
 from riskgen.core.problem import Problem
 from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
 from riskgen.files.answers import UNKNOWN
-from riskgen.files.shown import NOT_SHOWN, character_of, is_deleted_row, is_on, is_prompt, shown_text
+from riskgen.files.shown import NOT_SHOWN, character_of, is_deleted_row, is_on, shown_text
 from riskgen.files.spoken import date_said, moment_said, pictured
-from riskgen.files.text import PROMPT_MARK, clean, described, folded
+from riskgen.files.text import PROMPT_MARK, clean, described, folded, is_prompt
 from riskgen.files.word import Part, W, open_parts, read_document
 
 W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
@@ -25,6 +27,9 @@ STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 
 ANSWER = "answer."
 """How the tag of a field begins that holds the answer to a question."""
+RECORD, AUTHORISE, DAY = "record.", "authorise.", "day."
+BRINGS_BACK = (ANSWER, RECORD, AUTHORISE, DAY)
+"""How the tags begin of fields that are read. All others are for people only."""
 VISITORS = "visit.visitors"
 """Stands among the answers, though it is no question: who goes is the staff directory's."""
 NOBODY = "Nobody"
@@ -40,7 +45,15 @@ DEEPEST_FIELD = 8
 """Fields within fields. Each holds the text of those inside it, so that a few more could fill the memory."""
 LONGEST_TITLE = 80
 COUNT = "form.count"
-"""The tag of the field in which a form says how many fields it was written with, itself among them."""
+"""The tag of the field in which a form says with which fields it was written, itself among them: `fields_print`."""
+NOT_COUNTED = "0"
+"""What stands there before the form is handed out."""
+ROWS = (
+    (f"{RECORD}action_what", f"{RECORD}action_who", f"{RECORD}action_by"),
+    (f"{DAY}check_in_at",),
+    (f"{ANSWER}{VISITORS}",),
+)
+"""The tags of rows that people may add where a form has too few. Each row has one field of each tag."""
 NOT_LISTED = "form-list"
 """The code of a fault: a drop-down shows what is not in its list."""
 AS_PROMPT = "form-prompt"
@@ -105,6 +118,12 @@ class Fields:
         """The fields whose tags begin so."""
         return tuple(control for control in self.controls if control.tag.startswith(beginnings))
 
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """With which fields the form says that it was written; nothing before it was handed out."""
+        found = (control.text.strip() for control in self.controls if control.tag == COUNT)
+        return tuple(said for said in found if said not in ("", NOT_COUNTED))
+
     def faults(self, *beginnings: str) -> tuple[Problem, ...]:
         """The faults of the document itself, and those of the fields whose tags begin so."""
         return tuple(each for each in self.problems if not each.field or each.field.startswith(beginnings))
@@ -144,12 +163,12 @@ def fields_of(parts: Iterable[Part], shown: str) -> Fields:
         message = "The form was saved as a Strict Open XML Document, which cannot be read."
         return Fields(shown, problems=(Problem(shown, 0, "form-strict", message, hint),))
     found: list[_Found] = []
-    count = 0
+    tags: list[str] = []
     for part in filled:
         for element, depth in _elements(part.root, 1):
             if depth > DEEPEST_FIELD or len(found) >= MOST_FIELDS:
                 return Fields(shown, problems=(_too_many(shown),))
-            count += bool(_tag(element))
+            tags += [tag] if (tag := _tag(element)) else []
             if kind := _kind(element):
                 found.append(_Found(element, kind, quiet))
     tagged = [each for each in found if each.tag]
@@ -161,10 +180,28 @@ def fields_of(parts: Iterable[Part], shown: str) -> Fields:
     else:
         problems += (_untagged(shown, each.title) for each in found if not each.tag and each.says_something())
     controls = tuple(each.control() for each in tagged)
-    written = [control.text.strip() for control in controls if control.tag == COUNT]
-    if any(not said.isdecimal() or int(said) > count for said in written):
-        problems.append(_fewer(shown))
-    return Fields(shown, controls, tuple(problems))
+    fields = Fields(shown, controls, tuple(problems))
+    whole = all(_is_whole(said, tags) for said in fields.counts)
+    return fields if whole else replace(fields, problems=(*problems, _fewer(shown)))
+
+
+def fields_print(tags: Iterable[str]) -> str:
+    """With which fields a form is written, from the tags of all of them: how many there are, and a fingerprint of the
+    tags and of how often each is there, to which it makes no difference how many rows there are of a kind that people
+    may add."""
+    counts = Counter(tags)
+    total = counts.total()
+    for row in ROWS:
+        fewest = min(counts[tag] for tag in row)
+        counts.subtract(dict.fromkeys(row, fewest))
+    words = "\n".join(sorted(f"{tag} {count}" for tag, count in counts.items() if count))
+    return f"{total} {crc32(words.encode()):08x}"
+
+
+def _is_whole(said: str, tags: Iterable[str]) -> bool:
+    """Whether a form has the fields that it was written with, and at least as many rows."""
+    then, now = said.split(), fields_print(tags).split()
+    return len(then) == 2 and then[0].isdecimal() and int(then[0]) <= int(now[0]) and then[1] == now[1]
 
 
 def named(shown: str, title: str) -> str:
@@ -196,8 +233,17 @@ def _untagged(shown: str, title: str) -> Problem:
     return Problem(named(shown, title), 0, "form-untagged", message, _FRESH)
 
 
+def uncounted(shown: str, hint: str = _FRESH) -> Problem:
+    """A fault: a form does not say with which fields it was written, so that nobody can tell whether one is lost."""
+    message = f"It does not say with which fields it was written: it has no field with the tag {COUNT}."
+    return Problem(shown, 0, "form-no-count", message, hint)
+
+
 def _fewer(shown: str) -> Problem:
-    message = "It has fewer fields than it was written with: some were taken out or lost, and what was filled in there."
+    message = (
+        "It has fewer fields than it was written with, or others: some were taken out or lost, and what was filled in "
+        "there."
+    )
     return Problem(shown, 0, "form-fields-gone", message, _FRESH)
 
 
@@ -255,7 +301,7 @@ class _Found:
         self.prompts = self.flagged or is_prompt(self.shows)
         self.written_over = False
         if self.flagged and content is not None and not is_prompt(self.shows):
-            self.written_over = bool(shown_text(content, quiet).strip())
+            self.written_over = PROMPT_MARK in self.shows or bool(shown_text(content, quiet).strip())
         self.details = self.properties.find(next((name for name, each in _KINDS.items() if each is kind), "none"))
 
     def _said(self, name: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from xml.etree.ElementTree import Element
 
-from riskgen.files.text import PROMPT_MARK
+from riskgen.files.text import PROMPT_MARK, is_prompt
 from riskgen.files.word import W
 
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -23,12 +23,6 @@ def is_deleted_row(element: Element) -> bool:
 def is_on(element: Element | None, attribute: str) -> bool:
     """A switch of Word: on where it is there, unless it says that it is off."""
     return element is not None and element.get(attribute, "1").lower() not in ("0", "false", "off")
-
-
-def is_prompt(text: str) -> bool:
-    """Whether a text is a prompt by its marks, whole and with nothing beside it."""
-    tidy = text.strip()
-    return tidy.count(PROMPT_MARK) == 2 and tidy.startswith(PROMPT_MARK) and tidy.endswith(PROMPT_MARK)
 
 
 def shown_text(part: Element, but: Collection[str] = ()) -> str:

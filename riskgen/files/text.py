@@ -6,13 +6,15 @@ drop every ampersand in the fields after it. So nothing that XML cannot hold get
 
 import re
 import unicodedata
+from zlib import crc32
 
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Bidirectional overrides and isolates: in a name they can make it read as another."""
 PROMPT_MARK = "\u200b"
-"""Stands unseen at both ends of a prompt of the stock forms: it is known as one also where a program has dropped the
-flag of its field."""
+"""Stands unseen at both ends of a prompt: it is known as one also where a program has dropped the flag of its field."""
+_SEAL_SIGNS, _SEAL_LENGTH = "\u200c\u200d", 16
+"""What nobody sees either, for the bits 0 and 1 of a prompt's seal, and how many there are."""
 _BYTE_ORDER_MARK = "\ufeff"
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
@@ -67,6 +69,31 @@ def mend(text: str) -> str:
     if text.isprintable():  # as nearly all is; then none of the signs below is in it
         return text
     return _UNPRINTABLE.sub("\ufffd", _LINE_ENDS.sub("\n", text))
+
+
+def as_prompt(words: str) -> str:
+    """Words as the prompt of a field: with a mark at both ends, and within them a seal that fits these words alone."""
+    return f"{PROMPT_MARK}{words}{_seal(words)}{PROMPT_MARK}"
+
+
+def without_marks(prompt: str) -> str:
+    """The words of a text as `as_prompt` made it, or of a part of one."""
+    return re.sub(f"[{PROMPT_MARK}{_SEAL_SIGNS}]", "", prompt)
+
+
+def is_prompt(text: str) -> bool:
+    """Whether a text is a prompt as `as_prompt` made it: other words between the same marks are not."""
+    tidy = text.strip()
+    inner = tidy[1:-1]
+    whole = tidy.startswith(PROMPT_MARK) and tidy.endswith(PROMPT_MARK) and PROMPT_MARK not in inner
+    words, seal = inner[:-_SEAL_LENGTH], inner[-_SEAL_LENGTH:]
+    return whole and seal == _seal(words)
+
+
+def _seal(words: str) -> str:
+    """A checksum of words, whatever spaces are between them: a program may take one for another."""
+    number = crc32("".join(words.split()).encode())
+    return "".join(_SEAL_SIGNS[number >> place & 1] for place in range(_SEAL_LENGTH))
 
 
 def printed(text: str) -> str:

@@ -6,7 +6,7 @@ from riskgen.core.audit import RECORD
 from riskgen.core.record import Ending, Ticked, VisitRecord, duties
 from riskgen.core.result import Finding
 from riskgen.core.terms import Outcome, Phase
-from riskgen.core.words import NOT_RECORDED, OUTCOMES, moment_words
+from riskgen.core.words import NOT_RECORDED, OUTCOMES, moment_words, yes_no
 from riskgen.forms import context as form
 from riskgen.forms.case import CalledOff, Case, Deed, Planned
 from riskgen.forms.phrases import COLOURS, clock, day, listed, meaning, weekday
@@ -120,12 +120,8 @@ def cancellation(case: Case) -> form.Cancellation:
         on=moment_words(off.deed.at),
         by=off.deed.by,
         reason=off.reason,
-        for_safety=_yes_no(off.for_safety),
+        for_safety=yes_no(off.for_safety),
     )
-
-
-def _yes_no(value: bool | None) -> str:
-    return NOT_RECORDED if value is None else "Yes" if value else "No"
 
 
 # --- how it went --------------------------------------------------------------------------------
@@ -146,8 +142,8 @@ def record(case: Case) -> form.Record:
         why=said.why,
         seen=said.seen,
         agreed=said.agreed,
-        concern=_yes_no(said.concern),
-        incident=_yes_no(said.incident),
+        concern=yes_no(said.concern),
+        incident=yes_no(said.incident),
         incident_text=said.incident_text,
         clauses=tuple(_clause(finding, ticks.get(finding.id)) for finding in asked),
         further=_further(said),
@@ -208,8 +204,8 @@ def log_text(case: Case) -> Iterator[str]:
     yield f"Outcome: {said.ending.words if said.ending else NOT_RECORDED}.{f' {said.why}' if said.why else ''}"
     yield f"Seen: {said.seen or NOT_RECORDED}"
     yield f"Agreed: {said.agreed or NOT_RECORDED}"
-    yield f"Safeguarding concern: {_yes_no(said.concern)}."
-    yield f"Incident: {_yes_no(said.incident)}.{f' {said.incident_text}' if said.incident_text else ''}"
+    yield f"Safeguarding concern: {yes_no(said.concern)}."
+    yield f"Incident: {yes_no(said.incident)}.{f' {said.incident_text}' if said.incident_text else ''}"
     if said.further is None:
         yield f"Still to be done: {NOT_RECORDED}."
     for number, action in enumerate(said.further or (), start=1):

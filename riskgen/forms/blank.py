@@ -10,7 +10,17 @@ from riskgen.core.problem import Problem
 from riskgen.core.terms import QuestionType
 from riskgen.core.words import NOT_WORKED_OUT
 from riskgen.files.answers import unknown_question
-from riskgen.files.controls import ANSWER, NOBODY, VISITORS, Fields, fields_of, named
+from riskgen.files.controls import (
+    ANSWER,
+    BRINGS_BACK,
+    COUNT,
+    NOBODY,
+    VISITORS,
+    Fields,
+    fields_of,
+    named,
+    uncounted,
+)
 from riskgen.files.text import mend
 from riskgen.files.word import open_parts
 from riskgen.forms.finish import as_handed_out, parts_with_elements, protect, settle_logo
@@ -31,7 +41,15 @@ def blank_faults(data: bytes, shown: str, questions: Mapping[str, Question]) -> 
     if any(unfilled(part) for part in parts):
         message = "There is a tag such as {{ field }} in it, and nothing is filled in on a blank form."
         found.append(Problem(shown, 0, "form-blank-tag", message, "Take the tag out."))
-    return (*found, *answer_faults(fields, questions))
+    return (*found, *uncounted_faults(fields), *answer_faults(fields, questions))
+
+
+def uncounted_faults(fields: Fields) -> tuple[Problem, ...]:
+    """A fault where a form has fields that are read, and none in which it could say with which it was written."""
+    if not fields.of(*BRINGS_BACK) or fields.of(COUNT):
+        return ()
+    hint = f"Copy the line 'For riskgen' of a stock form, which has it: a locked text field with the tag {COUNT}."
+    return (uncounted(fields.shown, hint),)
 
 
 def answer_faults(fields: Fields, questions: Mapping[str, Question]) -> tuple[Problem, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from riskgen.core.apart import OfAnyFamily
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Policy, Question, School, Staff
 from riskgen.core.record import VisitRecord
@@ -27,7 +28,7 @@ class Deed:
 
 @dataclass(frozen=True)
 class Overridden:
-    """What a person decided against the result, all in words."""
+    """What a person decided against the result, in words; of a rating also of which hazard, and what it demands."""
 
     what: str
     computed: str
@@ -35,6 +36,8 @@ class Overridden:
     reason: str
     deed: Deed
     holds: bool
+    hazard: str = ""
+    demands: Outcome = Outcome.PROCEED
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class PackPlan:
 class Case:
     """All that a form is made from. `groups` are the labels of the groups of questions.
 
-    `of_any_family` are the clauses and hazards that paper may name which leaves the school: see `core.apart`.
+    `of_any_family` is what paper that leaves the school may be made from: see `core.apart`.
     """
 
     reference: str
@@ -118,7 +121,7 @@ class Case:
     questions: Mapping[str, Question]
     groups: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[StepPlan, ...] = ()
-    of_any_family: frozenset[str] = frozenset()
+    of_any_family: OfAnyFamily = field(default_factory=OfAnyFamily)
     emergencies: tuple[tuple[EmergencyPlan, Advice], ...] = ()
     fingerprint: str = ""
     logo: bytes = b""

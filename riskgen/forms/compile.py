@@ -15,7 +15,7 @@ from riskgen.files.zipped import SMALL, contents, packed
 from riskgen.forms.compiled import PICTURE, Compiled
 from riskgen.forms.finish import in_order
 from riskgen.forms.grid import NestedTable, with_marks
-from riskgen.forms.late import COUNTED, ID, TAG
+from riskgen.forms.late import MARK
 from riskgen.forms.sound import why_unsound
 
 APPLICATION = (
@@ -53,7 +53,7 @@ def compile_form(data: bytes, environment: Any) -> Compiled:
     for source in changing.values():
         if fault := why_unsound(environment.parse(source)):
             raise NotCompiled(fault)
-    if any(_marked(content) for name, content in parts.items() if name not in sources):
+    if any(MARK.encode() in content for name, content in parts.items() if name not in sources):
         raise NotCompiled("it has fields in a part that is not filled in")
     nested = any("<w:txbxContent" in source for source in sources.values())
     kept = {
@@ -124,9 +124,5 @@ def _source(template: Any, xml: str) -> str:
     return source
 
 
-def _marked(content: bytes) -> bool:
-    return any(mark.encode() in content for mark in (ID, TAG, COUNTED))
-
-
 def _changes(source: str) -> bool:
-    return any(sign in source for sign in ("{{", "{%", "{#", ID, TAG, COUNTED))
+    return any(sign in source for sign in ("{{", "{%", "{#", MARK))

@@ -69,6 +69,8 @@ class Filler:
     def __init__(self, form: Compiled, environment: Any) -> None:
         """The environment's `finalize` passes what is printed through `held_breaks`. Raises Jinja's `TemplateError`."""
         self.form = form
+        self.varying = any(VARIES in source for source in form.sources.values())
+        self.pictured = any(PICTURE in source for source in form.sources.values())
         self.templates = {name: environment.from_string(source) for name, source in form.sources.items()}
 
     def texts(self, values: Mapping[str, object]) -> dict[str, str]:
@@ -82,9 +84,9 @@ class Filler:
         return joined(packed(name, made[name]) if name in made else kept[name] for name in self.form.order)
 
     def _settled(self, text: str) -> str:
-        if VARIES in text:
+        if self.varying:
             text = fitted(text)
-        if PICTURE in text:
+        if self.pictured:
             first, *others = text.split(PICTURE)
             text = first + "".join(f"{number}{other}" for number, other in enumerate(others, _FIRST_PICTURE))
         return self._broken(text) if _HELD in text else text

@@ -1,7 +1,7 @@
 """Which fields a form may print, by who holds it: what is lost with a form must endanger nobody.
 
-What stays at school may print everything but the safe word, which stands on one form only, and what a pupil's file may
-not hold. What leaves the school prints only what is listed here, so that a new field reaches nobody by oversight. What
+What stays at school may print everything but the safe word, which stands on one form only. What goes into a pupil's
+file or leaves the school prints only what is listed here, so that a new field reaches nobody by oversight. What
 travels with the visitors says what they need at the door, and nothing of who the family is or why anybody worries about
 it.
 """
@@ -30,10 +30,6 @@ _ABOUT_THE_VISIT = frozenset({
     "visitors[].name",
     "visitors[].roles",
 })  # fmt: skip
-NOT_FOR_A_FILE = frozenset({
-    "record.concern", "record.incident", "record.incident_text", "record.log", "record.notes", "schedule",
-})  # fmt: skip
-"""What a pupil's file may not hold: copies of it go to a classroom or to parents."""
 _AGREED = frozenset({
     "record.agreed",
     "record.further_line",
@@ -52,7 +48,15 @@ _ON_THE_WAY = frozenset({
     "matrix", "standing", "authorise", "clauses", "duties", "steps", "ladders", "emergencies", "pack",
 })  # fmt: skip
 """What visitors need: where and when, who goes, what to do, and whom to ring."""
+_IN_A_FILE = frozenset({
+    "made_at", "policy.name", "policy.edition", "visit.purpose", "visit.leave", "visit.back", "family.reference",
+    "child.year_group", "authorise.line_so_far", "record.recorded", "record.left", "record.back", "record.ending",
+    "record.why", "record.seen", "record.by", "record.further[].number",
+})  # fmt: skip
+"""What a record in a pupil's file needs: copies of it go to a classroom or to parents. So it says nothing of concerns,
+of incidents, of what was weighed, or of other families."""
 PRINTED_FOR: Mapping[Holder, frozenset[str]] = {
+    Holder.PUPIL_FILE: _ABOUT_THE_SCHOOL | _ABOUT_THE_VISIT | _AGREED | _IN_A_FILE,
     Holder.VISITORS: _ABOUT_THE_SCHOOL | (_ABOUT_THE_VISIT - {"family.name", "child.name"}) | _ON_THE_WAY,
     Holder.FAMILY: _ABOUT_THE_SCHOOL | _ABOUT_THE_VISIT | _AGREED,
     Holder.AGENCY: _ABOUT_THE_SCHOOL
@@ -60,7 +64,7 @@ PRINTED_FOR: Mapping[Holder, frozenset[str]] = {
     | {"visit.purpose", "visit.entry", "visit.announced", "visit.unannounced", "visit.company", "child.year_group"},
     Holder.LETTERBOX: _ABOUT_THE_SCHOOL,
 }
-"""For each holder who takes a form out of the school, all that it may print, with what is below."""
+"""For each holder who is not to see everything, all that a form may print, with what is below."""
 
 
 def kept_from(entry: FormEntry, path: str) -> Holder | None:
@@ -74,11 +78,8 @@ def kept_from(entry: FormEntry, path: str) -> Holder | None:
 
 
 def _may_see(holder: Holder, path: str) -> bool:
-    if holder is Holder.PUPIL_FILE:
-        return not among(path, NOT_FOR_A_FILE)
-    if holder.at_school:
-        return True
-    return among(path, PRINTED_FOR[holder]) or _holds_one_of(path, PRINTED_FOR[holder])
+    listed = PRINTED_FOR.get(holder)
+    return listed is None or among(path, listed) or _holds_one_of(path, listed)
 
 
 def _holds_one_of(path: str, names: Collection[str]) -> bool:

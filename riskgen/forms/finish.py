@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from riskgen.files.controls import COUNT
-from riskgen.files.shown import MC
+from riskgen.files.shown import MC, is_on
+from riskgen.files.text import as_prompt, without_marks
 from riskgen.files.zipped import content_of, contents, joined, packed, parts_of
-from riskgen.forms.late import COUNTED, ID, TAG, settle_late
+from riskgen.forms.late import END, FIELDS, ID, PROMPT, TAG, settle_late
 
 _FALLBACK = f"{MC}Fallback"
 LOGO = "school-logo"
@@ -57,7 +58,7 @@ def settle_logo(document: Any, logo: bytes, school: str) -> None:
     """
     for part, drawing in list(_places(document)):
         if logo:
-            _put(part, drawing, logo, school)
+            _put_logo(part, drawing, logo, school)
         else:
             run = drawing.getparent()  # with whatever room the form leaves beside the logo
             run.getparent().remove(run)
@@ -132,21 +133,34 @@ def with_word(document: bytes, blank: str, word: str) -> bytes:
 
 
 def mark_fields(document: Any) -> None:
-    """Have every field of a form numbered, and have the form say how many it has, so that it shows when it comes back
-    without some of them. Both are settled late, since a loop may repeat a field."""
+    """Have every field of a form numbered; mark its prompts, so that nothing else is taken for one when it comes back;
+    and have the form say which fields it has, so that it shows when one is lost.
+
+    What depends on what is filled in is settled late. A loop may repeat a field.
+    """
     from docx.oxml.ns import qn
 
     for control in (each for part in parts_with_elements(document) for each in part.element.iter(qn("w:sdt"))):
-        properties = control.find(qn("w:sdtPr"))
-        number, tag = (None if properties is None else properties.find(qn(name)) for name in ("w:id", "w:tag"))
+        properties, texts = control.find(qn("w:sdtPr")), list(control.iter(qn("w:t")))
+        number, tag, prompts = (
+            None if properties is None else properties.find(qn(name)) for name in ("w:id", "w:tag", "w:showingPlcHdr")
+        )
         if number is not None:
             number.set(qn("w:val"), ID + number.get(qn("w:val"), ""))
+        if is_on(prompts, qn("w:val")):
+            words = without_marks("".join(item.text or "" for item in texts))
+            _put(texts, f"{PROMPT}{words}{END}" if "{" in words else as_prompt(words))
         said = "" if tag is None else tag.get(qn("w:val"), "").strip()
+        if said == COUNT:
+            _put(texts, FIELDS)
         if tag is not None and said and not any(control.iterancestors(_FALLBACK)):
             tag.set(qn("w:val"), TAG + said)
-        if said == COUNT:
-            for place, item in enumerate(control.iter(qn("w:t"))):
-                item.text = COUNTED if place == 0 else ""
+
+
+def _put(texts: list[Any], words: str) -> None:
+    """Have the first of some pieces of text say it all."""
+    for place, item in enumerate(texts):
+        item.text = words if place == 0 else ""
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:
@@ -159,7 +173,7 @@ def _places(document: Any) -> Iterator[tuple[Any, Any]]:
                 yield part, drawing
 
 
-def _put(part: Any, drawing: Any, logo: bytes, school: str) -> None:
+def _put_logo(part: Any, drawing: Any, logo: bytes, school: str) -> None:
     from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.oxml.ns import qn
 

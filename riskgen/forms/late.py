@@ -1,15 +1,23 @@
-"""What can be said only once a form is filled in: an id for each field, how many there are, and its properties.
+"""What can be said only once a form is filled in: an id for each field, a seal for each prompt, what fields there are,
+and the properties of the document.
 
-Marks stand in the form where these belong. They are no characters, so no answer holds them, yet XML can.
+Marks stand in the form where these belong: a sign that is no character, so that no answer holds it, yet XML can; and
+a letter that says what is meant.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from html import escape
+from html import escape, unescape
 from itertools import count
 
-ID, TAG, COUNTED = "\ufdd2", "\ufdd3", "\ufdd4"
-"""Before the id of each field; before its tag, where the field counts; and in place of how many count."""
+from riskgen.files.controls import fields_print
+from riskgen.files.text import as_prompt
+
+MARK = "\ufdd2"
+ID, TAG, FIELDS, PROMPT, END = (MARK + letter for letter in "itfpe")
+"""Before the id of each field; before its tag, where the field counts; in place of the words that say with which
+fields the form was written; and around the words of a prompt in which something is filled in."""
 _NAMESPACES = (
     'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
@@ -22,41 +30,50 @@ _LONGEST = 255
 
 def settle_late(texts: Mapping[str, str]) -> dict[str, str]:
     """The filled parts without the marks. Fields are numbered in the order of the names of their parts."""
-    fields = sum(text.count(TAG) for text in texts.values())
-    pieces = {name: texts[name].split(ID) for name in sorted(texts)}
-    numbers = _Numbers(_number(piece) for name in pieces for piece in pieces[name][1:])
-    return {
-        name: _counted(first + "".join(map(numbers.put_in, others)), fields)
-        for name, (first, *others) in pieces.items()
-    }
+    pieces = {name: texts[name].split(MARK) for name in sorted(texts)}
+    marked = [piece for others in pieces.values() for piece in others[1:]]
+    tags = [unescape(_value(piece)) for piece in marked if piece[0] == TAG[-1]]
+    settle = _Settle(fields_print(tags), (_value(piece) for piece in marked if piece[0] == ID[-1]))
+    return {name: first + "".join(map(settle.piece, others)) for name, (first, *others) in pieces.items()}
 
 
-def _counted(text: str, fields: int) -> str:
-    return text.replace(TAG, "").replace(COUNTED, str(fields)) if fields else text
+def _value(piece: str) -> str:
+    """The attribute with which a piece begins, behind its letter."""
+    return piece[1 : piece.index('"')]
 
 
-def _number(piece: str) -> str:
-    """The id of a field, with which what stands behind its mark begins."""
-    return piece[: piece.index('"')]
+class _Settle:
+    """Takes the pieces of a form, each from one mark to the next, in their order."""
 
-
-class _Numbers:
-    """The ids of all fields. Word wants every id once, and a loop repeats its fields: the first of each keeps it."""
-
-    def __init__(self, written: Iterable[str]) -> None:
-        self.free = self._free(frozenset(written))
+    def __init__(self, said: str, ids: Iterable[str]) -> None:
+        self.said = said
+        self.free = self._free(frozenset(ids))
         self.used: set[str] = set()
 
     @staticmethod
     def _free(written: Collection[str]) -> Iterator[str]:
         return (number for number in map(str, count(1)) if number not in written)
 
-    def put_in(self, piece: str) -> str:
-        number = _number(piece)
+    def piece(self, piece: str) -> str:
+        letter, rest = piece[0], piece[1:]
+        if letter == ID[-1]:
+            return self.numbered(rest)
+        if letter == FIELDS[-1]:
+            return self.said + rest
+        return _sealed(rest) if letter == PROMPT[-1] else rest
+
+    def numbered(self, rest: str) -> str:
+        """Word wants every id once, and a loop repeats its fields: the first of each keeps it."""
+        number = rest[: rest.index('"')]
         if number in self.used:
-            return next(self.free) + piece[len(number) :]
+            return next(self.free) + rest[len(number) :]
         self.used.add(number)
-        return piece
+        return rest
+
+
+def _sealed(words: str) -> str:
+    """A prompt with the seal that fits its words; a line break in it becomes a space."""
+    return escape(as_prompt(unescape(re.sub("(?:<[^>]*>)+", " ", words))), quote=False)
 
 
 def core_part(title: str, school: str, made_at: datetime) -> bytes:

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from riskgen.core.apart import BACKGROUND
 from riskgen.core.conditions import Value
+from riskgen.core.derive import APPROVAL_GROUP, APPROVED_BY, RIGHT_PERSON
 from riskgen.core.model import Policy, Staff
 from riskgen.core.result import PolicyStamp, ToConfirm
-from riskgen.core.terms import QuestionType
+from riskgen.core.terms import Outcome, QuestionType
 from riskgen.core.timers import due_back, to_wall
 from riskgen.core.words import NOT_RECORDED, OUTCOMES, lower_first, moment_words
 from riskgen.files.text import printed
@@ -34,8 +35,6 @@ from riskgen.forms.phrases import (
 )
 from riskgen.forms.steps import asked, step_rows
 
-_AUTHORISATION = "approval."
-"""What the questions on the authorisation begin with."""
 PREPARED = ("contact", "agency", "staff", "travel", "told", "safety", "assessment")
 
 T = TypeVar("T")
@@ -46,10 +45,12 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
     result, policy = case.assessment, case.policy
     made_at = local(case.made_at, case.school.timezone)
     names = rows.source_names(policy, result)
+    by_hand = {each.hazard: each.demands for each in case.progress.overrides if each.holds}
     known = _known(case, BACKGROUND, everything=True)
     at_school = all(holder.at_school for holder in entry.holders)
-    named = None if at_school else case.of_any_family
-    of_family = [item for item in asked(policy, result) if item.id not in case.of_any_family] if at_school else []
+    named = None if at_school else case.of_any_family.named
+    settled = None if at_school else case.of_any_family.settled
+    of_family = [item for item in asked(policy, result) if item.id not in case.of_any_family.named] if at_school else []
     return _safe(
         form.FormContext(
             reference=case.reference,
@@ -74,7 +75,10 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
             known_summary=_summary(known),
             preparations=_known(case, PREPARED, everything=False),
             matrix=rows.matrix(result.matrix),
-            hazards=tuple(rows.hazard(number, item) for number, item in enumerate(result.hazards, start=1)),
+            hazards=tuple(
+                rows.hazard(number, item, by_hand.get(item.id, Outcome.PROCEED))
+                for number, item in enumerate(result.hazards, start=1)
+            ),
             decision=_decision(case, names),
             standing=afterwards.standing(case),
             authorise=_authorise(case),
@@ -82,7 +86,7 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
             findings=rows.findings(policy, result),
             not_applicable=rows.not_applicable(result),
             clauses=tuple(map(rows.clause, policy.clauses)),
-            conditions=rows.conditions(result, names, named),
+            conditions=rows.conditions(result, names, settled),
             open_questions=rows.open_questions(_still_open(case), result, names),
             remedies=rows.remedies(result.remedies),
             remedy_note=rows.remedy_note(result),
@@ -320,7 +324,7 @@ def _still_open(case: Case) -> tuple[ToConfirm, ...]:
     """The open questions; who authorised the visit is none where the register has it."""
     given = case.progress.authorised is not None and not case.progress.lapsed
     return tuple(
-        item for item in case.assessment.to_confirm if not (given and item.question.startswith(_AUTHORISATION))
+        item for item in case.assessment.to_confirm if not (given and item.question.partition(".")[0] == APPROVAL_GROUP)
     )
 
 
@@ -349,8 +353,8 @@ def _decision(case: Case, names: Mapping[str, str]) -> form.Decision:
 def _authorise(case: Case) -> form.Authorise:
     rule, given = case.assessment.authorise, case.progress.authorised
     roles = [case.role(role) for role in rule.by]
-    by = afterwards.signed(given) if given else case.words("approval.by")
-    if given is None and case.value("approval.by") is not None and case.value("approval.right_person") is False:
+    by = afterwards.signed(given) if given else case.words(APPROVED_BY)
+    if given is None and case.value(APPROVED_BY) is not None and case.value(RIGHT_PERSON) is False:
         by += ", who may not authorise this visit"
     named = ", or ".join([*roles[:1], *map(lower_first, roles[1:])])
     return form.Authorise(
@@ -359,7 +363,7 @@ def _authorise(case: Case) -> form.Authorise:
         says=rule.says or "The policy says nothing on who authorises the visit.",
         authorised_by=by if not case.progress.lapsed else NOT_RECORDED,
         holds=given is not None and not case.progress.lapsed,
-        line_so_far=_so_far(given, case.progress.lapsed, by if case.value("approval.by") is not None else ""),
+        line_so_far=_so_far(given, case.progress.lapsed, by if case.value(APPROVED_BY) is not None else ""),
     )
 
 

@@ -63,10 +63,13 @@ BEFORE_LEAVING = "Before leaving"
 NOT_NEEDED = "The rating does not ask for it"
 
 
-def hazard(number: int, value: RatedHazard) -> form.Hazard:
-    """A hazard as it is printed. Where its rating lets the visit proceed, no further measure has to be put in place."""
+def hazard(number: int, value: RatedHazard, stands: Outcome = Outcome.PROCEED) -> form.Hazard:
+    """A hazard as it is printed. Where its rating lets the visit proceed, no further measure has to be put in place.
+
+    `stands` is what the rating demands that a person has given it: of the two the stricter counts.
+    """
     certain = value.applies is Truth.YES
-    needed = value.outcome > Outcome.PROCEED
+    needed = max(value.outcome, stands) > Outcome.PROCEED
     by_when = BEFORE_LEAVING if needed else NOT_NEEDED
     return form.Hazard(
         number=str(number),
@@ -174,12 +177,15 @@ def _in_turn(clauses: list[Clause]) -> list[Clause]:
 # --- what is still to be done -------------------------------------------------------------------
 
 
+OTHERWISE_OPEN = "Settle whatever else the risk assessment says is still to be done"
+
+
 def conditions(
     assessment: Assessment, names: Mapping[str, str], named: Collection[str] | None = None
 ) -> tuple[form.Condition, ...]:
     """What is still to be done. A hazard is named only in why, which does not travel: a family could read the rest.
 
-    Where only some clauses may be `named`, a condition of another says only that it stands in the risk assessment.
+    Where only some clauses may be `named`, one line stands for all conditions of others, however many there are.
     """
     hazards = {
         hazard.id: (f"Hazard {number}", hazard.name) for number, hazard in enumerate(assessment.hazards, start=1)
@@ -187,9 +193,6 @@ def conditions(
 
     def row(number: int, item: ToDo) -> form.Condition:
         condition, because = item.condition, item.because
-        if named is not None and item.source not in named and item.source != SCHOOLS_OWN:
-            told = f"Settle condition {number} of the risk assessment"
-            return form.Condition(str(number), told, item.who or "Line manager", f"Condition {number}", "–")
         source, name = hazards.get(item.source, (names.get(item.source, item.source), ""))
         if name:
             told = condition.removeprefix(f"{name}: ").rstrip(".")
@@ -199,7 +202,11 @@ def conditions(
             )
         return form.Condition(str(number), condition, item.who or "Line manager", source, because)
 
-    return tuple(row(number, item) for number, item in enumerate(assessment.conditions, start=1))
+    told = [item for item in assessment.conditions if named is None or item.source in (*named, SCHOOLS_OWN)]
+    rows = [row(number, item) for number, item in enumerate(told, start=1)]
+    if len(told) < len(assessment.conditions):
+        rows.append(form.Condition(str(len(rows) + 1), OTHERWISE_OPEN, "Line manager", "Risk assessment", "–"))
+    return tuple(rows)
 
 
 def open_questions(

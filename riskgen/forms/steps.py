@@ -79,7 +79,7 @@ def step_rows(
         for risk in plan.risks:
             taken = [clause for clause in waiting if _answers(clause, risk)]
             waiting = [clause for clause in waiting if clause not in taken]
-            row = _row(risk, taken, hazards, gap)
+            row = _row(risk, taken, hazards, gap, numbered=named is None)
             if row:
                 rows.append(row)
         steps.append(form.Step(str(number), plan.name, tuple(rows) or (form.StepRow("Anything unforeseen", gap, "–"),)))
@@ -91,8 +91,9 @@ def _answers(clause: Clause, risk: Risk) -> bool:
 
 
 def _row(
-    risk: Risk, clauses: list[Clause], hazards: Mapping[str, tuple[int, RatedHazard]], gap: str
+    risk: Risk, clauses: list[Clause], hazards: Mapping[str, tuple[int, RatedHazard]], gap: str, *, numbered: bool
 ) -> form.StepRow | None:
+    """A row of a step, if there is one. Hazards are `numbered` at school alone: a number tells of a family."""
     said = [clause.says.casefold() for clause in clauses]
     own = [text for text in risk.own if not any(text.partition(",")[0].casefold() in words for words in said)]
     first = [text for text in own if text.startswith(EMERGENCY_CALL)]
@@ -100,7 +101,7 @@ def _row(
     controls |= {sentence(clause.says): clause.id for clause in clauses}
     controls |= {sentence(text): SCHOOLS_OWN for text in own if text not in first}
     for number, measure in _measures(risk, hazards):
-        controls.setdefault(measure, f"Hazard {number}")
+        controls.setdefault(measure, f"Hazard {number}" if numbered else "Risk assessment")
     if controls:
         sources = dict.fromkeys(controls.values())
         return form.StepRow(risk.hazard, "\n".join(controls), "\n".join(sources))

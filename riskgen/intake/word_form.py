@@ -16,7 +16,7 @@ from riskgen.core.model import Question, School
 from riskgen.core.problem import Problem
 from riskgen.core.terms import QuestionType
 from riskgen.files.answers import UNKNOWN, read_answers, written_answer
-from riskgen.files.controls import ANSWER, NOBODY, UNSAID, VISITORS, Control, Kind, named, read_fields
+from riskgen.files.controls import ANSWER, NOBODY, UNSAID, VISITORS, Control, Kind, named, read_fields, uncounted
 from riskgen.files.spoken import date_said, time_said
 from riskgen.files.text import folded
 from riskgen.files.yaml import Document
@@ -40,6 +40,8 @@ def read_word_form(path: Path, questions: Mapping[str, Question], school: School
         message = "There is no field in it that holds an answer about a visit to come."
         hint = "For a blank form: riskgen forms blank FILE.docx. To take in a form of a visit: riskgen read FILE.docx."
         problems += (_fault(fields.shown, "form-no-answers", message, hint),)
+    elif fields.controls and not fields.counts:
+        problems += (uncounted(fields.shown),)
     sheet = sheet_of(fields.shown, controls, questions, school)
     faulty = {problem.field for problem in problems}
     kept = tuple(each for each in sheet.problems if f"{ANSWER}{each.field}" not in faulty)

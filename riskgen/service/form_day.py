@@ -7,12 +7,12 @@ from riskgen.core.problem import Problem
 from riskgen.core.timers import due_back
 from riskgen.core.visit import Happened, Visit, Who, at_of
 from riskgen.core.words import NOT_RECORDED, moment_words
-from riskgen.files.controls import Control
+from riskgen.files.controls import DAY, Control
 from riskgen.files.spoken import moment_said, time_said
 from riskgen.intake.gather import LONGEST_WAY
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
-from riskgen.service.handed_in import DAY, HandedIn, Line, said, where
+from riskgen.service.handed_in import HandedIn, Line, said, where
 from riskgen.service.homes import Home
 from riskgen.service.moves import check_in, come_back, depart, may_leave, moment_given, out_now
 

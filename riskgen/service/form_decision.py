@@ -6,13 +6,13 @@ from riskgen.core.model import Staff
 from riskgen.core.problem import Problem
 from riskgen.core.visit import NOT_LEFT, State, Visit
 from riskgen.core.words import NOT_RECORDED, moment_words
-from riskgen.files.controls import Control
+from riskgen.files.controls import AUTHORISE, Control
 from riskgen.files.spoken import date_said
 from riskgen.files.text import folded
 from riskgen.intake.said import person_said
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput
-from riskgen.service.handed_in import AUTHORISE, HandedIn, Line, said
+from riskgen.service.handed_in import HandedIn, Line, said
 
 AUTHORISED = ("authorised", "authorised with the conditions above")
 NOT_AUTHORISED = "not authorised"

@@ -14,7 +14,6 @@ from riskgen.files.controls import ANSWER, NOBODY, NOT_LISTED, VISITORS, Control
 from riskgen.files.spoken import date_said, moment_said, time_said
 from riskgen.files.text import folded, printed
 from riskgen.forms.phrases import NO_CAR, answer, clock, day, duration, listed, weekday
-from riskgen.intake.gather import REFERENCE as FAMILY
 from riskgen.intake.gather import Given
 from riskgen.intake.said import person_said
 from riskgen.intake.sheet import Sheet
@@ -23,7 +22,7 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput
 from riskgen.service.handed_in import HandedIn, Line, said
 from riskgen.service.homes import Home
-from riskgen.service.markers import marker_answers, not_looked_up, said_of_no_family, with_markers
+from riskgen.service.markers import looked_up
 from riskgen.service.recording import given_again
 from riskgen.service.visits import Decided, decide
 
@@ -57,12 +56,9 @@ def plan_on(home: Home, desk: Desk, handed: HandedIn) -> Plan | None:
     if given.problems:
         raise InvalidInput(_told_of_the_form(given.problems))
     with desk.register.read() as reader:
-        doubtful = not_looked_up(reader, given.answers)
-        no_family = said_of_no_family(given.answers, doubtful)
-        given = replace(given, answers={name: value for name, value in given.answers.items() if name not in doubtful})
-        given, sentences = with_markers(given, marker_answers(reader, str(given.answers.get(FAMILY) or "")))
+        given, sentences = looked_up(reader, given)
     decided = decide(home, given)
-    return Plan(given, decided, tuple(_lines(home, handed, given)), given.lapsed, (*no_family, *sentences))
+    return Plan(given, decided, tuple(_lines(home, handed, given)), given.lapsed, sentences)
 
 
 def _told_of_the_form(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -74,13 +70,15 @@ def _told_of_the_form(problems: Iterable[Problem]) -> Iterator[Problem]:
 
 
 def emptied(handed: HandedIn) -> tuple[str, ...]:
-    """The titles of fields that stand empty though there is an answer, or visitors: they change nothing."""
+    """The titles of fields that stand empty though there is an answer, or visitors: they change nothing. A box that is
+    not ticked stands empty where the answer is yes, and else is as it was printed."""
     answers, visitors = handed.basis.intake.answers, handed.basis.intake.visitors
 
     def is_emptied(name: str, group: list[Control]) -> bool:
         if name == VISITORS:
             return bool(visitors) and not any(map(_names_somebody, group))
-        return name in answers and not any(map(is_said, group)) and all(each.ticked is None for each in group)
+        says_no_yes = answers.get(name) is True or any(each.ticked is None for each in group)
+        return name in answers and not any(map(is_said, group)) and says_no_yes
 
     found = (group[0].title for name, group in _groups(handed).items() if is_emptied(name, group))
     return tuple(dict.fromkeys(found))

@@ -7,13 +7,13 @@ from typing import Any
 
 from riskgen.core.problem import Problem
 from riskgen.core.record import Ending, Further, Kept, VisitRecord
-from riskgen.core.words import NOT_RECORDED, moment_words
-from riskgen.files.controls import Control
+from riskgen.core.words import NOT_RECORDED, moment_words, yes_no
+from riskgen.files.controls import RECORD, Control
 from riskgen.files.spoken import date_said
-from riskgen.files.text import folded
+from riskgen.files.text import folded, printed
 from riskgen.files.yaml import Document
 from riskgen.service.faults import InvalidInput
-from riskgen.service.handed_in import RECORD, HandedIn, Line, NotTaken, is_filled, said
+from riskgen.service.handed_in import HandedIn, Line, NotTaken, is_filled, said
 from riskgen.service.record_file import record_in
 from riskgen.service.records import Recording, record_of
 
@@ -56,7 +56,7 @@ def taken_back(handed: HandedIn, before: VisitRecord, said: VisitRecord) -> tupl
     """What a form says, without what would make lighter what the register has; and that, with what to do about it.
 
     A form may be older than what somebody has recorded since: it takes back no yes, no graver ending with its reason,
-    and nothing that was not done.
+    and nothing that was not done; and it replaces no text, since nobody can tell which of two is the graver.
     """
     left: list[NotTaken] = []
 
@@ -78,7 +78,26 @@ def taken_back(handed: HandedIn, before: VisitRecord, said: VisitRecord) -> tupl
     lighter = [tick for tick in said.clauses if tick.clause in not_done and tick.answer is not Kept.NOT_DONE]
     for tick in lighter:
         leave(tick.clause, tick.answer.words, Kept.NOT_DONE.words)
-    return replace(kept, clauses=tuple(tick for tick in kept.clauses if tick not in lighter)), tuple(left)
+    told: dict[str, Any] = {name: "" for name in TEXTS if getattr(before, name)}
+    for name in told:
+        if _is_another(getattr(before, name), getattr(kept, name)):
+            left.append(NotTaken(_TITLES[name], (_HAS_A_TEXT,)))
+    kept = replace(kept, **told)
+    because = {tick.clause: tick.why for tick in before.clauses if tick.why}
+    others = [tick for tick in said.clauses if tick not in lighter and because.get(tick.clause, tick.why) != tick.why]
+    for tick in others:
+        if _is_another(because[tick.clause], tick.why):
+            left.append(NotTaken(f"{tick.clause}: why not", (_HAS_A_TEXT,)))
+    left_out = (*lighter, *others)
+    return replace(kept, clauses=tuple(tick for tick in kept.clauses if tick not in left_out)), tuple(left)
+
+
+_HAS_A_TEXT = "The register has another text already. Add to it with 'riskgen record', which keeps both."
+
+
+def _is_another(has: str, says: str) -> bool:
+    """Whether a text of a form would replace another; it is the same also where it comes back as it was printed."""
+    return bool(has and says) and folded(printed(has)) != folded(printed(says))
 
 
 def _has(actions: tuple[Further, ...], action: Further) -> bool:
@@ -260,5 +279,5 @@ def _words(value: Any) -> str:
     if isinstance(value, Ending):
         return value.words
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return yes_no(value)
     return str(value) if value else NOT_RECORDED

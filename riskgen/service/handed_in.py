@@ -10,7 +10,18 @@ from riskgen.core.approval import Basis
 from riskgen.core.problem import Problem
 from riskgen.core.visit import Visit
 from riskgen.core.words import NOT_RECORDED
-from riskgen.files.controls import ANSWER, NOT_LISTED, UNSAID, Control, Fields, Kind, named, read_fields
+from riskgen.files.controls import (
+    ANSWER,
+    BRINGS_BACK,
+    NOT_LISTED,
+    UNSAID,
+    Control,
+    Fields,
+    Kind,
+    named,
+    read_fields,
+    uncounted,
+)
 from riskgen.files.text import folded
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused
@@ -19,13 +30,10 @@ from riskgen.service.references import is_reference
 from riskgen.service.standing import assessed_event, basis_of
 
 FORM_ID, REFERENCE, FINGERPRINT = "form.id", "form.reference", "form.fingerprint"
-RECORD, AUTHORISE, DAY = "record.", "authorise.", "day."
 SIGN = "sign."
 """How the tags begin of what people sign and tick on paper, for each other."""
 AUTHORISER = f"{SIGN}authoriser"
 """How those begin by which an authoriser signs."""
-BRINGS_BACK = (ANSWER, RECORD, AUTHORISE, DAY)
-"""How the tags begin of fields that are read. All others are for people only."""
 _FORM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_ID = 60
 
@@ -133,6 +141,8 @@ def _identity(fields: Fields, path: Path) -> Iterable[Problem]:
         hint = "The record of the visit, the Intent-to-Visit form and an authorisation can be taken in."
         yield Problem(fields.shown, 0, "form-nothing", message, hint)
         return
+    if not fields.counts:
+        yield uncounted(fields.shown)
     names = (
         (FORM_ID, "which form it is"),
         (REFERENCE, "which visit it is of"),

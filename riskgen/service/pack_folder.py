@@ -20,11 +20,13 @@ from riskgen.service.pack_state import (
     pack_state,
     pack_today,
     packed_body,
+    schedule_print,
     usual_place,
 )
 from riskgen.service.packing import Made, Written
 from riskgen.service.paper import can_write
 from riskgen.service.progress import still_as_assessed
+from riskgen.service.scheduling import SCHEDULE_FORM
 from riskgen.service.staging import PACK, hashes, name_aside, put_pack_aside, set_aside
 from riskgen.service.standing import Weighed
 from riskgen.service.visits import put_in_place
@@ -41,7 +43,7 @@ def can_pack(home: Home, desk: Desk, reference: str, output: Path | None, force:
     can_write(target)
     with desk.register.read() as reader:
         weighed = _as_assessed(home, desk, reader, visit)
-    state = pack_today(home, visit, weighed) if weighed else pack_state(visit, home.school)
+    state = pack_today(home, desk, visit, weighed) if weighed else pack_state(visit, home.school, desk.folder)
     if not elsewhere and not force and os.path.lexists(target) and state != OUTDATED:
         raise Refused(
             f"There is a pack of {reference} already: {target}. Use --force to make it anew; the old one is then kept "
@@ -92,7 +94,10 @@ def place_pack(
                 f"again: riskgen pack {visit.reference}. Nothing was saved."
             )
         _as_assessed(home, desk, writer, current)  # somebody may have marked the family meanwhile
-        body = packed_body(home.school, made.pack, made.word, hashes(files), elsewhere)
+        planned = any(each.form == SCHEDULE_FORM for each in made.files)
+        schedule = schedule_print(made.case.schedule) if planned else ""
+        sent = hashes(files)
+        body = packed_body(home.school, made.pack, made.word, sent, elsewhere, made.templates, schedule)
         append_move(writer, desk, current, Happened.PACKED, who, body)
         if elsewhere:
             _put_into(target, visit.reference, files, force)

@@ -12,9 +12,14 @@ from riskgen.core.model import RegisterPlace, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Happened, State, Visit
+from riskgen.forms.case import Planned
 from riskgen.forms.catalogue import Pack
+from riskgen.forms.phrases import local
+from riskgen.service.desk import Desk
 from riskgen.service.homes import Home
+from riskgen.service.paper import templates_print
 from riskgen.service.references import VISITS
+from riskgen.service.scheduling import schedule_of
 from riskgen.service.staging import PACK
 from riskgen.service.standing import Weighed, changes_since_assessed
 
@@ -31,14 +36,27 @@ def usual_place(folder: Path, reference: str) -> Path:
     return folder / VISITS / reference / PACK
 
 
-def packed_body(school: School, pack: Pack, word: bool, files: Mapping[str, str], elsewhere: bool) -> dict[str, Any]:
-    """What the event says that a pack was made: what there is to hold against what holds later."""
+def packed_body(
+    school: School,
+    pack: Pack,
+    word: bool,
+    files: Mapping[str, str],
+    elsewhere: bool,
+    templates: str = "",
+    schedule: str = "",
+) -> dict[str, Any]:
+    """What the event says that a pack was made: what there is to hold against what holds later.
+
+    `templates` and `schedule` are `templates_print` and `schedule_print`; nothing where they do not matter to it.
+    """
     return {
         "pack": pack.value,
         "safe_word": word,
         "files": dict(files),
         "elsewhere": elsewhere,
         "school": _as_printed(school),
+        "templates": templates,
+        "schedule": schedule,
     }
 
 
@@ -57,25 +75,48 @@ def _as_printed(school: School) -> str:
     return fingerprint(printed)
 
 
-def pack_state(visit: Visit, school: School) -> str:
+def pack_state(visit: Visit, school: School, folder: Path) -> str:
     """Whether a pack of the visit was made, and whether anything that it tells of has happened or, of what
-    school.yaml says, changed since. Of a pack that an earlier riskgen made, what school.yaml said is not known."""
+    school.yaml says, changed since, or it lies in its place in the school's `folder` no more. Of a pack that an earlier
+    riskgen made, what school.yaml said is not known."""
     made = last_packed(visit)
     if made is None:
         return NONE
+    if not usual_place(folder, visit.reference).is_dir():
+        return OUTDATED
     printed = (made.body or {}).get("school")
     changed = visit.state in _RINGS and printed is not None and printed != _as_printed(school)
     return OUTDATED if changed or made.number < last_told_of(visit) else CURRENT
 
 
-def pack_today(home: Home, visit: Visit, weighed: Weighed) -> str:
+def pack_today(home: Home, desk: Desk, visit: Visit, weighed: Weighed) -> str:
     """As `pack_state`, of a visit that has yet to leave, held against today's data too: a marker on the family, say,
-    changes the visit though nothing has happened to it."""
-    state = pack_state(visit, home.school)
+    changes the visit though nothing has happened to it. So do the templates, and the other visits of its schedule."""
+    state = pack_state(visit, home.school, home.folder)
     if state != CURRENT:
         return state
     stopped = weighed.standing.outcome > Outcome.PROCEED_WITH_CONDITIONS and not _made_so(visit)
-    return OUTDATED if stopped or changes_since_assessed(home, weighed) else CURRENT
+    another = stopped or changes_since_assessed(home, weighed) or _printed_otherwise(home, desk, visit, weighed)
+    return OUTDATED if another else CURRENT
+
+
+def _printed_otherwise(home: Home, desk: Desk, visit: Visit, weighed: Weighed) -> bool:
+    """Whether forms, or the schedule of the day, would print another pack. Of one of an earlier riskgen neither is
+    known."""
+    made = last_packed(visit)
+    body = (made.body if made else None) or {}
+    if body.get("templates") and body["templates"] != templates_print(home):
+        return True
+    start = weighed.now.intake.start
+    if not body.get("schedule") or start is None:
+        return False
+    on = local(start, home.school.timezone).date()
+    return bool(body["schedule"] != schedule_print(schedule_of(home, desk, on, on)))
+
+
+def schedule_print(schedule: tuple[Planned, ...]) -> str:
+    """A fingerprint of a schedule as it is printed."""
+    return fingerprint(schedule)
 
 
 def last_packed(visit: Visit) -> Event | None:

@@ -28,7 +28,7 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import Refused
 from riskgen.service.homes import Home
 from riskgen.service.moves import append_move
-from riskgen.service.paper import case_of, case_print, emergencies_of, fill, forms_of
+from riskgen.service.paper import case_of, case_print, emergencies_of, fill, forms_of, templates_print
 from riskgen.service.progress import Papers, papers_of
 from riskgen.service.scheduling import period_words, schedule_of
 from riskgen.service.showing import may_know_word
@@ -69,7 +69,7 @@ class Made:
     """A pack, made but not yet put in place.
 
     `word` says that the safe word is in it, `word_kept` that its form was left out, since nobody has shown that they
-    may know it.
+    may know it. `templates` is a fingerprint of all that says how its forms are printed.
     """
 
     papers: Papers
@@ -78,6 +78,7 @@ class Made:
     files: tuple[Written, ...]
     word: bool
     word_kept: bool
+    templates: str = ""
 
 
 def pack_for(visit: Visit, outcome: Outcome) -> Pack:
@@ -98,7 +99,7 @@ def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool
 
     Raises `Refused` as `papers_of` does, and `InvalidInput` for a form that cannot be filled.
     """
-    papers = papers_of(home, desk, reference)
+    papers, templates = papers_of(home, desk, reference), templates_print(home)
     pack = pack_for(papers.visit, papers.outcome)
     if pack is Pack.VISIT:
         _refuse_the_past(desk, papers)
@@ -119,7 +120,7 @@ def make_pack(home: Home, desk: Desk, reference: str, who: Who, *, dry_run: bool
     ]
     announced = pack is Pack.VISIT and not _not_to_be_sent(home, papers)
     beside = () if dry_run else tuple(_beside(case, announced, files, start))
-    return Made(papers, case, pack, (*files, *beside), secret, _WORD_KEPT in dict(left_out).values())
+    return Made(papers, case, pack, (*files, *beside), secret, _WORD_KEPT in dict(left_out).values(), templates)
 
 
 def _refuse_the_past(desk: Desk, papers: Papers) -> None:

@@ -1,12 +1,13 @@
 """The forms of a visit: whether they can be written, the safe word that one of them carries, and what is in each."""
 
+import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from riskgen.core.apart import asked_of_any_family
+from riskgen.core.apart import of_any_family
 from riskgen.core.model import Intake, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
@@ -28,7 +29,7 @@ from riskgen.service.visits import Decided, put_in_place
 
 _KEPT_APART = ("family.name", "family.address", "child.name", "family.needs", "family.phone")
 """Answers that a safe word must have nothing to do with."""
-_EMERGENCIES = "templates/emergencies.yaml"
+_FORMS, _STEPS, _EMERGENCIES = (f"templates/{name}.yaml" for name in ("forms", "steps", "emergencies"))
 LARGEST_LOGO = 2_000_000
 """Bytes. It is in every form."""
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
@@ -36,17 +37,32 @@ _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 def forms_of(home: Home) -> tuple[FormEntry, ...]:
     """The forms of the school. Raises `InvalidInput` with the faults of forms.yaml."""
-    forms, problems = load_forms(home.templates, "templates/forms.yaml")
+    forms, problems = load_forms(home.templates, _FORMS)
     if problems:
         raise InvalidInput(problems)
     return forms
+
+
+def templates_print(home: Home) -> str:
+    """A fingerprint of all that says how forms are printed, sound or not: the Word forms, and what fills them."""
+    forms, _ = load_forms(home.templates, _FORMS)
+    files = {name: home.folder / name for name in (_FORMS, _STEPS, _EMERGENCIES)}
+    files |= {form.called: form.file for form in forms}
+    return fingerprint({name: _hash(path) for name, path in files.items()})
+
+
+def _hash(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def check_forms(folder: Path, library: Library) -> tuple[Problem, ...]:
     """Every fault of forms.yaml, steps.yaml and each Word form."""
     from riskgen.forms.preflight import preflight
 
-    forms, problems = load_forms(folder / "templates", "templates/forms.yaml")
+    forms, problems = load_forms(folder / "templates", _FORMS)
     found = list(problems)
     if library.questions:
         found += _steps(folder / "templates", library)[1]
@@ -90,7 +106,7 @@ def emergencies_of(home: Home) -> tuple[EmergencyPlan, ...]:
 
 def _steps(templates: Path, library: Library) -> tuple[tuple[StepPlan, ...], tuple[Problem, ...]]:
     topics = [topic.id for topic in library.topics]
-    return load_steps(templates, topics, library.hazards, "templates/steps.yaml")
+    return load_steps(templates, topics, library.hazards, _STEPS)
 
 
 def can_write(folder: Path) -> None:
@@ -262,7 +278,7 @@ def case_of(home: Home, decided: Decided, reference: str, made_at: datetime) -> 
         home.library.questions,
         {group.id: group.label for group in home.library.groups.values()},
         steps,
-        asked_of_any_family(decided.intake, decided.policy, home.library.questions, home.library.hazards),
+        of_any_family(decided.intake, decided.policy, home.library.questions, home.library.hazards),
         fingerprint=case_print(reference, decided.intake, decided.assessment, catalogue_print(home.catalogue)),
         logo=read_logo(home.folder, home.school),
     )

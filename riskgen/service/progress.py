@@ -146,9 +146,7 @@ def _as_it_stood(visit: Visit, assessment: Assessment, policy: Policy) -> Assess
 
 
 def _outcome_then(visit: Visit, assessment: Assessment) -> Outcome:
-    given = visit.authorised if visit.approval_stands else None
-    accepted = ((given.body if given else None) or {}).get("accepts") or ()
-    return standing(assessment, map(override_of, visit.standing_overrides), accepted).outcome
+    return standing(assessment, map(override_of, visit.standing_overrides)).outcome
 
 
 def _left_with_things_open(visit: Visit) -> bool:
@@ -184,6 +182,7 @@ def _from_the_register(assessment: Assessment, outing: Outing | None, edition: P
         check_in_clause=outing.check_in_clause if outing else "",
         ladders=outing.ladders if outing else Ladders(),
         fingerprint=stamp.fingerprint,
+        gone=frozenset(clause.id for clause in clauses if edition is None or edition.clause(clause.id) is None),
         **today,
     )
 
@@ -238,7 +237,9 @@ def _overridden(desk: Desk, visit: Visit, assessment: Assessment, event: Event, 
     if what == DECISION:
         words = ("The referral", OUTCOMES[assessment.decision.outcome], OUTCOMES[Outcome.from_id(to)])
     elif hazard:
-        words = (f"The residual rating of: {hazard.name}", hazard.residual.name, band_of(assessment.matrix, to).name)
+        band = band_of(assessment.matrix, to)
+        words = (f"The residual rating of: {hazard.name}", hazard.residual.name, band.name)
+        return Overridden(*words, reason, _deed(desk, visit, event), holds, what, band.demands)
     else:  # the hazard is no longer one of this visit, and the override holds no longer
         words = (what, "–", to)
     return Overridden(*words, reason, _deed(desk, visit, event), holds)

@@ -12,6 +12,7 @@ from riskgen.core.approval import standing
 from riskgen.core.problem import Problem
 from riskgen.core.record import VisitRecord, added
 from riskgen.core.visit import Happened, State, Visit, Who, may_happen
+from riskgen.files.controls import RECORD
 from riskgen.service.authorising import Proposal, authorise, propose
 from riskgen.service.desk import Desk
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
@@ -19,7 +20,7 @@ from riskgen.service.form_day import Day, Move, day_on, make_the_move, may_move,
 from riskgen.service.form_decision import Decision, decision_on, notes_on_authorising, what_to_do_instead
 from riskgen.service.form_plan import Plan, emptied, plan_on
 from riskgen.service.form_record import record_lines, said_on, stays_on_paper, taken_back
-from riskgen.service.handed_in import AUTHORISER, RECORD, HandedIn, Line, NotTaken, kept_on_paper, refusal
+from riskgen.service.handed_in import AUTHORISER, HandedIn, Line, NotTaken, kept_on_paper, refusal
 from riskgen.service.homes import Home
 from riskgen.service.moves import check_move
 from riskgen.service.paper import can_write, sound_paper
@@ -107,7 +108,8 @@ def _plan(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
     handed, visit = reading.handed, reading.visit
     if titles := emptied(handed):
         words = ", ".join(f"'{title}'" for title in titles)
-        how = "To take an answer out, write 'Not known' there; to have others go, name them."
+        how = "To take an answer out, write 'Not known' there; to have others go, name them. A box cannot say no: "
+        how += f"riskgen assess --reference {visit.reference} --force asks."
         note = f"Left empty, and so as it was: {words}. {how}"
         reading = replace(reading, notes=(*reading.notes, note))
     if not may_happen(visit, Happened.ASSESSED):
@@ -258,12 +260,13 @@ def _record(home: Home, desk: Desk, reading: Reading, by: str) -> Reading:
     reading = replace(reading, not_taken=(*reading.not_taken, *left))
     record = added(recording.record, kept)
     lines = tuple(record_lines(handed, recording, record))
-    if not lines:
-        return reading
-    if record == recording.record and said == VisitRecord():
+    changes = bool(lines) and not (record == recording.record and said == VisitRecord())
+    if not changes and not left:
         return reading
     if not any(move.comes_back for move in reading.moves):  # else it is back by the time that this is stored
         check_move(reading.visit, Happened.RECORDED)
+    if not changes:
+        return reading
     return replace(reading, recording=recording, record=record, lines=(*reading.lines, *lines))
 
 

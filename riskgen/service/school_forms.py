@@ -8,7 +8,7 @@ from typing import Any
 from riskgen.core.problem import Problem
 from riskgen.files.controls import AS_PROMPT, fields_of
 from riskgen.files.word import open_parts, read_document
-from riskgen.forms.blank import BLANK_FILE, answer_faults, blank_faults, make_blank
+from riskgen.forms.blank import BLANK_FILE, answer_faults, blank_faults, make_blank, uncounted_faults
 from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.preflight import examine
 from riskgen.library.load import Library
@@ -80,7 +80,8 @@ def check_form(home: Home, entry: FormEntry) -> tuple[Problem, ...]:
         return examine(entry, data)
     fields = fields_of(parts, entry.called)
     as_prompt = (each for each in fields.faults("") if each.code == AS_PROMPT)
-    return (*examine(entry, data), *answer_faults(fields, home.library.questions), *as_prompt)
+    answers = answer_faults(fields, home.library.questions)
+    return (*examine(entry, data), *answers, *uncounted_faults(fields), *as_prompt)
 
 
 def check_blank(folder: Path, library: Library) -> tuple[Problem, ...]:

@@ -89,7 +89,7 @@ def show(desk: Desk, reference: str) -> Shown:
         _approval(visit, weighed),
         _stands(visit, assessment, weighed) if assessment else Stands(),
         _files(desk.folder, visit),
-        pack_today(home, visit, weighed) if home and weighed else _pack(desk, visit),
+        pack_today(home, desk, visit, weighed) if home and weighed else _pack(desk, visit),
         notes_on(visit, assessment, desk.school) if visit.departed and not visit.erased else (),
     )
 
@@ -152,7 +152,7 @@ def _files(folder: Path, visit: Visit) -> tuple[tuple[str, str], ...]:
 
 def _pack(desk: Desk, visit: Visit) -> str:
     """As `pack_state`, of a visit that was not held against today's data, which one that has yet to leave would be."""
-    state = pack_state(visit, desk.school)
+    state = pack_state(visit, desk.school, desk.folder)
     return NOT_KNOWN if state == CURRENT and visit.state in NOT_LEFT else state
 
 

@@ -14,6 +14,7 @@ from riskgen.core.approval import (
     standing,
 )
 from riskgen.core.assess import assess
+from riskgen.core.derive import APPROVAL_GROUP, APPROVED_BY, NAMES_STAFF
 from riskgen.core.model import Catalogue, Intake, Policy, Staff
 from riskgen.core.plain import fingerprint, to_plain
 from riskgen.core.problem import Problem
@@ -26,10 +27,8 @@ from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, policy_on
 from riskgen.service.markers import marker_answers, not_looked_up
 
-APPROVAL_GROUP = "approval"
 ASSESSED_AGAIN = Change("assessment", "The assessment", "the one that was authorised", "made again, otherwise")
 """Why an authorisation has lapsed though the answers are what they were: in between they were others."""
-APPROVED_BY, NAMES_STAFF = "approval.by", "approval.names_staff"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from handed_in import document, field, fill, run
+from handed_in import COUNTED, document, field, fill, run
 from libreoffice import through_libreoffice
 
 from riskgen.core.record import Ending
@@ -121,12 +121,21 @@ def test_a_field_for_a_question_that_there_is_not_is_a_fault_of_any_form(home: P
 
 def test_a_prompt_that_would_be_taken_for_what_somebody_typed_is_a_fault_of_any_form(home: Path, riskgen: Run) -> None:
     unstyled = field("day.left_at", shows=run("Time"), title="Left", prompts=True)
-    (home / "mine.docx").write_bytes(document(unstyled, field("day.back_at")))
+    (home / "mine.docx").write_bytes(document(unstyled, field("day.back_at"), header=COUNTED))
     result = riskgen("forms", "check", "mine.docx")
     assert result.code == 3
     assert "field 'Left'" in result.said
     assert "A prompt has the style 'Placeholder Text'" in result.said
     assert "1 problem" in result.said
+
+
+def test_a_form_that_is_read_says_with_which_fields_it_was_written(home: Path, riskgen: Run) -> None:
+    (home / "mine.docx").write_bytes(document(field("day.back_at"), field("sign.name")))
+    result = riskgen("forms", "check", "mine.docx")
+    assert result.code == 3
+    assert "a locked text field with the tag form.count" in result.said
+    (home / "mine.docx").write_bytes(document(field("sign.name")))
+    assert riskgen("forms", "check", "mine.docx").code == 0
 
 
 @pytest.mark.parametrize("content", [b"\xd0\xcf\x11\xe0" + b"\0" * 600, b"PK\x03\x04" + b"\0" * 50, None])

@@ -13,12 +13,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from handed_in import Value, box, changed, choice, day, document, field, fill, run
+from handed_in import COUNTED, Value, box, changed, choice, day, document, field, fill, run
 from libreoffice import through_libreoffice
 
 from riskgen.core.record import Ending, Kept
 from riskgen.core.visit import Happened, State, Visit, Who
-from riskgen.files.text import printed
+from riskgen.files.text import as_prompt, printed
 from riskgen.register.cipher import open_sealed
 from riskgen.service import clock
 from riskgen.service.desk import open_desk
@@ -77,7 +77,7 @@ def identity(home: Path, reference: str = REF, form: str = "a-form") -> str:
         "form.reference": reference,
         "form.fingerprint": case_print(reference, basis.intake, basis.assessment, basis.catalogue),
     }
-    return "".join(field(tag, shows=run(text)) for tag, text in known.items())
+    return COUNTED + "".join(field(tag, shows=run(text)) for tag, text in known.items())
 
 
 def record_form(home: Path, values: Mapping[str, Value], reference: str = REF, clauses: tuple[str, ...] = ()) -> Path:
@@ -232,7 +232,7 @@ def test_personal_texts_are_shown_by_their_title_alone(back: Path, riskgen: Run)
 def test_what_was_recorded_before_is_said_to_change(back: Path, riskgen: Run) -> None:
     assert riskgen("read", record_form(back, {"record.seen": "One", "record.concern": "No"}), "--yes").code == 0
     again = riskgen("read", record_form(back, {"record.seen": "Two", "record.concern": "Yes"}), "--dry-run")
-    assert "What was seen: changed" in again.said
+    assert "What was seen: The register has another text already" in again.said
     assert "A safeguarding concern: No -> Yes" in again.said
 
 
@@ -415,7 +415,7 @@ def test_a_form_of_no_visit_or_that_brings_nothing_is_refused_by_its_name_alone(
 
 def test_without_a_register_none_is_made(home: Path, riskgen: Run) -> None:
     form = home / "a.docx"
-    head = "".join(
+    head = COUNTED + "".join(
         field(tag, shows=run(text))
         for tag, text in (("form.id", "a"), ("form.reference", REF), ("form.fingerprint", "1a2b-3c4d-5e6f"))
     )
@@ -860,10 +860,23 @@ def test_what_was_typed_while_the_flag_of_a_prompt_stayed_is_never_lost(home: Pa
         assert "Philomena" not in result.said
 
 
+@pytest.mark.parametrize("count", ["", field("form.count", shows=run("0"))])
+def test_a_form_that_does_not_say_with_which_fields_it_was_written_is_refused(
+    home: Path, riskgen: Run, count: str
+) -> None:
+    assess(riskgen, *PLANNED)
+    form = home / "count.docx"
+    head = identity(home).replace(COUNTED, count)
+    form.write_bytes(document(field("answer.visit.reason", shows=run("x")), header=head))
+    result = riskgen("read", form, "--yes")
+    assert result.code == 3
+    assert "It does not say with which fields it was written" in result.said
+
+
 def test_a_prompt_that_another_program_has_made_text_of_is_no_answer(home: Path, riskgen: Run) -> None:
     assess(riskgen, *PLANNED)
     form = home / "prompt.docx"
-    body = field("answer.family.phone", shows=run("\u200bClick to write\u200b"), title="Telephone")
+    body = field("answer.family.phone", shows=run(as_prompt("Click to write")), title="Telephone")
     form.write_bytes(document(body, header=identity(home)))
     assert "changes nothing" in riskgen("read", form, "--yes").said
 
@@ -1174,7 +1187,58 @@ def test_a_form_makes_no_ending_lighter_than_the_register_has_it(
     record = record_of(visit(back))
     assert record
     assert (record.ending, record.agreed) == (says if taken else has, "To ring")
-    assert taken or record.why == "A dog"
+    assert record.why == ("A dog" if why else "Another reason")
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("why", "Why it was not made as planned"),
+        ("seen", "What was seen"),
+        ("agreed", "What was agreed"),
+        ("incident_text", "What happened in the incident"),
+    ],
+)
+def test_a_form_replaces_no_text_that_the_register_has(back: Path, riskgen: Run, name: str, title: str) -> None:
+    def read(text: str) -> Any:
+        form = record_form(back, {"record.ending": "Something else", f"record.{name}": text, "record.incident": "Yes"})
+        return riskgen("read", form, "--yes")
+
+    def has() -> str:
+        record = record_of(visit(back))
+        return str(getattr(record, name))
+
+    assert read("He raised a knife").code == 0
+    older = read("Voices were raised")
+    assert older.code == 4
+    assert f"{title}: The register has another text already. Add to it with 'riskgen record'" in older.said
+    assert "Voices" not in older.said
+    assert "knife" not in older.said
+    assert has() == "He raised a knife"
+    assert read(" He  raised a knife ").code == 0
+    assert has() == "He raised a knife"
+
+
+def test_a_form_replaces_no_reason_why_something_was_not_done(back: Path, riskgen: Run) -> None:
+    rows = len(whole(back)["record.clause_answer"])  # type: ignore[arg-type]
+    rest: list[None] = [None] * (rows - 1)
+
+    def read(why: str | None, *more: str) -> Any:
+        answers = ["Not done", *(more or rest)]
+        values: dict[str, Value] = {"record.clause_answer": answers, "record.clause_why": [why, *rest]}
+        return riskgen("read", record_form(back, values), "--yes")
+
+    assert read("He barred the way").code == 0
+    done = ["Done"] * (rows - 1)
+    older = read("Forgotten", *done)
+    assert older.code == 4
+    assert ": why not: The register has another text already" in older.said
+    assert "changes nothing" in read("He barred  the way", *done).said
+    assert "changes nothing" in read(None, *done).said
+    record = record_of(visit(back))
+    assert record
+    assert record.clauses[0].why == "He barred the way"
+    assert [tick.answer for tick in record.clauses[1:]] == [Kept.DONE] * (rows - 1)
 
 
 def test_a_form_says_of_nothing_done_that_the_register_has_as_not_done(back: Path, riskgen: Run) -> None:

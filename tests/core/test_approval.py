@@ -16,10 +16,10 @@ from riskgen.core.approval import (
     lapses,
     standing,
 )
-from riskgen.core.assess import assess
+from riskgen.core.assess import as_authorised, assess
 from riskgen.core.conditions import All
 from riskgen.core.model import AuthoriseRule, Catalogue, Control, Factor, Intake, Policy
-from riskgen.core.terms import Outcome
+from riskgen.core.terms import Outcome, Status
 
 CONDITION, REFER, FORBID = Outcome.PROCEED_WITH_CONDITIONS, Outcome.REFER, Outcome.DO_NOT_VISIT
 START = datetime(2026, 12, 2, 10, 30)
@@ -290,3 +290,28 @@ def test_accepting_a_rating_accepts_no_higher_one(case: Case) -> None:
     assessment = case.basis(told__head=True, home__wild=True).assessment
     assert hazards_to_accept(assessment) == ()
     assert standing(assessment, (), ("dog",)).open[0].source == "dog"
+
+
+def test_an_authorisation_that_is_counted_in_afterwards_meets_what_waited_for_it_alone(make: Any) -> None:
+    right, told = make.is_("approval.right_person"), make.is_("told.head")
+    catalogue = make.catalogue(*map(make.question, ("approval.right_person", "told.head", "told.office", "visit.odd")))
+    policy = make.policy(
+        make.clause("alone", CONDITION, met=right),
+        make.clause("both", CONDITION, met=All((right, told))),
+        make.clause("other", CONDITION, met=told),
+        make.clause("off", CONDITION, applies=make.is_("visit.odd"), met=right),
+    )
+    intake = make.intake(make.staff("S-07"), told__office=True, visit__odd=False)
+    before = assess(intake, policy, catalogue)
+    edited = replace(policy, clauses=(*policy.clauses[:2], replace(policy.clauses[2], met=make.is_("told.office"))))
+
+    def met(by: Policy) -> list[str]:
+        found = as_authorised(before, "S-01", by)
+        assert [each.question for each in found.to_confirm] == ["told.head"]
+        assert [each.source for each in found.conditions] == ["both", "other"]
+        assert {each.id for each in found.findings if each.status is Status.NOT_APPLICABLE} == {"off"}
+        return [each.id for each in found.findings if each.status is Status.MET]
+
+    assert met(policy) == ["alone"]
+    assert met(replace(policy, clauses=())) == ["alone"]  # the school has edited it since
+    assert met(edited) == ["alone"]  # what it asks else today is nothing of the authorisation's

@@ -13,8 +13,8 @@ from handed_in import block, box, changed, choice, day, document, field, fill, p
 from libreoffice import through_libreoffice
 
 from riskgen.files import controls
-from riskgen.files.controls import Control, Fields, Kind, read_fields
-from riskgen.files.text import PROMPT_MARK
+from riskgen.files.controls import Control, Fields, Kind, fields_print, read_fields
+from riskgen.files.text import PROMPT_MARK, as_prompt
 
 Write = Callable[..., Path]
 
@@ -93,10 +93,51 @@ def test_a_field_that_is_filled_in_and_has_lost_its_tag_is_a_fault(form: Write) 
     assert read_fields(form(kept, *quiet, around)).problems == ()
 
 
-@pytest.mark.parametrize(("says", "whole"), [("3", True), ("2", True), ("4", False), ("many", False)])
-def test_a_form_with_fewer_fields_than_it_was_written_with_is_not_whole(form: Write, says: str, whole: bool) -> None:
+@pytest.mark.parametrize(
+    ("tags", "whole"),
+    [
+        (("a", "b", "b", "form.count"), True),
+        (("b", "a", "form.count", "b"), True),
+        (("a", "b", "form.count"), False),
+        (("a", "b", "b", "b", "form.count"), False),
+        (("a", "a", "b", "form.count"), False),
+        (("a", "b", "b", "c", "form.count"), False),
+        (("a", "b", "b"), False),
+    ],
+)
+def test_a_form_with_other_fields_than_it_was_written_with_is_not_whole(
+    form: Write, tags: tuple[str, ...], whole: bool
+) -> None:
+    fields = [field(tag, shows=run("x")) for tag in ("a", "b", "b")]
+    path = form(*fields, header=field("form.count", shows=run(fields_print(tags))))
+    assert codes(read_fields(path)) == ([] if whole else ["form-fields-gone"])
+
+
+@pytest.mark.parametrize("says", ["3", "many", "three 1a2b3c4d", "3 1a2b3c4d"])
+def test_a_form_that_does_not_say_clearly_which_fields_it_has_is_not_whole(form: Write, says: str) -> None:
     path = form(field("a", shows=run("x")), field("b"), header=field("form.count", shows=run(says)))
-    assert [problem.code for problem in read_fields(path).problems] == ([] if whole else ["form-fields-gone"])
+    assert codes(read_fields(path)) == ["form-fields-gone"]
+
+
+ACTION = ("record.action_what", "record.action_who", "record.action_by")
+
+
+@pytest.mark.parametrize(
+    ("now", "whole"),
+    [
+        ((*ACTION * 2, "day.check_in_at", "a"), True),
+        ((*ACTION * 3, *["day.check_in_at"] * 3, "a"), True),
+        ((*ACTION * 3, "day.check_in_at"), False),  # a field lost, and a row doubled
+        ((*ACTION, ACTION[0], ACTION[2], "day.check_in_at", "a"), False),
+        ((*ACTION * 2, ACTION[0], ACTION[2], "day.check_in_at", "a"), False),
+        ((*ACTION, "day.check_in_at", "a"), False),
+        ((*ACTION * 2, "a"), False),
+    ],
+)
+def test_people_may_add_rows_and_lose_no_field(form: Write, now: tuple[str, ...], whole: bool) -> None:
+    then = fields_print((*ACTION * 2, "day.check_in_at", "a", "form.count"))
+    path = form(*map(field, now), header=field("form.count", shows=run(then)))
+    assert codes(read_fields(path)) == ([] if whole else ["form-fields-gone"])
 
 
 def test_a_field_that_shows_its_prompt_is_empty(form: Write) -> None:
@@ -387,18 +428,39 @@ def test_a_list_that_shows_a_choice_and_is_stored_as_showing_its_prompt_is_a_fau
 
 # --- prompts ----------------------------------------------------------------------------------------
 
-MARKED = f"{PROMPT_MARK}Click to write{PROMPT_MARK}"
+MARKED = as_prompt("Click to write")
 
 
 def test_a_prompt_of_the_stock_forms_is_one_also_where_its_flag_was_dropped(form: Write) -> None:
     for shows in (prompt(MARKED), run(MARKED), run(MARKED[:5]) + run(MARKED[5:])):
         control = only(form(field("a", shows=shows)))
         assert (control.prompts, control.text) == (True, "")
-    dated = only(form(day("a", f"{PROMPT_MARK}day month year{PROMPT_MARK}")))
+    dated = only(form(day("a", as_prompt("day month year"))))
     listed = only(form(choice("a", "Yes", "No", shows=MARKED)))
     assert (dated.text, dated.moment, listed.text, listed.value) == ("", None, "", "")
     inner = field("b", shows=run(MARKED)).removeprefix("<w:p>").removesuffix("</w:p>")
     assert [each.text for each in read_fields(form(block("a", run("said ") + inner))).controls] == ["said ", ""]
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+@pytest.mark.parametrize("styled", [True, False])
+def test_what_was_typed_between_the_marks_of_a_prompt_is_a_fault(form: Write, flagged: bool, styled: bool) -> None:
+    look = prompt if styled else run
+    seal = MARKED.removeprefix(f"{PROMPT_MARK}Click to write")
+    inside = [f"{PROMPT_MARK}Yes{PROMPT_MARK}", f"{PROMPT_MARK}Yes{seal}", f"{MARKED[:-1]} Yes{PROMPT_MARK}"]
+    items = '<w:dropDownList><w:listItem w:value="Yes"/><w:listItem w:value="No"/></w:dropDownList>'
+    for text in (*inside, MARKED.replace("write", "say")):
+        for kind in ("<w:text/>", items):
+            found = read_fields(form(field("answer.a", kind, look(text), "Address", flagged)))
+            assert "form-prompt" in codes(found)
+            assert all("field 'Address'" in each.path for each in found.problems)
+            assert all("Yes" not in each.message + each.hint for each in found.problems)
+    assert codes(read_fields(form(field("answer.a", shows=look(MARKED), prompts=flagged)))) == []
+
+
+def test_a_prompt_is_one_whatever_spaces_a_program_puts_into_it(form: Write) -> None:
+    shows = MARKED.replace("Click to", "Click\u00a0 to")
+    assert only(form(field("a", shows=run(shows)))).prompts
 
 
 def test_a_date_that_was_picked_and_still_shows_its_prompt_is_a_fault(form: Write) -> None:

@@ -69,7 +69,7 @@ def test_every_such_question_has_one_control_and_there_is_no_other(
     assert sorted(tag for tag in tags if tag != VISITORS) == sorted(f"answer.{name}" for name in asked)
     assert tags.count(VISITORS) == 4
     others = {control.tag: control.text for control in controls if not control.tag.startswith("answer.")}
-    assert others == {"form.id": "intent-to-visit-blank", "form.count": "0"}  # counted when it is handed out
+    assert others == {"form.id": "intent-to-visit-blank", "form.count": "0"}  # put in when it is handed out
 
 
 def test_each_control_is_titled_by_its_question_and_fits_its_type(

@@ -7,7 +7,7 @@ import pytest
 
 from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.contract import documented_fields
-from riskgen.forms.disclosure import NOT_FOR_A_FILE, PRINTED_FOR, among, kept_from
+from riskgen.forms.disclosure import PRINTED_FOR, among, kept_from
 from riskgen.forms.preflight import preflight
 
 PATHS = tuple(path for path, _, _ in documented_fields())
@@ -19,7 +19,7 @@ def held_by(*holders: Holder, secret: bool = False) -> FormEntry:
 
 def test_every_name_in_the_lists_is_a_field_or_a_group_of_fields() -> None:
     known = {part for path in PATHS for part in _with_parents(path)}
-    assert not NOT_FOR_A_FILE.union(*PRINTED_FOR.values()) - known
+    assert not frozenset().union(*PRINTED_FOR.values()) - known
 
 
 def _with_parents(path: str) -> list[str]:
@@ -40,6 +40,27 @@ def test_a_pupils_file_has_no_concern_and_no_other_family_in_it() -> None:
     kept = {path for path in PATHS if kept_from(held_by(Holder.MANAGER, Holder.PUPIL_FILE), path)}
     assert {"record.concern", "record.incident_text", "record.log[].text", "schedule.visits[].family"} <= kept
     assert not kept & {"record.seen", "record.agreed", "record.ending", "family.name"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "known[].answer",
+        "visit.reason",
+        "hazards[].name",
+        "decision.outcome",
+        "findings[].because",
+        "conditions[].condition",
+        "overrides[].reason",
+        "cancellation.reason",
+        "record.clauses[].why",
+        "record.notes[].text",
+        "visitors[].mobile",
+    ],
+)
+def test_what_is_not_listed_for_a_pupils_file_is_not_in_it(path: str) -> None:
+    assert path in PATHS
+    assert kept_from(held_by(Holder.MANAGER, Holder.PUPIL_FILE), path) is Holder.PUPIL_FILE
 
 
 @pytest.mark.parametrize("holder", sorted({each for each in Holder if each.at_school} - {Holder.PUPIL_FILE}))

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from riskgen.files.controls import AS_PROMPT, read_fields
-from riskgen.files.text import PROMPT_MARK
+from riskgen.files.text import without_marks
 from riskgen.forms.catalogue import Holder
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -127,6 +127,6 @@ def _lines(element: ElementTree.Element) -> Iterator[str]:
 def _runs(paragraph: ElementTree.Element) -> Iterator[str]:
     for node in paragraph.iter():
         if node.tag == f"{W}t":
-            yield (node.text or "").replace(PROMPT_MARK, "")
+            yield without_marks(node.text or "")
         elif node.tag in (f"{W}tab", f"{W}br"):
             yield " "

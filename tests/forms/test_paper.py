@@ -13,7 +13,7 @@ from riskgen.core.model import Ladders, Rung, Staff
 from riskgen.core.terms import Outcome
 from riskgen.core.words import lower_first
 from riskgen.files.text import mend
-from riskgen.forms.case import Case, Deed, Progress
+from riskgen.forms.case import Case, Deed, Overridden, Progress
 from riskgen.forms.catalogue import FormEntry, Holder, load_forms
 from riskgen.forms.context import FormContext
 from riskgen.forms.paper import form_context
@@ -246,6 +246,31 @@ def test_a_measure_is_to_be_put_in_place_before_leaving_only_where_the_rating_as
         assert {item.by_when for item in hazard.further} <= words
         assert [item.needed for item in hazard.controls] == [asked and not item.confirmed for item in hazard.controls]
     assert {item.outcome > Outcome.PROCEED for item in case.assessment.hazards} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("computed", "by_hand", "holds", "asked"),
+    [
+        (Outcome.PROCEED, Outcome.PROCEED_WITH_CONDITIONS, True, True),
+        (Outcome.PROCEED, Outcome.REFER, True, True),
+        (Outcome.PROCEED, Outcome.REFER, False, False),
+        (Outcome.PROCEED, Outcome.PROCEED, True, False),
+        (Outcome.REFER, Outcome.PROCEED, True, True),
+    ],
+)
+def test_of_a_rating_and_the_one_that_a_person_gave_the_stricter_says_whether_a_measure_is_needed(
+    make: MakeCase, computed: Outcome, by_hand: Outcome, holds: bool, asked: bool
+) -> None:
+    case = make(staff__mobile_taken=False)
+    first, second, *more = (replace(each, outcome=Outcome.PROCEED) for each in case.assessment.hazards)
+    hazards = (replace(first, outcome=computed), second, *more)
+    deed = Deed("Casey Invented", case.made_at)
+    given = Overridden("The residual rating", "Low", "Medium", "Known", deed, holds, first.id, by_hand)
+    case = replace(case, assessment=replace(case.assessment, hazards=hazards), progress=Progress(overrides=(given,)))
+    one, two = form_context(case, ASSESSMENT).hazards[:2]
+    assert {item.by_when for item in one.further} == {"Before leaving" if asked else "The rating does not ask for it"}
+    assert any(item.needed for item in one.controls) is asked
+    assert not any(item.needed for item in two.controls)
 
 
 def test_what_proceed_with_conditions_means_depends_on_whether_any_is_open(make: MakeCase) -> None:

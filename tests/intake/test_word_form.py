@@ -12,7 +12,7 @@ from lxml import etree
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from handed_in import Value, W, box, changed, choice, day, document, field, fill, run
+from handed_in import COUNTED, Value, W, box, changed, choice, day, document, field, fill, run
 
 from riskgen.core.conditions import Value as Answer
 from riskgen.core.model import Option, Question, School
@@ -49,7 +49,7 @@ class Desk:
 
     def form(self, *body: str, data: bytes = b"", name: str = "form.docx") -> Path:
         path = self.folder / name
-        path.write_bytes(data or document(*body))
+        path.write_bytes(data or document(*body, header=COUNTED * ("w:tag" in "".join(body))))
         return path
 
     def given(self, *body: str, data: bytes = b"", before: Given | None = None) -> Given:
@@ -192,14 +192,17 @@ def test_a_fault_has_the_words_that_a_file_has(desk: Desk, written: str, name: s
     ],
 )
 def test_odd_texts_come_back_as_they_were_typed(desk: Desk, text: str) -> None:
-    data = fill(document(field("answer.visit.reason", '<w:text w:multiLine="1"/>')), {"answer.visit.reason": text})
+    data = fill(
+        document(field("answer.visit.reason", '<w:text w:multiLine="1"/>'), header=COUNTED),
+        {"answer.visit.reason": text},
+    )
     assert desk.given(data=data).answers["visit.reason"] == text
 
 
 def test_line_ends_of_windows_are_lines_and_one_line_texts_have_none(desk: Desk) -> None:
-    two = fill(document(field("answer.visit.reason")), {"answer.visit.reason": "one\r\ntwo"})
+    two = fill(document(field("answer.visit.reason"), header=COUNTED), {"answer.visit.reason": "one\r\ntwo"})
     assert desk.given(data=two).answers["visit.reason"] == "one\ntwo"
-    name = fill(document(field("answer.family.name")), {"answer.family.name": "one\ntwo"})
+    name = fill(document(field("answer.family.name"), header=COUNTED), {"answer.family.name": "one\ntwo"})
     (problem,) = desk.given(data=name).problems
     assert "several lines" in problem.message
 
@@ -340,6 +343,12 @@ def test_a_box_that_contradicts_its_mark_is_a_fault_of_its_question(desk: Desk) 
     given = desk.given(box("answer.history.violence_reported", False, "\u2612", title="Violence"))
     (problem,) = given.problems
     assert (problem.code, problem.field) == ("form-tick", "history.violence_reported")
+
+
+@pytest.mark.parametrize("header", ["", field("form.count"), field("form.count", shows=run("0"))])
+def test_a_form_that_does_not_say_with_which_fields_it_was_written_is_refused(desk: Desk, header: str) -> None:
+    given = desk.given(data=document(field("answer.visit.reason", shows=run("x")), header=header))
+    assert [problem.code for problem in given.problems] == ["form-no-count"]
 
 
 def test_a_form_that_lost_its_names_is_refused(desk: Desk) -> None:

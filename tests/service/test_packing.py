@@ -4,20 +4,28 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from riskgen.core.assess import as_authorised, assess
-from riskgen.core.model import Contact, Intake, Ladders, Rung, School
-from riskgen.core.terms import Outcome
+from riskgen.core.conditions import All, Operator, Test
+from riskgen.core.model import Action, Contact, Intake, Ladders, Rung, School
+from riskgen.core.terms import Do, Outcome, Phase
 from riskgen.core.visit import Event, Happened, Visit, Who, visit_of
 from riskgen.forms.catalogue import Pack
 from riskgen.library.load import Library
+from riskgen.service import pack_state as pack_state_module
+from riskgen.service.desk import Desk
 from riskgen.service.erasing import forms_of
-from riskgen.service.pack_state import pack_state, packed_body
-from riskgen.service.packing import pack_for
-from riskgen.service.standing import with_approval, without_claims
+from riskgen.service.homes import Home
+from riskgen.service.pack_state import pack_state, pack_today, packed_body
+from riskgen.service.packing import _emergencies, pack_for
+from riskgen.service.progress import Papers, _as_it_stood
+from riskgen.service.standing import Weighed, with_approval, without_claims
 
+ROOT = Path(__file__).parents[2]
 REF = "RA-2026-0001"
 AT = datetime(2026, 6, 17, 9, 0, tzinfo=UTC)
 BEFORE = (Happened.ASSESSED, Happened.AUTHORISED)
@@ -55,9 +63,16 @@ def test_what_a_pack_is_for(happened: tuple[Happened, ...], outcome: Outcome, pa
     assert pack_for(visit(*happened), outcome) is pack
 
 
-def test_a_pack_is_outdated_by_whatever_a_form_could_tell_of(example_school: School) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A school's folder with the pack of the visit in its place."""
+    (tmp_path / "visits" / REF / "pack").mkdir(parents=True)
+    return tmp_path
+
+
+def test_a_pack_is_outdated_by_whatever_a_form_could_tell_of(example_school: School, folder: Path) -> None:
     def state(*happened: Happened) -> str:
-        return pack_state(visit(*happened), example_school)
+        return pack_state(visit(*happened), example_school, folder)
 
     assert state(*BEFORE) == "none"
     packed = (*BEFORE, Happened.PACKED)
@@ -68,24 +83,89 @@ def test_a_pack_is_outdated_by_whatever_a_form_could_tell_of(example_school: Sch
         assert state(*packed, happened, Happened.PACKED) == "current"
 
 
-def test_a_pack_is_outdated_by_what_it_prints_of_the_school_until_the_visit_is_back(example_school: School) -> None:
+def test_a_pack_is_outdated_by_what_it_prints_of_the_school_until_the_visit_is_back(
+    example_school: School, folder: Path
+) -> None:
     packed = packed_body(example_school, Pack.VISIT, False, {}, elsewhere=False)
     ladders = Ladders((Rung("Ring them", "School office", ""),))
     changed = replace(example_school, contacts=(Contact("School office", "Gray Invented", "01632 960999"),))
     staff = (replace(example_school.staff[0], mobile="07700 900999"), *example_school.staff[1:])
     for school in (changed, replace(example_school, staff=staff), replace(example_school, fallback=ladders)):
-        assert pack_state(visit(*BEFORE, Happened.PACKED, packed=packed), school) == "outdated"
-        assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), school) == "outdated"
-        assert pack_state(visit(*BACK, Happened.PACKED, packed=packed), school) == "current"
-        assert pack_state(visit(*OUT, Happened.PACKED), school) == "current"  # made by an earlier riskgen
+        assert pack_state(visit(*BEFORE, Happened.PACKED, packed=packed), school, folder) == "outdated"
+        assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), school, folder) == "outdated"
+        assert pack_state(visit(*BACK, Happened.PACKED, packed=packed), school, folder) == "current"
+        assert pack_state(visit(*OUT, Happened.PACKED), school, folder) == "current"  # made by an earlier riskgen
     accounts = (replace(example_school.staff[0], accounts=("gray",)), *example_school.staff[1:])
     same = replace(example_school, staff=accounts, libreoffice="soffice")
-    assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), same) == "current"
+    assert pack_state(visit(*OUT, Happened.PACKED, packed=packed), same, folder) == "current"
 
 
-def test_a_pack_that_was_put_elsewhere_does_not_count(example_school: School) -> None:
+def test_a_pack_that_was_put_elsewhere_does_not_count(example_school: School, folder: Path) -> None:
     elsewhere = packed_body(example_school, Pack.VISIT, False, {}, elsewhere=True)
-    assert pack_state(visit(*BEFORE, Happened.PACKED, packed=elsewhere), example_school) == "none"
+    assert pack_state(visit(*BEFORE, Happened.PACKED, packed=elsewhere), example_school, folder) == "none"
+
+
+def test_a_pack_that_lies_in_its_place_no_more_is_not_current(example_school: School, folder: Path) -> None:
+    made = visit(*BEFORE, Happened.PACKED, packed=packed_body(example_school, Pack.VISIT, False, {}, elsewhere=False))
+    place = folder / "visits" / REF / "pack"
+    assert pack_state(made, example_school, folder) == "current"
+    place.rename(place.with_name("pack.bak"))
+    assert pack_state(made, example_school, folder) == "outdated"
+    place.write_bytes(b"")  # a file is no pack
+    assert pack_state(made, example_school, folder) == "outdated"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PROCEED_WITH_CONDITIONS, Outcome.REFER, Outcome.DO_NOT_VISIT])
+@pytest.mark.parametrize("pack", [Pack.VISIT, Pack.DECISION])
+def test_a_pack_to_go_with_holds_no_longer_once_nobody_may_go(
+    library: Library,
+    example_school: School,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: Outcome,
+    pack: Pack,
+) -> None:
+    monkeypatch.setattr(pack_state_module, "changes_since_assessed", lambda *_: ())
+    made = visit(*BEFORE, Happened.PACKED, packed=packed_body(example_school, pack, False, {}, elsewhere=False))
+    home, weighed = Home(folder, library, example_school), SimpleNamespace(standing=SimpleNamespace(outcome=outcome))
+    weighed.now = SimpleNamespace(intake=Intake({}, (), ()))
+    stopped = pack is Pack.VISIT and outcome > Outcome.PROCEED_WITH_CONDITIONS
+    state = pack_today(home, cast(Desk, None), made, cast(Weighed, weighed))
+    assert state == ("outdated" if stopped else "current")
+
+
+def test_the_emergency_card_is_the_same_for_every_family(
+    library: Library, example_school: School, routine: Mapping[str, Intake]
+) -> None:
+    plan = routine["bchs"]
+    assert plan.start
+    edition = library.edition_on("bchs", plan.start.date())
+    assert edition
+    when = Test("household.animals", Operator.IS, True)
+    watch = Action(Do.LEAVE, All((Test("inside.threatened", Operator.IS, True), when)), "Mind the dog")
+    clause = replace(edition.clauses[0], id="BC-99", phases=(Phase.EMERGENCY,), applies=None, actions=(watch,))
+    policy, home = replace(edition, clauses=(*edition.clauses, clause)), Home(ROOT, library, example_school)
+
+    def card(animals: bool) -> object:
+        intake = replace(plan, answers={**plan.answers, "household.animals": animals})
+        return _emergencies(home, cast(Papers, SimpleNamespace(decided=SimpleNamespace(intake=intake, policy=policy))))
+
+    assert card(True) == card(False)
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_only_an_authorisation_that_held_when_the_visit_left_counts(
+    library: Library, intakes: Mapping[str, Mapping[str, Intake]], stands: bool
+) -> None:
+    given = next(iter(intakes["bchs"].values()))
+    assert given.start
+    policy = library.edition_on("bchs", given.start.date())
+    assert policy
+    plain = assess(without_claims(given), policy, library.catalogue())
+    again = () if stands else (Happened.ASSESSED,)
+    left = visit(Happened.ASSESSED, Happened.AUTHORISED, *again, Happened.DEPARTED)
+    assert left.approval_stands is stands
+    assert ("approval.by" in _as_it_stood(left, plain, policy).facts) is stands
 
 
 @pytest.mark.parametrize("name", ["bchs", "st-patricks", "heather-avenue", "le-rocquier", "robert-ogden"])

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,8 +18,11 @@ from xml.etree import ElementTree
 import pikepdf
 import pytest
 
+from riskgen.cli import pack as pack_command
+from riskgen.forms.rows import OTHERWISE_OPEN
 from riskgen.service import pack_folder
 from riskgen.service.faults import EnvironmentFault
+from riskgen.service.packing import make_pack
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -201,7 +205,8 @@ def test_a_hazard_that_a_person_has_rated_higher_is_still_to_be_settled(open_sch
     assert "An aggressive, abusive or violent parent" in said
     for form in ("cover-sheet", "visit-checklist"):
         words = text(document(pack_of(school), form))
-        assert "(hazard 1 of the risk assessment)" in words, form
+        assert OTHERWISE_OPEN in words, form
+        assert "azard 1 of" not in words, form
         assert "ggressive, abusive" not in words, form
     cover = text(document(pack_of(school), "cover-sheet"))
     assert "Counted in: what was decided by Casey Invented" in cover
@@ -209,9 +214,10 @@ def test_a_hazard_that_a_person_has_rated_higher_is_still_to_be_settled(open_sch
     assert "Two neighbours" not in cover
     assessment = text(document(pack_of(school), "risk-assessment"))
     assert "a person has made it Medium" in assessment
+    assert "Before leaving" in assessment
     school.authorise(REF, "S-01")  # who accepts the rating
     school.as_("S-10", "pack", REF)
-    assert "hazard 1 of" not in text(document(pack_of(school), "cover-sheet"))
+    assert OTHERWISE_OPEN not in text(document(pack_of(school), "cover-sheet"))
 
 
 def test_what_a_policy_calls_for_depends_on_the_visit(open_school: Callable[..., Any]) -> None:
@@ -248,6 +254,86 @@ def test_before_anybody_has_authorised_it_no_paper_says_that_nothing_is_left_to_
     cover = text(document(pack_of(school), "cover-sheet"))
     assert "Have the visit authorised" not in cover
     assert "Nothing is still to be done" in cover
+
+
+def test_a_pack_is_out_of_date_once_its_templates_or_its_schedule_would_print_another(
+    open_school: Callable[..., Any],
+) -> None:
+    def state() -> str:
+        return str(school("show", REF, "--json").json["pack"])
+
+    school = opened(open_school, "heather-avenue")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    assert state() == "current"
+    for name in ("forms/cover-sheet.docx", "steps.yaml", "emergencies.yaml", "forms.yaml"):
+        path = school.folder / "templates" / name
+        before = path.read_bytes()
+        path.write_bytes(before + (b"\n- id: no-form\n" if name.endswith(".yaml") else b"\0"))
+        assert state() == "outdated", name
+        path.write_bytes(before)
+        assert state() == "current", name
+    purpose, usual = ROUTINE["heather-avenue"]
+    plan = school.intake(purpose, usual, visit__leave_at="14:10", visit__back_at="15:30")
+    school.assess(*plan, start="2026-06-17 14:30")
+    assert state() == "outdated"
+    school.as_("S-10", "pack", REF)  # without --force
+    assert state() == "current"
+    other = school.intake(purpose, usual, visit__leave_at="14:10", visit__back_at="15:30")
+    school.assess(*other, start="2026-06-18 14:30")
+    assert state() == "current"  # which is another day
+    shutil.rmtree(pack_of(school))
+    assert state() == "outdated"
+
+
+def test_a_clause_that_todays_edition_has_no_more_does_not_travel(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    goes(school)
+    edition = school.folder / "data" / "policies" / "bchs" / "2025-09-01.yaml"
+    before, words = edition.read_text(encoding="utf-8"), "Park somewhere well lit."
+    start, end = before.index("  - id: BC-17\n"), before.index("  - id: BC-18\n")
+    school.as_("S-10", "pack", REF)
+    assert words in text(document(pack_of(school), "visit-checklist"))
+    edition.write_text(before[:start] + before[end:], encoding="utf-8")
+    school.as_("S-10", "pack", REF, "--force")
+    assert "BC-18" in text(document(pack_of(school), "visit-checklist"))
+    for form in ("visit-checklist", "travelling"):
+        assert "BC-17" not in text(document(pack_of(school), form)), form
+    assert "BC-17" in text(document(pack_of(school), "risk-assessment"))
+
+
+def test_what_happens_to_a_visit_while_its_pack_is_made_makes_it_no_pack(
+    open_school: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*arguments: Any, **options: Any) -> Any:
+        made = make_pack(*arguments, **options)
+        happens()
+        return made
+
+    def authorises() -> None:
+        school.authorise(REF, "S-01")
+
+    def marks() -> None:
+        marker = ("marker", "add", "F-2001", "--kind", "violence", "--on", "2026-06-01", "--review", "2027-06-01")
+        school.as_("S-03", *marker, "--told", "yes", typed="Shouted and pushed\nA neighbour\ny\n")
+
+    school = opened(open_school, "bchs")
+    monkeypatch.setattr(pack_command, "make_pack", meanwhile)
+    happens = authorises
+    assert "Somebody else has just changed" in school.refused("pack", REF)
+    happens = marks
+    assert "is no longer as it was assessed" in school.refused("pack", REF)
+    assert not pack_of(school).exists()
+    assert school("show", REF, "--json").json["pack"] == "none"
+
+
+def test_without_its_folder_a_pack_has_no_safe_word_to_lose(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    school.authorise(REF, "S-01")
+    school.as_("S-10", "pack", REF)
+    shutil.rmtree(pack_of(school))
+    school("pack", REF)
+    assert not any("office.docx" in path.name for path in documents(pack_of(school)))
 
 
 def test_two_copies_of_one_form_are_told_apart(open_school: Callable[..., Any]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 from zlib import crc32
 
-from riskgen.files.text import PROMPT_MARK
+from riskgen.files.controls import NOT_COUNTED
 from stock_forms.styles import QUIET
 from stock_forms.word import Xml, paragraph, run
 
@@ -28,9 +28,8 @@ def _control(tag: str, title: str, kind: Xml, content: Xml, *, prompts: bool = F
 
 
 def _prompt(words: str) -> Xml:
-    """What a control says while it is empty, quietly also where a program does not know the style; and marked, so that
-    it is not taken for an answer where a program forgets that it is none."""
-    return run(f"{PROMPT_MARK}{words}{PROMPT_MARK}", style="PlaceholderText", colour=QUIET)
+    """What a control says while it is empty, quietly also where a program does not know the style."""
+    return run(words, style="PlaceholderText", colour=QUIET)
 
 
 def write_in(tag: str, title: str, prompt: str, *, lines: bool = False) -> Xml:
@@ -73,8 +72,8 @@ def tick(tag: str, title: str) -> Xml:
 
 
 def how_many() -> Xml:
-    """How many fields the form has: counted when it is filled in or handed out."""
-    return locked("form.count", "How many fields this form has", run("0"))
+    """Which fields the form has: put in when it is filled in or handed out."""
+    return locked("form.count", "Which fields this form has", run(NOT_COUNTED))
 
 
 def form_line() -> Xml:
