@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any, Protocol
 
 from riskgen.core.model import Question, School
@@ -316,13 +317,13 @@ def answers_above(
     answers nothing but questions that take any text is a title.
     """
     own = {folded(each) for each in groups}
-    for cells in rows:
-        row = cells[0].row
+    for cells in takewhile(lambda cells: cells[0].row < head.row, rows):
         named = ((cell, head.columns.get(cell.column, "")) for cell in cells if not _is_blank(cell))
         asked = [(cell, name) for cell, name in named if label_of(name, questions)]
         labels = sum(_label(cell) in own or _is_label_of(name, _label(cell), questions) for cell, name in asked)
-        if row >= head.row or 2 * labels >= len(asked):
+        if 2 * labels >= len(asked):
             continue
+        row = cells[0].row
         sheet = sheet_of_row(head, row, cells, questions, school)
         faulty = {problem.field for problem in sheet.problems}
         if any(name == VISITORS or questions[name].type is not QuestionType.TEXT for name in sheet.given - faulty):

@@ -33,7 +33,8 @@ LISTS, HOW, DICTIONARY = "Lists", "How to fill this in", "Dictionary"
 GROUP_ROW, LABEL_ROW, NAME_ROW, EXAMPLE_AT, FIRST_VISIT = range(1, 6)
 FIRST_QUESTION = 2 + len(RESULTS)
 """The column after what still is missing and what became of the row."""
-RESULT_WIDTHS = {RESULT_REFERENCE: 16, RESULT_DECISION: 20, RESULT_PROBLEMS: 44}
+RESULT_WIDTHS = {RESULT_REFERENCE: 14, RESULT_DECISION: 16, RESULT_PROBLEMS: 36}
+"""Narrow: once unfolded they stand still beside the questions, and a small screen has to have room for those."""
 _OF_RESULTS = "Filled in by riskgen: leave it empty"
 LONGEST_TITLE, LONGEST_PROMPT, LONGEST_ERROR = 32, 255, 225
 """Excel's own limits for the messages of a validation."""

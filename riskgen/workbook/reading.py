@@ -93,10 +93,9 @@ def read_table(path: Path, sheets: Sequence[str] = ()) -> tuple[Table | None, tu
     """The table in a file, and what is wrong with it. Never raises for what a file may hold.
 
     The first sheet of those titles is read; without any, the first that is not hidden. Capitals and spaces make no
-    difference where no title is just that. None stands for a file that
-    cannot be read. Single cells that cannot be are left out of the table: their problems have the row as `line` and
-    the address, such as C5, as `field`. Of a formula the result that was last saved is read; nothing is worked out,
-    and no link to another workbook is followed.
+    difference where no title is just that. None stands for a file that cannot be read. Single cells that cannot be are
+    left out of the table: their problems have the row as `line` and the address, such as C5, as `field`. Of a formula
+    the result that was last saved is read; nothing is worked out, and no link to another workbook is followed.
     """
     shown = str(path)
     try:

@@ -576,6 +576,7 @@ def test_what_became_of_rows_stands_beside_the_first_column_and_is_folded_away_u
     copy = marked(home, filled.put(FIRST, {**ROUTINE, "visit.minutes": 0}).save())
     assert copy.columns == filled.columns
     assert not any(copy.page.column_dimensions[letter].hidden for letter in "BCD")
+    assert sum(copy.page.column_dimensions[letter].width for letter in "ABCDE") <= 130  # these stand still on a screen
     assert "H5 (How many minutes" in copy.page["D5"].value
 
 

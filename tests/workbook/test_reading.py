@@ -318,12 +318,12 @@ def test_a_hidden_sheet_is_not_read_unseen(tmp_path: Path) -> None:
 
 
 def entitled(*titles: str) -> Callable[[Any], None]:
-    """Sheets of those titles, each with its own in its first cell."""
+    """Sheets of those titles, each with its own in brackets in its first cell."""
 
     def change(made: Any) -> None:
         made.remove(made.active)
         for title in titles:
-            made.create_sheet("x").append([title])
+            made.create_sheet("x").append([f"[{title}]"])
             made.worksheets[-1]._WorkbookChild__title = title  # Excel has no two that differ only by capitals
 
     return change
@@ -331,7 +331,7 @@ def entitled(*titles: str) -> Callable[[Any], None]:
 
 @pytest.mark.parametrize("titles", [("Visits", "Visits "), ("Visits ", "Visits"), ("VISITS", "visits", "Visits")])
 def test_of_sheets_of_nearly_one_title_the_very_one_is_read(tmp_path: Path, titles: tuple[str, ...]) -> None:
-    assert values(book(tmp_path / "a.xlsx", change=entitled(*titles)), "Visits") == [["Visits"]]
+    assert values(book(tmp_path / "a.xlsx", change=entitled(*titles)), "Visits") == [["[Visits]"]]
 
 
 def test_between_sheets_of_nearly_one_title_nobody_chooses(tmp_path: Path) -> None:
