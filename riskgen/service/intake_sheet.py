@@ -236,6 +236,9 @@ def marked_copy(
         if row > head.row and not before.problems:
             rows[row] = replace(before, problems="\n".join(sentences))
     written = {row: each.by_column() for row, each in rows.items()}
+    for row, texts in written.items():
+        if (row, head.column(RESULT_REFERENCE)) in marks:  # it stays, to be put right by somebody who sees it
+            del texts[RESULT_REFERENCE]
     return mark(path, opened.title, head.row, {name: head.column(name) for name in RESULTS}, marks, written)
 
 

@@ -21,7 +21,7 @@ _FAULTY = "FFFFC6CE"
 _OWN = "\n\nThe comment that was here already, by "
 _HAS_OWN = re.compile(rf"{_OWN}(.*?):\n(.*)\Z", re.DOTALL)
 """How a comment goes on that was put over somebody's own, with whose it was."""
-_HIGHEST = 150
+_HIGHEST = 225
 """How high a row may get."""
 _PRINT_AREA = "_xlnm.Print_Area"
 _COMMENT_WIDTH, _CHARACTERS, _LINE = 320, 45, 19
@@ -38,9 +38,9 @@ def mark(
 ) -> bytes:
     """The bytes of a copy. Where there is no sheet of that name, it is the first one that shows.
 
-    `marks` are comments for cells, by row and column; `results` are texts for rows, by the names of result columns.
-    `columns` says where those stand, with 0 for one that is to be added. Their names go into the row `head`. The file
-    was found safe to read.
+    `marks` are comments for cells, by row and column; `results` are texts for rows, by the names of result columns: of
+    a name that is left out the cell stays as it was. `columns` says where those stand, with 0 for one that is to be
+    added. Their names go into the row `head`. The file was found safe to read.
     """
     from openpyxl import load_workbook
 
@@ -128,7 +128,9 @@ def _write_results(page: Any, head: int, columns: Mapping[str, int], results: Ma
         settings = _settings(page, column)
         settings.hidden = False
         for row, texts in results.items():
-            cell, text = page.cell(row, column), texts.get(name, "")
+            if name not in texts:
+                continue
+            cell, text = page.cell(row, column), texts[name]
             if name == RESULT_PROBLEMS and (text or cell.value):  # and no higher once that is gone
                 height = height_of([(text, settings.width)])
                 page.row_dimensions[row].height = min(_HIGHEST, height + LINE) if height else None

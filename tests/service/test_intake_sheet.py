@@ -496,6 +496,9 @@ def test_what_is_no_reference_of_a_visit_is_not_repeated(home: Home, filled: Fil
     assert problem.message == f"B{FIRST} (Reference) holds no reference of a visit."
     assert (problem.code, problem.field, row.reference) == ("sheet-reference", "result.reference", "")
     assert text not in problem.hint
+    copy = marked(home, filled.path)
+    assert copy.page[f"B{FIRST}"].value == text  # so that running the copy does not pass over it
+    assert "holds no reference" in copy.page[f"B{FIRST}"].comment.text
 
 
 def test_a_reference_is_known_in_small_letters(home: Home, filled: Filled) -> None:
