@@ -18,7 +18,15 @@ from riskgen.service.homes import Home, find_home, open_home
 from riskgen.service.import_columns import Column, Export, Match, Unclear, match, open_export, refuse_unclear
 from riskgen.service.import_families import plan_families
 from riskgen.service.import_staff import plan_staff, read_people, refuse_unknown_titles
-from riskgen.service.importing import Plan, Written, carry_out, plan_report
+from riskgen.service.importing import (
+    Line,
+    Plan,
+    Written,
+    carry_out,
+    plan_report,
+    refuse_renamed,
+    what_a_reference_keeps,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 LEFT = 4
@@ -165,6 +173,11 @@ def _show_columns(export: Export, found: Match) -> None:
         columns = found.columns.get(wanted.field, ())
         headers = " + ".join(f"{each.letters} '{each.header}'" for each in columns)
         click.echo(item(f"{wanted.field}: {headers or 'not in the file'}"), err=True)
+    left = export.not_read(found)
+    named = ", ".join(f"{each.letters} '{each.header}'" for each in left[:MOST_SHOWN])
+    more = f", and {len(left) - MOST_SHOWN} more" if len(left) > MOST_SHOWN else ""
+    if left:
+        click.echo(wrapped(f"Not read: {named}{more}."), err=True)
 
 
 def _ask_columns(export: Export, unclear: Unclear) -> tuple[Column, ...]:
@@ -216,7 +229,9 @@ def _carry_out(plan: Plan, no_input: bool, dry_run: bool, as_json: bool) -> None
     _show(plan)
     written: Written | None = None
     if not dry_run:
-        if plan.changes and not no_input and not confirmed("\nTake this in?"):
+        if no_input:
+            refuse_renamed(plan)
+        elif plan.changes and not (_still_the_same(plan) and confirmed("\nTake this in?")):
             raise Refused("It was not taken in: the answer was no. Nothing was saved.")
         written = carry_out(plan) if plan.changes or plan.choices else None
     if as_json:
@@ -224,14 +239,31 @@ def _carry_out(plan: Plan, no_input: bool, dry_run: bool, as_json: bool) -> None
     _tell(plan, written, dry_run)
 
 
+def _still_the_same(plan: Plan) -> bool:
+    """Whether everybody whose name changes is who they were, as somebody at the terminal says."""
+    whose, _ = what_a_reference_keeps(plan)
+    who = ", ".join(dict.fromkeys(each.who for each in plan.renamed))
+    question = f"\n{who}: is each the same {whose} as before, with a new name?"
+    return not plan.renamed or confirmed(question)
+
+
 def _show(plan: Plan) -> None:
     """What would change, before anybody is asked. What stands in the cells is not repeated."""
     _listed("\nNew", [", ".join(plan.new)] if plan.new else [])
     _listed("\nChanged", [f"{each.who}: {each.field} {each.how} ({each.cell})" for each in plan.lines])
+    _listed("\nAnother name under the same reference", [_renamed(plan, each) for each in plan.renamed])
     _listed("\nRemoved", [", ".join(plan.removed)] if plan.removed else [])
     _listed("\nNot in the file, and kept all the same", [f"{who}: {because}" for who, because in plan.kept])
     _listed("\nNote", [f"{where(each)}: {each.message} {each.hint}".strip() for each in plan.notes])
     click.echo(f"\nAs before: {plan.unchanged}.", err=True)
+
+
+def _renamed(plan: Plan, line: Line) -> str:
+    whose, keeps = what_a_reference_keeps(plan)
+    return (
+        f"{line.who} ({line.cell}) keeps {keeps}. If it is another {whose}, give them another reference: the register "
+        "knows people by it."
+    )
 
 
 def _listed(title: str, lines: Sequence[str]) -> None:

@@ -40,13 +40,13 @@ def intake_sheet_command(output: Path, rows: int, force: bool, home: str | None)
       riskgen intake-sheet -o visits.xlsx
     """
     if output.suffix.lower() != ".xlsx":
-        raise click.UsageError("The sheet is an Excel workbook: give it a name that ends in .xlsx.")
+        words = "The sheet is an Excel workbook: give it a name that ends in .xlsx. Nothing was saved."
+        raise click.UsageError(words)
     write_intake_sheet(open_home(find_home(home)), output, rows, force)
     click.echo(f"Written: {output}")
-    click.echo(
-        wrapped(
-            f"Next: have it filled in with Excel or LibreOffice, a row a visit, and assess its visits: "
-            f"riskgen batch {output}. Filled in, it holds personal data: keep it as you keep pupils' files."
-        ),
-        err=True,
+    words = (
+        "Next: have it filled in with Excel or LibreOffice, a row a visit, and assess its visits: "
+        f"riskgen batch {output}. It has room for {rows} visits; --rows makes more. Filled in, it holds personal data: "
+        "keep it as you keep pupils' files."
     )
+    click.echo(wrapped(words), err=True)

@@ -10,8 +10,11 @@ VISITS_SHEET = "Visits"
 REFERENCE, PURPOSE = "family.reference", "visit.purpose"
 NEEDED = (REFERENCE, PURPOSE, "visit.start", "visit.minutes", VISITORS)
 """What a visit cannot be without."""
+WHO_GOES = "Who goes?"
+"""What is asked over the columns for visitors."""
 VISITOR_PLACES = 4
-"""Columns for visitors, one person in each. A sheet may have more."""
+"""Columns for visitors, one person in each. A sheet may have more, as far as `MOST_VISITORS`."""
+MOST_VISITORS = 99
 STILL_MISSING = "sheet.missing"
 """The column that says what a row still lacks."""
 NOTHING_MISSING = "Nothing"
@@ -27,7 +30,7 @@ NEEDED_MARK = "Needed. "
 EXAMPLE_ROW = "Example, not a visit"
 EXAMPLE = "EXAMPLE"
 """The family's reference on the example row."""
-ROWS, MOST_ROWS = 500, 4_900
+ROWS, MOST_ROWS = 100, 4_900
 """Empty rows of a new sheet, unless told otherwise; and how many it may have, so that it can be read again."""
 HEAD_ROWS = 20
 """The row with the names stands within so many."""
@@ -53,6 +56,11 @@ def asked_in_sheet(questions: Iterable[Question]) -> tuple[Question, ...]:
 def visitor_column(number: int) -> str:
     """The name of the column for one visitor, counted from 1."""
     return f"{VISITORS}.{number}"
+
+
+def visitor_label(number: int) -> str:
+    """The label of the column for one visitor, counted from 1."""
+    return f"{WHO_GOES} Visitor {number}"
 
 
 def is_visitor_column(name: str) -> bool:

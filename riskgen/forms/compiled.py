@@ -17,11 +17,10 @@ from riskgen.forms.late import settle_late
 PICTURE = "\ufdd7"
 """Stands for the id of a drawing of the text, which docxtpl numbers anew once all is filled in."""
 _FIRST_PICTURE = 1001
-_HELD = "\ufdd8"
-_BREAKS = {"\n": f"{_HELD}n", "\t": f"{_HELD}t", "\a": f"{_HELD}a", "\f": f"{_HELD}f"}
+_HELD = {"\n": "\ufdd8", "\t": "\ufdd9", "\a": "\ufdda", "\f": "\ufddb"}
 """What docxtpl turns into breaks, tabs and paragraphs, and what stands for it until all is filled in: so that only a
 document that has some is searched for them."""
-_TO_HELD = str.maketrans(_BREAKS)
+_TO_HELD = str.maketrans(_HELD)
 _BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 _CORE = "docProps/core.xml"
 _ABOUT = "compiled.json"
@@ -89,15 +88,16 @@ class Filler:
         if self.pictured:
             first, *others = text.split(PICTURE)
             text = first + "".join(f"{number}{other}" for number, other in enumerate(others, _FIRST_PICTURE))
-        return self._broken(text) if _HELD in text else text
+        return self._broken(text) if any(mark in text for mark in _HELD.values()) else text
 
     def _broken(self, text: str) -> str:
         """Line breaks of values as Word has them. Whatever needs to know about its paragraph, docxtpl sees to."""
-        if not self.form.nested and not any(_BREAKS[sign] in text for sign in "\t\a\f"):
-            return text.replace(_BREAKS["\n"], _BREAK)
+        line, *others = _HELD.values()
+        if not self.form.nested and not any(mark in text for mark in others):
+            return text.replace(line, _BREAK)
         from docxtpl import DocxTemplate
 
-        for sign, mark in _BREAKS.items():
+        for sign, mark in _HELD.items():
             text = text.replace(mark, sign)
         resolved: str = DocxTemplate.resolve_listing(None, text)
         return resolved

@@ -2,7 +2,7 @@
 
 Columns are known by the names of their questions, wherever they stand. What a cell holds is brought into the shape
 that a file of answers has, and is then held against the questions in the same way. Nothing of a cell is repeated in a
-message.
+message, and no heading that may be somebody's answer.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any, Protocol
 
 from riskgen.core.model import Question, School
@@ -17,22 +18,29 @@ from riskgen.core.problem import Problem
 from riskgen.core.terms import QuestionType
 from riskgen.files.answers import read_answers, written_answer
 from riskgen.files.controls import NOBODY, UNSAID, VISITORS
+from riskgen.files.figures import REFERENCE_AS_TEXT, REFERENCE_SPOILT, as_shown, reference_typed, shows_noughts
 from riskgen.files.schema import nearest
 from riskgen.files.text import folded
 from riskgen.files.visit_columns import (
     HEAD_ROWS,
+    MOST_VISITORS,
     NEEDED,
     NEEDED_MARK,
+    REFERENCE,
+    RESULT_LABELS,
+    RESULT_REFERENCE,
     RESULTS,
     STILL_MISSING,
+    WHO_GOES,
     column_letter,
     column_number,
     is_visitor_column,
     looks_like_a_name,
     visitor_column,
+    visitor_label,
 )
 from riskgen.files.yaml import Document
-from riskgen.intake.said import how_to_answer, person_said, raw_said
+from riskgen.intake.said import MOST_NAMED, how_to_answer, person_said, raw_said
 from riskgen.intake.sheet import Sheet
 
 _CLOSE = 0.8
@@ -71,14 +79,14 @@ class Cell(Protocol):
 class Head:
     """What the columns of a sheet are. `columns` gives the name of each that is known, by its number.
 
-    `row` is where the names stand; `others` are headings of columns that are none of riskgen's, `faulty` the numbers
-    of those whose heading is a fault.
+    `row` is where the names stand; `others` are the numbers of columns that are none of riskgen's, `faulty` those of
+    columns whose heading is a fault.
     """
 
     shown: str
     row: int = 0
     columns: Mapping[int, str] = field(default_factory=dict)
-    others: Mapping[int, str] = field(default_factory=dict)
+    others: frozenset[int] = frozenset()
     faulty: frozenset[int] = frozenset()
     problems: tuple[Problem, ...] = ()
 
@@ -89,9 +97,8 @@ class Head:
         return next(named, next(first, 0))
 
     def note(self, column: int) -> Problem:
-        """What is told of a column that is left alone."""
-        words = f" ({heading})" if (heading := self.others.get(column)) else ""
-        message = f"Column {column_letter(column)}{words} is none of riskgen's, and is left alone."
+        """What is told of a column that is left alone. Its heading is not: that may be somebody's answer."""
+        message = f"Column {column_letter(column)} is none of riskgen's, and is left alone."
         return Problem(self.shown, self.row, "sheet-column-extra", message, severity="note")
 
 
@@ -107,7 +114,9 @@ def read_head(shown: str, rows: Iterable[Sequence[Cell]], questions: Mapping[str
         message = "There is no row with the names of the questions, such as visit.start, within the first rows."
         return Head(shown, problems=(Problem(shown, 0, "sheet-head", message, _FRESH),))
     row = found[0].row
-    labels = {cell.column: _label(cell) for cells in top if cells[0].row < row for cell in cells}
+    labels: dict[int, set[str]] = {}
+    for cell in (cell for cells in top if cells[0].row < row for cell in cells):
+        labels.setdefault(cell.column, set()).add(_label(cell))
     names = {cell.column: str(cell.value).strip() for cell in found}
     return _Headings(shown, row, names, labels, questions, known).head()
 
@@ -117,7 +126,7 @@ def _heading(cell: Cell) -> str:
 
 
 def _label(cell: Cell) -> str:
-    return " ".join(str(cell.value).removeprefix(NEEDED_MARK).split())
+    return folded(str(cell.value).removeprefix(NEEDED_MARK))
 
 
 def _is_known(name: str, known: set[str]) -> bool:
@@ -126,22 +135,21 @@ def _is_known(name: str, known: set[str]) -> bool:
 
 @dataclass(frozen=True)
 class _Headings:
-    """The names and the labels of the columns of one sheet, by number."""
+    """The names of the columns of one sheet, by number, and what stands above each name."""
 
     shown: str
     row: int
     names: Mapping[int, str]
-    labels: Mapping[int, str]
+    labels: Mapping[int, set[str]]
     questions: Mapping[str, Question]
     known: set[str]
 
     def head(self) -> Head:
         columns: dict[int, str] = {}
-        others: dict[int, str] = {}
+        others: set[int] = set()
         problems: list[Problem] = []
         for number in sorted({*self.names, *self.labels}):
-            written = self.names.get(number, "")
-            name = written.casefold()
+            name = self.names.get(number, "").casefold()
             if name in columns.values():
                 problems.append(self._twice(number, name, columns))
             elif _is_known(name, self.known):
@@ -149,10 +157,10 @@ class _Headings:
             elif fault := self._misnamed(number, name):
                 problems.append(fault)
             else:
-                others[number] = self.labels.get(number) or written
+                others.add(number)
         problems += self._absent(columns, {problem.field for problem in problems})
         faulty = frozenset({*self.names, *self.labels} - {*columns, *others})
-        return Head(self.shown, self.row, columns, others, faulty, tuple(problems))
+        return Head(self.shown, self.row, columns, frozenset(others), faulty, tuple(problems))
 
     def _fault(self, number: int, code: str, words: str, hint: str, name: str) -> Problem:
         at = f"{column_letter(number)}{self.row}"
@@ -169,29 +177,45 @@ class _Headings:
         if question and question.derived:
             words = f"({question.label}) is worked out from other answers, and cannot be answered."
             return self._fault(number, "sheet-column-derived", words, "Take the column out.", name)
-        there = {each.casefold() for each in self.names.values()}
-        free = [each for each in self.known if each not in there]
-        said = {folded(name), folded(self.labels.get(number, ""))} - {""}
-        meant = next(
-            (each for each in free if each in self.questions and folded(self.questions[each].label) in said), ""
-        )
+        free = [each for each in self.known if not self._column_of(each)]
         close = get_close_matches(name, free, 1, _CLOSE) if name else []
-        if meant := meant or next(iter(close), ""):
-            label = f" ({self.questions[meant].label})" if meant in self.questions else ""
+        if meant := self._labelled(number, name) or next(iter(close), ""):
+            label = f" ({label})" if (label := self._label_of(meant)) else ""
             was = "has another name than that of a question" if name else "has no name"
             words = f"{was}. It was '{meant}'{label}, most likely."
-            return self._fault(number, "sheet-column-renamed", words, f"If so, write {meant} into the cell.", meant)
+            hint = f"If so, write {meant} into the cell."
+            if there := self._column_of(meant):
+                hint = f"Column {there} has that name. Keep one of the two; or give this one a heading of your own."
+            return self._fault(number, "sheet-column-renamed", words, hint, _field(meant))
         if name and looks_like_a_name(name):
             words = f"has the name '{name[:60]}', and there is no question of that name."
             hint = "Put the name right. If the column is your own, give it a heading without full stops."
             return self._fault(number, "sheet-column-unknown", words, hint, name[:60])
         return None
 
+    def _labelled(self, number: int, name: str) -> str:
+        """The name of the column whose label this one has; one that is not there, if several have the same."""
+        said = {folded(name), *self.labels.get(number, ())} - {""}
+        asked = [each for each in self.known if each in self.questions]
+        visitors = map(visitor_column, range(1, MOST_VISITORS + 1))
+        meant = [each for each in (*asked, *visitors) if folded(self._label_of(each)) in said]
+        return next((each for each in meant if not self._column_of(each)), next(iter(meant), ""))
+
+    def _label_of(self, name: str) -> str:
+        if name in self.questions:
+            return self.questions[name].label
+        return visitor_label(int(name.rpartition(".")[2])) if is_visitor_column(name) else ""
+
+    def _column_of(self, name: str) -> str:
+        """The letters of the column of a name; empty where there is none."""
+        return next((column_letter(number) for number, each in self.names.items() if each.casefold() == name), "")
+
     def _absent(self, columns: Mapping[int, str], faulty: set[str]) -> Iterator[Problem]:
         """A fault for each column that no sheet can be without."""
         for name in NEEDED:
             there = any(each == name or (name == VISITORS and is_visitor_column(each)) for each in columns.values())
-            if there or name in faulty or (name != VISITORS and name not in self.questions):
+            faulted = name in {each.partition("/")[0] for each in faulty}
+            if there or faulted or (name != VISITORS and name not in self.questions):
                 continue
             called, write = (
                 ("who goes", visitor_column(1)) if name == VISITORS else (f"'{self.questions[name].label}'", name)
@@ -243,12 +267,17 @@ def fault_of_cell(head: Head, problem: Problem, questions: Mapping[str, Question
     The `field` of the fault is the address of the cell, with which its message begins.
     """
     name = head.columns.get(column_number(problem.field.rstrip("0123456789")), "")
-    question = questions.get(name)
-    if not (question or is_visitor_column(name)):
+    if not (label := label_of(name, questions)):
         return None
-    label = question.label if question else "Who goes?"
     message = problem.message.replace(problem.field, f"{problem.field} ({label})", 1)
     return replace(problem, message=message, field=_field(name))
+
+
+def label_of(name: str, questions: Mapping[str, Question]) -> str:
+    """What a fault calls the column of a name; empty for one from which nothing is read."""
+    if is_visitor_column(name):
+        return WHO_GOES
+    return questions[name].label if name in questions else RESULT_LABELS[name] if name == RESULT_REFERENCE else ""
 
 
 def _field(name: str) -> str:
@@ -271,12 +300,42 @@ def missing_from(head: Head, row: int, sheet: Sheet, questions: Mapping[str, Que
         there = bool(sheet.visitors) if name == VISITORS else name in sheet.values
         if there or name in faulty or not column:
             continue
-        label = "Who goes?" if name == VISITORS else questions[name].label
+        label = label_of(name, questions)
         state = "is not known" if name in sheet.given else "is empty"
         message = f"{column_letter(column)}{row} ({label}) {state}, and no visit can be without it."
         hint = "Choose a member of staff from the list." if name == VISITORS else how_to_answer(questions[name])
         found.append(Problem(head.shown, row, "sheet-missing", message, hint, field=name))
     return tuple(found)
+
+
+def answers_above(
+    head: Head, rows: Iterable[Sequence[Cell]], questions: Mapping[str, Question], groups: Iterable[str], school: School
+) -> Iterator[Problem]:
+    """A fault for each row above the names that answers something: it is a visit that would be lost.
+
+    A row whose texts are, half of them or more, labels of questions or `groups` is one of our own sheet. One that
+    answers nothing but questions that take any text is a title.
+    """
+    own = {folded(each) for each in groups}
+    for cells in takewhile(lambda cells: cells[0].row < head.row, rows):
+        named = ((cell, head.columns.get(cell.column, "")) for cell in cells if not _is_blank(cell))
+        asked = [(cell, name) for cell, name in named if label_of(name, questions)]
+        labels = sum(_label(cell) in own or _is_label_of(name, _label(cell), questions) for cell, name in asked)
+        if 2 * labels >= len(asked):
+            continue
+        row = cells[0].row
+        sheet = sheet_of_row(head, row, cells, questions, school)
+        faulty = {problem.field for problem in sheet.problems}
+        if any(name == VISITORS or questions[name].type is not QuestionType.TEXT for name in sheet.given - faulty):
+            message = f"Row {row} answers questions and stands above the row of names, where no visit is read."
+            hint = f"Move it below row {head.row}; or delete it, if it is not meant as a visit."
+            yield Problem(head.shown, row, "sheet-row-above", message, hint)
+
+
+def _is_label_of(name: str, text: str, questions: Mapping[str, Question]) -> bool:
+    """Whether our own sheet has a text above a name. Visitors are counted in it."""
+    label = folded(label_of(name, questions))
+    return text.startswith(label) if is_visitor_column(name) else text == label
 
 
 def text_in(head: Head, cells: Iterable[Cell], name: str) -> str:
@@ -318,7 +377,7 @@ def _wrong(question: Question) -> str:
 
 
 def _how(question: Question, raw: Any) -> str:
-    how = how_to_answer(question, every_option=True)
+    how = how_to_answer(question, every_option=len(question.options) <= MOST_NAMED)
     if question.type is not QuestionType.CHOICE:
         return how
     close = nearest(str(raw), [option.label for option in question.options])
@@ -334,8 +393,10 @@ def _visitors(head: Head, cell: Cell, name: str, school: School) -> tuple[list[s
     found = [person_said(part, school.staff) for part in parts]
     if found and all(found):
         return found, []
-    message = f"{column_letter(cell.column)}{cell.row} (Who goes?) {_WRONG[QuestionType.STAFF]}."
-    hint = f"Choose from the list, or write the reference alone. There is: {', '.join(p.id for p in school.staff)}."
+    message = f"{column_letter(cell.column)}{cell.row} ({WHO_GOES}) {_WRONG[QuestionType.STAFF]}."
+    there = [person.id for person in school.staff]
+    such = f", such as {there[0]}" if len(there) > MOST_NAMED else f". There is: {', '.join(there)}"
+    hint = f"Choose from the list, or write the reference alone{such}."
     return [], [Problem(head.shown, cell.row, "visitor-unknown", message, hint, field=_field(name))]
 
 
@@ -385,14 +446,16 @@ def _to_the_minute(value: datetime) -> datetime:
 
 def _of_a_number(question: Question, cell: Cell, school: School) -> tuple[Any, str, str]:
     value, shows = cell.value, cell.number_format
-    whole = int(value) if isinstance(value, int) or value.is_integer() else None
-    digits = f"{value:.15g}" if whole is None else str(whole)
+    is_whole = isinstance(value, int) or value.is_integer()
+    digits = as_shown(value, shows)
     match question.type:
-        case QuestionType.NUMBER if whole is not None:
-            return whole, "", ""
-        case QuestionType.TEXT if whole is not None and whole >= 0 and re.fullmatch("0{2,}", shows):
-            return digits.zfill(len(shows)), "", ""
-        case QuestionType.TEXT if question.personal and whole is not None and 9 <= len(digits) <= 10:
+        case QuestionType.NUMBER if is_whole:
+            return int(value), "", ""
+        case QuestionType.TEXT if question.name == REFERENCE and not reference_typed(value, shows):
+            return None, REFERENCE_SPOILT, REFERENCE_AS_TEXT
+        case QuestionType.TEXT if shows_noughts(value, shows):
+            return digits, "", ""
+        case QuestionType.TEXT if question.personal and is_whole and 9 <= len(digits) <= 10:
             return None, "holds a number, and the nought that it may have begun with is lost", _AS_TEXT
         case QuestionType.TEXT if shows in _PLAIN_NUMBER:
             return digits, "", ""

@@ -15,6 +15,8 @@ from riskgen.files.controls import UNSAID
 from riskgen.files.spoken import date_said, minutes_said, moment_said, time_said
 from riskgen.files.text import folded
 
+MOST_NAMED = 8
+"""Options that a fault names. Of more, nobody finds theirs in a paragraph."""
 NONE_AGREED = ("none agreed", "none")
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 _PART = re.compile(r",|;|&|\n|\band\b")
@@ -70,7 +72,9 @@ def how_to_answer(question: Question, every_option: bool = False) -> str:
         case QuestionType.CHOICE:
             return f"Choose one of: {labels}." if every_option else "Choose one of the list."
         case QuestionType.CHOICES:
-            return f"Write any of these, with semicolons between them: {labels}."
+            these = f"any of these, with semicolons between them: {labels}"
+            named = every_option or len(question.options) <= MOST_NAMED
+            return f"Write {these}." if named else "Write answers of the Dictionary, with semicolons between them."
         case QuestionType.NUMBER:
             unit = f" ({question.unit})" if question.unit else ""
             return f"Type a whole number from {question.least} to {question.most}{unit}."

@@ -11,6 +11,7 @@ from riskgen.core.model import Question
 from riskgen.core.problem import Problem
 from riskgen.core.terms import QuestionType
 from riskgen.files.schema import Schema
+from riskgen.files.text import folded
 from riskgen.library.policies import ROLES_QUESTION, known_roles
 from riskgen.library.source import NEEDED, TEXT, WORDS, YES_NO, Source, near, several, text
 
@@ -76,7 +77,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Guide:
-    """What `data/imports.yaml` says. `titles` gives the roles that a job title stands for."""
+    """What `data/imports.yaml` says. `titles` gives the roles that a job title, by `folded`, stands for."""
 
     wanted: Mapping[Sort, tuple[Wanted, ...]]
     titles: Mapping[str, tuple[str, ...]]
@@ -85,7 +86,7 @@ class Guide:
 @dataclass(frozen=True)
 class Chosen:
     """What the school's `imports.yaml` keeps of one sort of export: the headers of each field, none for a field that
-    the export does not have, and the roles of job titles, these by `folded_header`."""
+    the export does not have, and the roles of job titles, these by `folded`."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -156,12 +157,12 @@ def read_guide(source: Source, questions: Mapping[str, Question]) -> Guide | Non
     options = questions[ROLES_QUESTION].options if ROLES_QUESTION in questions else ()
     roles = [option.id for option in options]
     for option in options:
-        titles |= dict.fromkeys(map(folded_header, (option.id, option.label)), (option.id,))
+        titles |= dict.fromkeys(map(folded, (option.id, option.label)), (option.id,))
     for role, words in (data.get("titles") or {}).items():
         if role not in roles:
             hint = near(role, roles, f"The options of '{ROLES_QUESTION}' in data/questions.yaml list every role.")
             source.fault(("titles", role), "role-unknown", f"There is no role '{role}'.", hint)
-        titles |= dict.fromkeys(map(folded_header, words), (role,))
+        titles |= dict.fromkeys(map(folded, words), (role,))
     return Guide(wanted, titles) if len(source.problems) == before else None
 
 
@@ -233,7 +234,7 @@ def read_chosen(source: Source, questions: Mapping[str, Question]) -> Mapping[So
         roles = {title: several(named) for title, named in (raw.get("roles") or {}).items()}
         for title, named in roles.items():
             known_roles(source, (sort.value, "roles", title), named, questions)
-        found[sort] = Chosen(columns, {folded_header(title): named for title, named in roles.items()})
+        found[sort] = Chosen(columns, {folded(title): named for title, named in roles.items()})
     return found if len(source.problems) == before else None
 
 

@@ -7,15 +7,18 @@ from datetime import date, datetime, time
 
 from riskgen.core.problem import Problem
 from riskgen.files.answers import UNKNOWN
-from riskgen.files.schema import parse_date
+from riskgen.files.figures import REFERENCE_AS_TEXT, REFERENCE_SPOILT, as_shown, reference_typed
+from riskgen.files.spoken import date_said
 from riskgen.files.text import folded
+from riskgen.files.visit_columns import REFERENCE
 from riskgen.library.imports import Kind, Wanted
+from riskgen.service.faults import InvalidInput
 from riskgen.service.import_columns import Column, Export, Match, kind_of, on_the_line_of_the_next
 from riskgen.workbook.reading import Cell
 
 _AS_TEXT = "Format the column as text in Excel, type it again, and export it anew."
-_NOUGHTS = re.compile("0+")
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_AS_WORKBOOK = f"{_AS_TEXT} Or export it as an Excel workbook (.xlsx): there a nought that is lost can be put back."
+_TIME_OF_DAY = re.compile(r"[ T][0-9]{1,2}:[0-9]{2}.*")
 _DIGITS_ALONE = re.compile(r"[1-9][0-9 ]{7,}")
 _NATIONAL = (9, 10)
 """Digits of a number of the United Kingdom or the Channel Islands after its leading nought."""
@@ -62,7 +65,8 @@ def read_rows(export: Export, columns: Match) -> Rows:
                 if cell is None:
                     continue
                 try:
-                    text, mended = _text(cell, kind_of(wanted, column))
+                    kind = kind_of(wanted, column)
+                    text, mended = _reference(cell) if wanted.field == REFERENCE else _text(cell, kind)
                 except _Fault as fault:
                     problems.append(export.problem(cell, "import-cell", fault.message, fault.hint))
                     continue
@@ -103,21 +107,24 @@ def _text(cell: Cell, kind: Kind) -> tuple[str, str]:
         return (_phone_text(value) if kind is Kind.PHONE else value), ""
     if kind is Kind.POSTCODE:
         raise _Fault("holds a number where a postcode belongs. Excel may have made it of what was typed.")
-    return _phone_number(cell) if kind is Kind.PHONE else (_as_shown(cell), "")
+    return _phone_number(value, cell.number_format) if kind is Kind.PHONE else (as_shown(value, cell.number_format), "")
 
 
-def _as_shown(cell: Cell) -> str:
-    """A number with the noughts before it that its format shows."""
-    width = len(cell.number_format) if _NOUGHTS.fullmatch(cell.number_format) else 0
-    return str(cell.value).zfill(width)
+def _reference(cell: Cell) -> tuple[str, str]:
+    """What a cell says as the reference of a family. Raises `_Fault` where Excel may have made it that of another."""
+    if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
+        if text := reference_typed(cell.value, cell.number_format):
+            return text, ""
+        raise _Fault(f"{REFERENCE_SPOILT}.", REFERENCE_AS_TEXT)
+    return _text(cell, Kind.TEXT)
 
 
-def _phone_number(cell: Cell) -> tuple[str, str]:
+def _phone_number(value: float, number_format: str) -> tuple[str, str]:
     """A telephone number that Excel keeps as a number, and so without its nought or its plus.
 
     Mended only where it can have been nothing else; that it was is said.
     """
-    digits = _as_shown(cell)
+    digits = as_shown(value, number_format)
     if digits.startswith("0") and digits.isdigit():
         return digits, ""
     if digits.isdigit() and len(digits) in _NATIONAL:
@@ -132,12 +139,13 @@ def _phone_number(cell: Cell) -> tuple[str, str]:
 def _phone_text(text: str) -> str:
     digits = text.replace(" ", "")
     if _DIGITS_ALONE.fullmatch(text) and (len(digits) in _NATIONAL or _WITH_COUNTRY.fullmatch(digits)):
-        raise _Fault("is a telephone number without its leading nought or plus. A program has dropped it.")
+        message = "is a telephone number without its leading nought or plus. A program has dropped it."
+        raise _Fault(message, _AS_WORKBOOK)
     return text
 
 
 def _day(value: object) -> date:
-    """A day, of a cell that is one or of text with the day first. Raises `_Fault`."""
+    """A day, of a cell that is one or of text; a time of day after it is passed over. Raises `_Fault`."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -145,16 +153,24 @@ def _day(value: object) -> date:
     hint = "Write it like 2012-03-04, or 04/03/2012 with the day first."
     if not isinstance(value, str):
         raise _Fault("holds a number where a date belongs.", "Format the column as a date in Excel, and look at it.")
-    if found := _DAY_FIRST.fullmatch(value):
-        day, month, year = map(int, found.groups())
-        try:
-            return date(year, month, day)
-        except ValueError:
-            raise _Fault("holds no date that there is.", hint) from None
-    iso = parse_date(value.partition(" ")[0].partition("T")[0])
-    if iso is None:
+    day = date_said(_TIME_OF_DAY.sub("", value))
+    if day is None:
         raise _Fault("holds no date.", hint)
-    return iso
+    return day
+
+
+def without_reference(export: Export, row: Found) -> Problem:
+    """What is wrong with a row of which nobody can tell whom it is of."""
+    message = f"stands in a row without a reference (row {row.row})."
+    hint = "Fill in the reference, or leave the row out."
+    return export.problem(next(iter(row.cells.values())), "import-reference", message, hint)
+
+
+def refuse_no_rows(export: Export, rows: Iterable[Found]) -> None:
+    """Raise `InvalidInput` where there is nothing to take in."""
+    if not tuple(rows):
+        message = "Below its headers the file has no row."
+        raise InvalidInput([Problem(export.shown, 0, "import-rows", message, "Check that it is the right one.")])
 
 
 def one_of_each(export: Export, rows: Iterable[Found], key: str) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:

@@ -67,6 +67,11 @@ class Export:
     def wanted(self) -> tuple[Wanted, ...]:
         return self.guide.wanted[self.sort]
 
+    def not_read(self, found: "Match") -> tuple[Column, ...]:
+        """The columns from which nothing is taken."""
+        read = {column.number for columns in found.columns.values() for column in columns}
+        return tuple(column for column in self.columns if column.number not in read)
+
     def named(self, cell: Cell) -> str:
         """A cell as messages name it: `D7 (Postcode)`."""
         header = next((column.header for column in self.columns if column.number == cell.column), "")

@@ -12,15 +12,15 @@ from riskgen.files.answers import parse_answer, read_answers, written_answer
 from riskgen.files.controls import VISITORS
 from riskgen.files.edit import CannotEdit, edit_yaml
 from riskgen.files.text import folded, in_two
+from riskgen.files.visit_columns import REFERENCE
 from riskgen.files.yaml import Place, Plain, parse_yaml
-from riskgen.intake.gather import REFERENCE
 from riskgen.intake.interview import answers_file
 from riskgen.service.family_files import FAMILIES, Known, known_families
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home
-from riskgen.service.import_cells import Found, one_of_each, read_rows
+from riskgen.service.import_cells import Found, one_of_each, read_rows, refuse_no_rows, without_reference
 from riskgen.service.import_columns import Export, Match, kept_choices
-from riskgen.service.importing import NOTHING_SAVED, Line, Plan, lines_for
+from riskgen.service.importing import NOTHING_SAVED, Line, Plan, is_another, lines_for
 from riskgen.service.markers import same_family
 from riskgen.service.references import is_reference
 
@@ -30,6 +30,8 @@ _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{name}{number}" for name in ("com", "lpt") for number in range(10))}
 )
 """Names that Windows keeps for itself."""
+_NAMES = ("family.name", "child.name")
+"""By which people know of whom a reference is."""
 _ABOUT = "# A family, from the school's own system. It holds personal data: keep it as you keep the pupil's file."
 
 
@@ -42,7 +44,8 @@ def plan_families(home: Home, export: Export, columns: Match, force: bool, today
     read = read_rows(export, columns)
     rows, twice = one_of_each(export, read.found, REFERENCE)
     answers: list[tuple[Found, dict[str, Value]]] = []
-    problems = [*read.problems, *twice, *_without_reference(export, read.found)]
+    lost = (without_reference(export, row) for row in read.found if REFERENCE not in row.values)
+    problems = [*read.problems, *twice, *lost]
     for row in rows:
         found, faults = _answers(home, export, row, today)
         problems += faults
@@ -53,9 +56,7 @@ def plan_families(home: Home, export: Export, columns: Match, force: bool, today
     problems += _names_taken(export, answers, known)
     if problems:
         raise InvalidInput(problems)
-    if not rows:
-        message = "Below its headers the file has no row."
-        raise InvalidInput([Problem(export.shown, 0, "import-rows", message, "Check that it is the right one.")])
+    refuse_no_rows(export, rows)
     return _planned(home, export, columns, answers, known, force, read.notes)
 
 
@@ -71,6 +72,7 @@ def _planned(
     made: dict[Path, bytes] = {}
     replaced: dict[Path, tuple[bytes, bytes]] = {}
     lines: list[Line] = []
+    renamed: list[Line] = []
     new, changed, unchanged = [], [], 0
     for row, values in answers:
         reference = str(values[REFERENCE])
@@ -89,12 +91,19 @@ def _planned(
         if force:
             puts = {place: value for place, value, _ in differences}
             replaced[there[0].path] = (there[0].before, _edited(home, there[0], puts))
+            held = there[0].values
+            renamed += (
+                line
+                for _, _, line in differences
+                if line.field in _NAMES and is_another(str(held.get(line.field, "")), str(values[line.field]))
+            )
     return Plan(
         export,
         columns,
         tuple(lines),
         tuple(new),
         tuple(changed),
+        renamed=tuple(renamed),
         left=() if force else tuple(changed),
         unchanged=unchanged,
         notes=notes,
@@ -105,14 +114,6 @@ def _planned(
 
 
 # --- what the rows say --------------------------------------------------------------------------------
-
-
-def _without_reference(export: Export, rows: Iterable[Found]) -> Iterator[Problem]:
-    for row in rows:
-        if REFERENCE not in row.values:
-            message = f"stands in a row without a reference (row {row.row})."
-            hint = "Fill in the reference, or leave the row out."
-            yield export.problem(next(iter(row.cells.values())), "import-reference", message, hint)
 
 
 def _answers(home: Home, export: Export, row: Found, today: date) -> tuple[dict[str, Value], list[Problem]]:

@@ -8,17 +8,17 @@ from typing import Any
 from riskgen.core.problem import Problem
 from riskgen.core.visit import OPEN
 from riskgen.files.edit import CannotEdit, edit_yaml
-from riskgen.files.text import clean, in_two
+from riskgen.files.text import clean, folded, in_two
 from riskgen.files.yaml import Place, Plain, parse_yaml
-from riskgen.library.imports import STAFF_FIELDS, folded_header
+from riskgen.library.imports import STAFF_FIELDS
 from riskgen.library.school import LONGEST_TEXT, SCHOOL_SCHEMA, read_school
 from riskgen.library.source import Source, text
 from riskgen.service.desk import desk_if_any
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import SCHOOL_FILE, Home
-from riskgen.service.import_cells import Found, one_of_each, read_rows
+from riskgen.service.import_cells import Found, one_of_each, read_rows, refuse_no_rows, without_reference
 from riskgen.service.import_columns import Export, Match, kept_choices
-from riskgen.service.importing import NOTHING_SAVED, Line, Plan, known_titles, lines_for, roles_of
+from riskgen.service.importing import NOTHING_SAVED, Line, Plan, is_another, known_titles, lines_for, roles_of
 from riskgen.workbook.reading import Cell
 
 _ID: Mapping[str, Any] = SCHOOL_SCHEMA["staff"]["schema"]["schema"]["id"]
@@ -54,9 +54,7 @@ def read_people(home: Home, export: Export, columns: Match) -> People:
     incomplete = (problem for row in people for problem in _lacking(export, row, have))
     if problems := [*problems, *twice, *incomplete]:
         raise InvalidInput(problems)
-    if not people:
-        message = "Below its headers the file has no row."
-        raise InvalidInput([Problem(export.shown, 0, "import-rows", message, "Check that it is the right one.")])
+    refuse_no_rows(export, people)
     known = known_titles(export)
     unknown: dict[str, Cell] = {}
     for row in people:
@@ -69,9 +67,7 @@ def read_people(home: Home, export: Export, columns: Match) -> People:
 def _wrong_with_reference(export: Export, row: Found) -> Iterable[Problem]:
     given = row.values.get("id")
     if given is None:
-        message = f"stands in a row without a reference (row {row.row})."
-        hint = "Fill in the reference, or leave the row out."
-        yield export.problem(next(iter(row.cells.values())), "import-reference", message, hint)
+        yield without_reference(export, row)
     elif not re.fullmatch(_ID["regex"], given):
         hint = f"It takes {_ID['meta']['form']}."
         yield export.problem(row.cells["id"], "import-reference", "is not of the right form for a reference.", hint)
@@ -115,11 +111,11 @@ def plan_staff(
     data: Any = document.data
     entries: list[Mapping[str, Any]] = data["staff"]
     at = {str(entry["id"]): index for index, entry in enumerate(entries)}
-    known = {**known_titles(export), **{folded_header(title): named for title, named in roles.items()}}
+    known = {**known_titles(export), **{folded(title): named for title, named in roles.items()}}
     puts: dict[Place, Plain] = {}
     lines: list[Line] = []
     new: list[str] = []
-    notes = list(people.notes)
+    renamed: list[Line] = []
     for row in people.rows:
         who = row.values["id"]
         held = roles_of(row.values["roles"], known) if "roles" in row.values else ()
@@ -130,10 +126,8 @@ def plan_staff(
         for name, value, line in _differences(export, row, entries[at[who]], held):
             puts[("staff", at[who], name)] = value
             lines.append(line)
-            if name == "name":
-                words = f"changes the name of {who}."
-                hint = "If that is another person, give them another reference: the register knows people by it."
-                notes.append(export.problem(row.cells["name"], "import-name", words, hint))
+            if name == "name" and is_another(text(entries[at[who]].get(name)), row.values[name]):
+                renamed.append(line)
     there = {row.values["id"] for row in people.rows}
     missing = [who for who in at if who not in there] if remove_missing else []
     kept = _visitors_of_open_visits(home, missing) if missing else {}
@@ -149,8 +143,9 @@ def plan_staff(
         changed,
         tuple(removed),
         tuple(kept.items()),
+        renamed=tuple(renamed),
         unchanged=len(people.rows) - len(new) - len(changed),
-        notes=tuple(notes),
+        notes=people.notes,
         made={},
         replaced={path: (before, after)} if after != before else {},
         choices=kept_choices(home, export, columns, roles),

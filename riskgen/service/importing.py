@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from riskgen.core.problem import Problem
-from riskgen.library.imports import folded_header
-from riskgen.service.faults import Refused
+from riskgen.files.text import folded
+from riskgen.library.imports import Sort
+from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.import_columns import Export, Match
 from riskgen.service.visits import put_in_place
 
@@ -28,8 +30,9 @@ class Line:
 class Plan:
     """What an import would do. `replaced` are files that are there, with what they were and what they would become.
 
-    `left` are the references of families whose files would change, and may not without `--force`; `kept` are people
-    who would be removed, and why they stay.
+    `renamed` are those of the lines by which a reference would be that of somebody of another name. `left` are the
+    references of families whose files would change, and may not without `--force`; `kept` are people who would be
+    removed, and why they stay.
     """
 
     export: Export
@@ -39,6 +42,7 @@ class Plan:
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
+    renamed: tuple[Line, ...] = ()
     left: tuple[str, ...] = ()
     unchanged: int = 0
     notes: tuple[Problem, ...] = ()
@@ -58,6 +62,27 @@ class Written:
 
     paths: tuple[Path, ...]
     kept: tuple[Path, ...]
+
+
+def refuse_renamed(plan: Plan) -> None:
+    """Raise `InvalidInput` for each reference that would be somebody else's, where nobody can be asked."""
+    whose, keeps = what_a_reference_keeps(plan)
+    hint = (
+        f"The reference keeps {keeps}. If it is the same {whose} with a new name, import without --no-input, and say "
+        "so; otherwise leave the row out, or give it a reference of its own."
+    )
+    if plan.renamed:
+        raise InvalidInput(
+            Problem(
+                plan.export.shown,
+                int(each.cell.lstrip(ascii_uppercase)),
+                "import-renamed",
+                f"{each.cell} is another name than {each.who} has ({each.field}).",
+                hint,
+                field=each.cell,
+            )
+            for each in plan.renamed
+        )
 
 
 def carry_out(plan: Plan) -> Written:
@@ -81,10 +106,12 @@ def plan_report(plan: Plan, written: Written | None) -> dict[str, Any]:
         "sort": export.sort.value,
         "file": export.shown,
         "sheet": export.sheet,
+        "not_read": [each.header for each in plan.export.not_read(plan.columns)],
         "columns": {field: [each.header for each in columns] for field, columns in plan.columns.columns.items()},
         "rows": len(export.rows),
         "new": list(plan.new),
         "changed": [{"who": each.who, "field": each.field, "how": each.how, "cell": each.cell} for each in plan.lines],
+        "renamed": [each.who for each in plan.renamed],
         "removed": list(plan.removed),
         "kept": [{"who": who, "because": because} for who, because in plan.kept],
         "left": list(plan.left),
@@ -98,6 +125,18 @@ def lines_for(who: str, field: str, before: str, cell: str) -> Line:
     return Line(who, field, "changed" if before else "filled in", cell)
 
 
+def what_a_reference_keeps(plan: Plan) -> tuple[str, str]:
+    """What somebody is who has a reference, and what stays with it under another name."""
+    if plan.export.sort is Sort.STAFF:
+        return "person", "roles, mobile, car, insurance and account"
+    return "family", "all that the school has found out about the home, and the visits and markers of the register"
+
+
+def is_another(before: str, after: str) -> bool:
+    """Whether a name is another than the one that was there. Capitals and spaces do not make it one."""
+    return bool(before) and folded(before) != folded(after)
+
+
 def known_titles(export: Export) -> Mapping[str, tuple[str, ...]]:
     """The roles of job titles: as chosen by the school, else as the list of headers has them."""
     return {**export.guide.titles, **export.chosen.roles}
@@ -105,11 +144,10 @@ def known_titles(export: Export) -> Mapping[str, tuple[str, ...]]:
 
 def roles_of(title: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """The roles of a job title, or of several with commas or the like between; none where one of them is not known."""
-    whole = known.get(folded_header(title), ())
+    whole = known.get(folded(title), ())
     if whole:
         return whole
-    parts = [part for part in _split(title) if folded_header(part)]
-    found = [known.get(folded_header(part), ()) for part in parts]
+    found = [known.get(part, ()) for each in _split(title) if (part := folded(each))]
     return tuple(dict.fromkeys(role for roles in found for role in roles)) if all(found) else ()
 
 

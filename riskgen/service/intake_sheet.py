@@ -6,32 +6,56 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from riskgen.core.problem import Problem
+from riskgen.core.terms import QuestionType
 from riskgen.files.controls import VISITORS
 from riskgen.files.visit_columns import (
     REFERENCE,
+    RESULT_LABELS,
     RESULT_REFERENCE,
     RESULTS,
+    STILL_MISSING,
     VISITS_SHEET,
     column_letter,
     column_number,
     is_visitor_column,
 )
 from riskgen.intake.example import is_of_the_example, is_the_example
-from riskgen.intake.row import Cell, Head, fault_of_cell, is_begun, missing_from, read_head, sheet_of_row, text_in
+from riskgen.intake.row import (
+    Cell,
+    Head,
+    answers_above,
+    fault_of_cell,
+    is_begun,
+    label_of,
+    missing_from,
+    read_head,
+    sheet_of_row,
+    text_in,
+)
 from riskgen.intake.sheet import Sheet
 from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import Home
+from riskgen.service.references import is_reference
+
+if TYPE_CHECKING:
+    from riskgen.workbook.package import Merged
 
 SHEET_FILES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv"})
 """Endings of files that are taken for sheets of visits. Of those that cannot be read it is said why not."""
+MOST_MERGED_TOLD = 20
+"""Merged ranges that are told of one by one."""
 _ADDRESS = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6}) ")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One visit of a sheet. `reference` is that under which it was recorded, if it was, as the sheet says."""
+    """One visit of a sheet. `reference` is that under which it was recorded, if it was, as the sheet says.
+
+    What stands there and is no reference is a fault of the row, and is not in it.
+    """
 
     number: int
     sheet: Sheet
@@ -125,10 +149,38 @@ def _opened(home: Home, path: Path) -> tuple[_Opened | None, tuple[Problem, ...]
             of_the_head.append(problem)
         elif problem.line > head.row and (fault := fault_of_cell(head, problem, home.library.questions)):
             faults[problem.line] = (*faults.get(problem.line, ()), fault)
+    groups = [group.label for group in home.library.groups.values()]
+    above = answers_above(head, table.rows, home.library.questions, groups, home.school)
+    merged = _merged(home, head, table.merged)
     others = {cell.column for cells in rows.values() for cell in cells}.union(head.others) - set(head.columns)
     told = (column for column in sorted(others) if column not in head.faulty)
     notes = tuple(head.note(column) for column in told) if head.row else ()
-    return _Opened(table.sheet, head, rows, faults, table.content), (*of_the_head, *head.problems, *notes)
+    return _Opened(table.sheet, head, rows, faults, table.content), (
+        *of_the_head,
+        *head.problems,
+        *above,
+        *merged,
+        *notes,
+    )
+
+
+def _merged(home: Home, head: Head, ranges: "Iterable[Merged]") -> Iterator[Problem]:
+    """A fault for each merged range among the visits: what shows in several rows or columns is only of its first."""
+    read = {number: name for number, name in head.columns.items() if name != STILL_MISSING}
+    hint = "Unmerge them in Excel (Merge & Centre), and fill in each cell."
+    told = 0
+    for each in ranges:
+        name = next((read[number] for number in sorted(read) if each.left <= number <= each.right), "")
+        if not name or each.bottom <= head.row:
+            continue
+        told += 1
+        if told > MOST_MERGED_TOLD:
+            message = f"More than {MOST_MERGED_TOLD} groups of cells are merged."
+            yield Problem(head.shown, 0, "sheet-merged", message, hint)
+            break
+        label = label_of(name, home.library.questions) or RESULT_LABELS[name]
+        message = f"{each.cells} ({label}) are merged, so that only the first of them says what all of them show."
+        yield Problem(head.shown, max(each.top, head.row + 1), "sheet-merged", message, hint, field=name)
 
 
 def _visits(home: Home, opened: _Opened, whole: bool = True) -> Iterator[Row]:
@@ -141,13 +193,30 @@ def _visits(home: Home, opened: _Opened, whole: bool = True) -> Iterator[Row]:
         sheet = sheet_of_row(head, number, cells, questions, home.school)
         sheet = replace(sheet, problems=(*faults, *sheet.problems))
         if is_of_the_example(sheet):
-            names = [str(cell.value) for cell in cells if is_visitor_column(head.columns.get(cell.column, ""))]
+            names = [str(cell.value) for cell in cells if _names_somebody(home, head.columns.get(cell.column, ""))]
             if is_the_example(sheet, names, questions) and not faults:
                 continue
             sheet = replace(sheet, problems=(*sheet.problems, _over_the_example(head, number)))
         lacking = missing_from(head, number, sheet, questions) if whole else ()
         sheet = replace(sheet, problems=(*sheet.problems, *lacking))
-        yield Row(number, sheet, text_in(head, cells, RESULT_REFERENCE))
+        reference = text_in(head, cells, RESULT_REFERENCE).upper()
+        if reference and not is_reference(reference):
+            sheet, reference = replace(sheet, problems=(*sheet.problems, _no_reference(head, number))), ""
+        yield Row(number, sheet, reference)
+
+
+def _names_somebody(home: Home, name: str) -> bool:
+    """Whether a column is for members of staff."""
+    question = home.library.questions.get(name)
+    return is_visitor_column(name) or (question is not None and question.type is QuestionType.STAFF)
+
+
+def _no_reference(head: Head, row: int) -> Problem:
+    """What is said of something else where riskgen puts the reference. It may be personal, and is not repeated."""
+    at = f"{column_letter(head.column(RESULT_REFERENCE))}{row}"
+    message = f"{at} ({RESULT_LABELS[RESULT_REFERENCE]}) holds no reference of a visit."
+    hint = "Put the reference back that stood there, such as RA-2026-0001; or empty the cell, if there was none."
+    return Problem(head.shown, row, "sheet-reference", message, hint, field=RESULT_REFERENCE)
 
 
 def _over_the_example(head: Head, row: int) -> Problem:
@@ -174,11 +243,23 @@ def marked_copy(original: Original, problems: Iterable[Problem], results: Mappin
         message = "This is a CSV file, in which nothing can be marked."
         raise _no_copy(head, "sheet-csv", message, "Save it as an Excel workbook (.xlsx), and use that.")
     marks: dict[tuple[int, int], list[str]] = {}
-    for problem in problems:
+    said: dict[int, list[str]] = {}
+    for problem in (each for each in problems if each.severity == "fault"):
+        words = f"{problem.message} {problem.hint}".strip()
+        if problem.line:
+            said.setdefault(problem.line, []).append(words)
         if at := _place(original, problem):
-            marks.setdefault(at, []).append(f"{problem.message} {problem.hint}".strip())
+            marks.setdefault(at, []).append(words)
+    rows = dict(results)
+    for row, sentences in said.items():
+        before = rows.get(row, RowWords())
+        if row > head.row and not before.problems:
+            rows[row] = replace(before, problems="\n".join(sentences))
+    written = {row: each.by_column() for row, each in rows.items()}
+    for row, texts in written.items():
+        if (row, head.column(RESULT_REFERENCE)) in marks:  # it stays, to be put right by somebody who sees it
+            del texts[RESULT_REFERENCE]
     columns = {name: head.column(name) for name in RESULTS}
-    written = {row: each.by_column() for row, each in results.items()}
     try:
         merged = is_merged_too_far(io.BytesIO(original.content))
         if not merged:

@@ -16,6 +16,7 @@ from riskgen.files.visit_columns import (
     VISITOR_PLACES,
     asked_in_sheet,
     visitor_column,
+    visitor_label,
 )
 from riskgen.intake.example import EXAMPLE_VISITORS, example_answers
 from riskgen.intake.said import how_to_answer
@@ -104,7 +105,7 @@ def _made(home: Home, rows: int) -> bytes:
         Column(
             visitor_column(number),
             home.library.groups["visit"].label,
-            f"{NEEDED_MARK if number == 1 else ''}Who goes? Visitor {number}",
+            f"{NEEDED_MARK if number == 1 else ''}{visitor_label(number)}",
             QuestionType.STAFF,
             "Choose a member of staff from the list, one in each of these columns.",
             answers="Choose a member of staff from the list, such as S-07 Gray Invented, or type the reference alone.",

@@ -18,8 +18,8 @@ LONGEST_TEXT = 32_767
 """Characters that Excel keeps in one cell; it drops what is longer without a word."""
 LINE = 15.0
 """Points that a line of 11-point text takes."""
-_WIDER = 0.95
-"""Widths are counted in digits, which are wider than most letters; and words do not fill a line to its end."""
+_FITS = 1 / 1.05
+"""Characters of 11-point text that stand on a unit of width: words do not fill a line to its end."""
 RISKY_LEADS = ("=", "+", "-", "@", "\t", "\r")
 """How text begins that Excel takes for a formula when somebody edits its cell. Such cells say that they are text."""
 _EPOCH = date(1899, 12, 30)
@@ -78,17 +78,18 @@ def _tall(height: float) -> str:
     return f' ht="{height:g}"' if height else ""
 
 
-def height_of(texts: Iterable[tuple[Value, float]]) -> float:
+def height_of(texts: Iterable[tuple[Value, float]], line: float = LINE, fits: float = _FITS) -> float:
     """The height in points that wrapped texts need, each beside the width of its column; 0 for a single line.
 
-    Excel works the height out anew when it opens a workbook; other programs show it as it stands.
+    `line` is how high one of them is, and `fits` how many characters of the font stand on a unit of width. Excel works
+    the height out anew when it opens a workbook, unless it is told otherwise; other programs show it as it stands.
     """
-    lines = max((_lines(text, width) for text, width in texts if isinstance(text, str)), default=1)
-    return LINE * lines if lines > 1 else 0
+    lines = max((_lines(text, width * fits) for text, width in texts if isinstance(text, str)), default=1)
+    return line * lines if lines > 1 else 0
 
 
-def _lines(text: str, width: float) -> int:
-    return sum(max(ceil(len(line) * _WIDER / width), 1) for line in text.split("\n"))
+def _lines(text: str, characters: float) -> int:
+    return sum(max(ceil(len(line) / characters), 1) for line in text.split("\n"))
 
 
 @cache

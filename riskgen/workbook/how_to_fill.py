@@ -26,6 +26,10 @@ whole minutes. Several times have semicolons between them: 11:30; 13:15.
 Visitors
 One member of staff in each of the columns for visitors. One is needed.
 
+What became of it
+Three columns beside the first one are folded away, and empty: Reference, Decision and Problems. In the copy that
+riskgen gives back they say what became of each row. Leave them as they are.
+
 Groups of columns
 Questions stand in groups. With the plus and minus signs above the columns a group can be folded away.
 

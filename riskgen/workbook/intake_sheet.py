@@ -1,4 +1,8 @@
-"""The empty workbook for planned visits: a column a question, a row a visit, and sheets that explain it."""
+"""The empty workbook for planned visits: a column a question, a row a visit, and sheets that explain it.
+
+The first columns are not for answers: what a row still lacks, and, folded away until a copy of the sheet comes back,
+what became of it.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +11,31 @@ from math import ceil
 from typing import Any
 
 from riskgen.core.terms import QuestionType
-from riskgen.files.visit_columns import EXAMPLE_ROW, NEEDED_MARK, NOTHING_MISSING, ROWS, STILL_MISSING, VISITS_SHEET
+from riskgen.files.visit_columns import (
+    EXAMPLE_ROW,
+    NEEDED_MARK,
+    NOTHING_MISSING,
+    RESULT_DECISION,
+    RESULT_LABELS,
+    RESULT_PROBLEMS,
+    RESULT_REFERENCE,
+    RESULTS,
+    ROWS,
+    STILL_MISSING,
+    VISITS_SHEET,
+    column_letter,
+)
+from riskgen.workbook.cells import LINE, height_of
 from riskgen.workbook.how_to_fill import HOW_TO_FILL
-from riskgen.workbook.valid import cut, new_workbook, put_text, saved
+from riskgen.workbook.valid import cut, new_workbook, put_text, saved, set_margins
 
 LISTS, HOW, DICTIONARY = "Lists", "How to fill this in", "Dictionary"
 GROUP_ROW, LABEL_ROW, NAME_ROW, EXAMPLE_AT, FIRST_VISIT = range(1, 6)
+FIRST_QUESTION = 2 + len(RESULTS)
+"""The column after what still is missing and what became of the row."""
+RESULT_WIDTHS = {RESULT_REFERENCE: 14, RESULT_DECISION: 16, RESULT_PROBLEMS: 36}
+"""Narrow: once unfolded they stand still beside the questions, and a small screen has to have room for those."""
+_OF_RESULTS = "Filled in by riskgen: leave it empty"
 LONGEST_TITLE, LONGEST_PROMPT, LONGEST_ERROR = 32, 255, 225
 """Excel's own limits for the messages of a validation."""
 PAGE_WIDTH = 150
@@ -30,6 +53,8 @@ _WIDTHS = {
     QuestionType.STAFF: 22,
 }
 _FIRST_WIDTH, _LONG_TEXT_WIDTH = 40, 36
+_LINE, _FITS = 12.8, 1.25
+"""Points that a line of 10-point text takes, and how many of its characters stand on a unit of a column's width."""
 _FORMATS = {
     QuestionType.NUMBER: "0",
     QuestionType.DATE: "d mmm yyyy",
@@ -92,7 +117,7 @@ def make_intake_sheet(
     _fill_dictionary(dictionary, columns)
     for sheet in (visits, explained, dictionary):
         _settle_page(sheet, title)
-    visits.page_setup.fitToWidth = max(1, ceil(sum(map(_width, columns)) / PAGE_WIDTH))
+    visits.page_setup.fitToWidth = max(1, ceil(sum(map(_width, columns)) / PAGE_WIDTH))  # results are folded away
     return saved(book)
 
 
@@ -104,12 +129,11 @@ def _list_name(name: str) -> str:
 
 
 def _fill_lists(book: Any, sheet: Any, lists: Mapping[str, Entries]) -> None:
-    from openpyxl.utils import get_column_letter
     from openpyxl.workbook.defined_name import DefinedName
 
     sheet.sheet_state = "hidden"
     for number, (name, offered) in enumerate(lists.items(), 1):
-        letter = get_column_letter(number)
+        letter = column_letter(number)
         put_text(sheet.cell(1, number), offered.title)
         for row, entry in enumerate(offered.entries, 2):
             put_text(sheet.cell(row, number), entry)
@@ -122,16 +146,15 @@ def _fill_lists(book: Any, sheet: Any, lists: Mapping[str, Entries]) -> None:
 
 
 def _fill_visits(sheet: Any, title: str, columns: Sequence[Column], lists: Mapping[str, Entries], rows: int) -> None:
-    from openpyxl.utils import get_column_letter
-
-    last, end = FIRST_VISIT + rows - 1, get_column_letter(len(columns) + 1)
+    last, end = FIRST_VISIT + rows - 1, column_letter(FIRST_QUESTION + len(columns) - 1)
     tints = {group: _TINTS[number % 2] for number, group in enumerate(dict.fromkeys(each.group for each in columns))}
     _head_of_first(sheet, title)
-    for number, column in enumerate(columns, 2):
+    _head_of_results(sheet)
+    for number, column in enumerate(columns, FIRST_QUESTION):
         _head(sheet, number, column, tints[column.group])
         _settle_column(sheet, number, column)
         _put_example(sheet.cell(EXAMPLE_AT, number), column)
-        letter = get_column_letter(number)
+        letter = column_letter(number)
         sheet.add_data_validation(
             _validation(column, lists, f"{letter}{EXAMPLE_AT}", f"{letter}{EXAMPLE_AT}:{letter}{last}")
         )
@@ -139,9 +162,10 @@ def _fill_visits(sheet: Any, title: str, columns: Sequence[Column], lists: Mappi
     _say_what_is_missing(sheet, columns, last, end)
     for row, height in _heights(columns).items():
         sheet.row_dimensions[row].height = height
-    sheet.freeze_panes = f"C{EXAMPLE_AT}"
+    sheet.freeze_panes = f"{column_letter(FIRST_QUESTION + 1)}{EXAMPLE_AT}"
     sheet.auto_filter.ref = f"A{NAME_ROW}:{end}{last}"
-    sheet.print_title_rows, sheet.print_title_cols = f"{GROUP_ROW}:{NAME_ROW}", "B:B"
+    first = column_letter(FIRST_QUESTION)
+    sheet.print_title_rows, sheet.print_title_cols = f"{GROUP_ROW}:{NAME_ROW}", f"{first}:{first}"
     _print_begun_rows(sheet, last, end)
 
 
@@ -157,6 +181,19 @@ def _head_of_first(sheet: Any, title: str) -> None:
     put_text(sheet.cell(EXAMPLE_AT, 1), EXAMPLE_ROW)
     _dress_example(sheet.cell(EXAMPLE_AT, 1))
     sheet.column_dimensions["A"].width = _FIRST_WIDTH
+
+
+def _head_of_results(sheet: Any) -> None:
+    """Columns for what becomes of a row. They are empty and folded away, and unfolded in a copy that says it."""
+    for number, name in enumerate(RESULTS, 2):
+        for row, text in ((GROUP_ROW, _OF_RESULTS), (LABEL_ROW, RESULT_LABELS[name]), (NAME_ROW, name)):
+            _dress_head(sheet.cell(row, number), text, row, _DARK, _DARK)
+        sheet.cell(GROUP_ROW, number).font = _font(9, _WHITE)
+        _dress_example(sheet.cell(EXAMPLE_AT, number))
+        settled = sheet.column_dimensions[column_letter(number)]
+        settled.width, settled.number_format, settled.alignment = RESULT_WIDTHS[name], _TEXT, _aligned("top")
+        settled.outlineLevel, settled.hidden = 1, True
+    sheet.column_dimensions["A"].collapsed = True
 
 
 def _head(sheet: Any, number: int, column: Column, tint: str) -> None:
@@ -178,9 +215,7 @@ def _dress_head(cell: Any, text: str, row: int, dark: str, tint: str) -> None:
 
 def _settle_column(sheet: Any, number: int, column: Column) -> None:
     """Width, format and alignment of a whole column, so that each cell of it has them without being written."""
-    from openpyxl.utils import get_column_letter
-
-    settled = sheet.column_dimensions[get_column_letter(number)]
+    settled = sheet.column_dimensions[column_letter(number)]
     settled.width = _width(column)
     settled.number_format = _FORMATS.get(column.kind, _TEXT)
     settled.alignment = _aligned("top")
@@ -191,19 +226,12 @@ def _width(column: Column) -> int:
 
 
 def _heights(columns: Sequence[Column]) -> dict[int, float]:
-    def lines(text: str, width: float) -> int:
-        return sum(max(1, ceil(len(part) / width)) for part in text.split("\n"))
-
-    deepest = max(lines(column.label, _width(column) * 0.88) for column in columns)
-    example = max(lines(str(column.example or ""), _width(column)) for column in columns)
+    widths = {column.name: _width(column) for column in columns}
+    labels = height_of(((column.label, widths[column.name]) for column in columns), _LINE, 0.88)  # some are bold
     # Names have no spaces to break at; the buttons of the filter want a line of their own.
-    names = max(lines(column.name, _width(column) * 1.2) for column in columns)
-    return {
-        GROUP_ROW: 42,
-        LABEL_ROW: max(45, 13.5 * deepest + 4),
-        NAME_ROW: 11.0 * names + 20,
-        EXAMPLE_AT: max(30, 15 * example),
-    }
+    names = height_of(((column.name, widths[column.name]) for column in columns), 11.0, 1.2)
+    example = height_of(((str(column.example or ""), widths[column.name]) for column in columns), _LINE, _FITS)
+    return {GROUP_ROW: 42, LABEL_ROW: max(45, labels + 4), NAME_ROW: names + 20, EXAMPLE_AT: max(30, example)}
 
 
 def _put_example(cell: Any, column: Column) -> None:
@@ -222,25 +250,23 @@ def _dress_example(cell: Any) -> None:
 
 def _fold(sheet: Any, columns: Sequence[Column]) -> None:
     """Groups of columns that fold away under the first of their group. What is needed never folds."""
-    from openpyxl.utils import get_column_letter
-
     sheet.sheet_properties.outlinePr.summaryRight = False
     before = ""
-    for number, column in enumerate(columns, 2):
+    for number, column in enumerate(columns, FIRST_QUESTION):
         if not column.needed and column.group == before:
-            sheet.column_dimensions[get_column_letter(number)].outlineLevel = 1
+            sheet.column_dimensions[column_letter(number)].outlineLevel = 1
         before = "" if column.needed else column.group
 
 
 def _say_what_is_missing(sheet: Any, columns: Sequence[Column], last: int, end: str) -> None:
     """The first column in words, and the cells that are still empty by colour."""
     from openpyxl.formatting.rule import FormulaRule
-    from openpyxl.utils import get_column_letter
 
     needed: dict[str, list[str]] = {}
-    for number, column in enumerate(columns, 2):
+    answers = column_letter(FIRST_QUESTION)
+    for number, column in enumerate(columns, FIRST_QUESTION):
         if column.needed:
-            needed.setdefault(column.needed, []).append(get_column_letter(number))
+            needed.setdefault(column.needed, []).append(column_letter(number))
 
     def empty(letters: Iterable[str], row: int) -> str:
         return f"LEN(TRIM({'&'.join(f'${letter}{row}' for letter in letters)}))=0"
@@ -248,11 +274,11 @@ def _say_what_is_missing(sheet: Any, columns: Sequence[Column], last: int, end: 
     for row in range(FIRST_VISIT, last + 1):
         lacks = "&".join(f'IF({empty(letters, row)},"; {words}","")' for words, letters in needed.items())
         whole = "+".join(f"({empty(letters, row)})" for letters in needed.values())
-        begun = f"COUNTA($B{row}:${end}{row})=0"
+        begun = f"COUNTA(${answers}{row}:${end}{row})=0"
         cell = sheet.cell(row, 1, f'=IF({begun},"",IF({whole}=0,"{NOTHING_MISSING}",MID({lacks},3,200)))')
         cell.font, cell.alignment = _font(10, _INK), _aligned("top")
     first = FIRST_VISIT
-    begun = f"COUNTA($B{first}:${end}{first})>0"
+    begun = f"COUNTA(${answers}{first}:${end}{first})>0"
     for letters in needed.values():
         rule = FormulaRule([f"AND({begun},{empty(letters, first)})"], fill=_marked())
         sheet.conditional_formatting.add(f"{letters[0]}{first}:{letters[0]}{last}", rule)
@@ -263,10 +289,11 @@ def _say_what_is_missing(sheet: Any, columns: Sequence[Column], last: int, end: 
 
 
 def _print_begun_rows(sheet: Any, last: int, end: str) -> None:
-    """Print down to the last row with something in column B: the empty rows would be pages of nothing."""
+    """Print down to the last row with a family's reference: the empty rows would be pages of nothing."""
     from openpyxl.workbook.defined_name import DefinedName
 
-    begun = f"{VISITS_SHEET}!$B${FIRST_VISIT}:$B${last}"
+    references = column_letter(FIRST_QUESTION)
+    begun = f"{VISITS_SHEET}!${references}${FIRST_VISIT}:${references}${last}"
     down_to = f'MAX({EXAMPLE_AT},SUMPRODUCT(MAX(({begun}<>"")*ROW({begun}))))'
     area = f"{VISITS_SHEET}!$A$1:INDEX({VISITS_SHEET}!${end}$1:${end}${last},{down_to})"
     sheet.defined_names["_xlnm.Print_Area"] = DefinedName("_xlnm.Print_Area", attr_text=area)
@@ -321,7 +348,7 @@ def _explain(sheet: Any, title: str) -> None:
         sheet.cell(row, 1).font, sheet.cell(row, 2).font = _font(11, _DARK, bold=True), _font(11, _INK)
         for cell in (sheet.cell(row, 1), sheet.cell(row, 2)):
             cell.alignment = _aligned("top")
-        sheet.row_dimensions[row].height = 16 * max(ceil(len(text) / 96), ceil(len(heading) / 22)) + 6
+        sheet.row_dimensions[row].height = max(height_of(((heading, 24), (text, 92)), LINE, 1.05), LINE) + 6
 
 
 _MEANINGS: tuple[tuple[str, int], ...] = (
@@ -336,11 +363,9 @@ _MEANINGS: tuple[tuple[str, int], ...] = (
 
 
 def _fill_dictionary(sheet: Any, columns: Sequence[Column]) -> None:
-    from openpyxl.utils import get_column_letter
-
     for number, (heading, width) in enumerate(_MEANINGS, 1):
         _dress_head(sheet.cell(1, number), heading, GROUP_ROW, _DARK, _DARK)
-        sheet.column_dimensions[get_column_letter(number)].width = width
+        sheet.column_dimensions[column_letter(number)].width = width
     for row, column in enumerate(columns, 2):
         label = column.label.removeprefix(NEEDED_MARK)
         needed = "Needed" if label != column.label else ""
@@ -357,10 +382,10 @@ def _fill_dictionary(sheet: Any, columns: Sequence[Column]) -> None:
             cell = sheet.cell(row, number)
             put_text(cell, text)
             cell.font, cell.alignment, cell.border = _font(10, _INK), _aligned("top"), _line()
-        deepest = max(ceil(len(text) / (width * 0.95)) for text, (_, width) in zip(said, _MEANINGS, strict=True))
-        sheet.row_dimensions[row].height = min(400, 13.5 * max(1, deepest) + 3)
+        texts = ((text, width) for text, (_, width) in zip(said, _MEANINGS, strict=True))
+        sheet.row_dimensions[row].height = min(400, max(height_of(texts, _LINE, _FITS), _LINE) + 3)
     sheet.freeze_panes = "B2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(_MEANINGS))}{len(columns) + 1}"
+    sheet.auto_filter.ref = f"A1:{column_letter(len(_MEANINGS))}{len(columns) + 1}"
     sheet.print_title_rows = "1:1"
 
 
@@ -368,9 +393,7 @@ def _settle_page(sheet: Any, title: str) -> None:
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    margins = sheet.page_margins
-    margins.left = margins.right = 0.4
-    margins.top = margins.bottom = 0.6
+    set_margins(sheet)
     sheet.oddFooter.left.text, sheet.oddFooter.right.text = title.replace("&", "&&"), "&A, page &P of &N"
     sheet.print_options.gridLines = sheet.title == VISITS_SHEET
 

@@ -1,5 +1,6 @@
 """A copy of somebody's workbook with cells marked, and columns for what became of its rows."""
 
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,15 +8,20 @@ from copy import copy
 from typing import Any, BinaryIO
 
 from riskgen.files.visit_columns import RESULT_LABELS, RESULT_PROBLEMS, column_letter
+from riskgen.workbook.cells import LINE, height_of
+from riskgen.workbook.intake_sheet import RESULT_WIDTHS
 from riskgen.workbook.valid import mend_fonts, put_text, saved
 
 AUTHOR = "riskgen"
 """Of a comment that a mark has; by it the marks of an earlier copy are known."""
 MOST_MERGED = 200_000
-_FAULTY = "FFFFC7CE"
-_WIDTHS = (18, 26, 60)
-_POINTS, _HIGHEST = 15, 150
-"""How high a line of a row is, and how high a row may get."""
+_FAULTY = "FFFFC6CE"
+"""Next to the red that Excel has for bad cells, and not the same: a fill of somebody's own is left alone."""
+_OWN = "\n\nThe comment that was here already, by "
+_HAS_OWN = re.compile(rf"{_OWN}(.*?):\n(.*)\Z", re.DOTALL)
+"""How a comment goes on that was put over somebody's own, with whose it was."""
+_HIGHEST = 225
+"""How high a row may get."""
 _PRINT_AREA = "_xlnm.Print_Area"
 _COMMENT_WIDTH, _CHARACTERS, _LINE = 320, 45, 19
 """How large a comment opens, in pixels, and how many characters a line of it holds."""
@@ -31,9 +37,9 @@ def mark(
 ) -> bytes:
     """The bytes of a copy. Where there is no sheet of that name, it is the first one that shows.
 
-    `marks` are comments for cells, by row and column; `results` are texts for rows, by the names of result columns.
-    `columns` says where those stand, with 0 for one that is to be added. Their names go into the row `head`. The file
-    was found safe to read.
+    `marks` are comments for cells, by row and column; `results` are texts for rows, by the names of result columns: of
+    a name that is left out the cell stays as it was. `columns` says where those stand, with 0 for one that is to be
+    added. Their names go into the row `head`. The file was found safe to read.
     """
     from openpyxl import load_workbook
 
@@ -72,12 +78,15 @@ def is_merged_too_far(source: BinaryIO) -> bool:
 
 
 def _clear(page: Any) -> None:
-    """Take off the marks of an earlier copy."""
+    """Take off the marks of an earlier copy, and nothing of anybody's own."""
+    from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
     for cell in [cell for cell in page._cells.values() if cell.comment and cell.comment.author == AUTHOR]:
-        cell.comment = None
-        cell.fill = PatternFill()
+        own = _HAS_OWN.search(cell.comment.text)
+        cell.comment = Comment(own[2], own[1]) if own else None
+        if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb == _FAULTY:
+            cell.fill = PatternFill()
 
 
 def _mark(cell: Any, sentences: Sequence[str]) -> None:
@@ -86,18 +95,19 @@ def _mark(cell: Any, sentences: Sequence[str]) -> None:
 
     text = "\n".join(dict.fromkeys(sentences))
     if cell.comment:
-        text = f"{text}\n\n{cell.comment.text}"
+        text = f"{text}{_OWN}{cell.comment.author}:\n{cell.comment.text}"
     lines = sum(1 + len(part) // _CHARACTERS for part in text.split("\n"))
     if not cell.has_style:
         _dress_like_its_column(cell)
     cell.comment = Comment(text, AUTHOR, height=_LINE * (lines + 1), width=_COMMENT_WIDTH)
-    cell.fill = PatternFill("solid", fgColor=_FAULTY)
+    if cell.fill.fill_type is None:
+        cell.fill = PatternFill("solid", fgColor=_FAULTY)
 
 
 def _dress_like_its_column(cell: Any) -> None:
     """A cell that was not in the file has the style of its column; a new one would have none."""
-    column = cell.parent.column_dimensions.get(column_letter(cell.column))
-    if column is not None and column.has_style:
+    column = _settings(cell.parent, cell.column)
+    if column.has_style:
         cell._style = copy(column._style)
 
 
@@ -106,25 +116,39 @@ def _write_results(page: Any, head: int, columns: Mapping[str, int], results: Ma
 
     if not results:
         return
-    after = max((column for row, column in page._cells if row <= head), default=0)
-    for (name, column), width in zip(columns.items(), _WIDTHS, strict=True):
+    merged = (each.max_col for each in page.merged_cells.ranges)
+    after = max((*(column for row, column in page._cells if row <= head), *merged), default=0)
+    for name, column in columns.items():
         if not column:
             after = column = after + 1
             _head(page, head, column, name)
-            page.column_dimensions[column_letter(column)].width = width
+            _split_off(page, column)
+            page.column_dimensions[column_letter(column)].width = RESULT_WIDTHS[name]
+        settings = _settings(page, column)
+        settings.hidden = False
         for row, texts in results.items():
-            cell, text = page.cell(row, column), texts.get(name, "")
-            if name == RESULT_PROBLEMS and (
-                text or cell.value
-            ):  # a row is as high as what is said of it, and no higher once that is gone
-                _fit(page, row, text, page.column_dimensions[column_letter(column)].width)
+            if name not in texts:
+                continue
+            cell, text = page.cell(row, column), texts[name]
+            if name == RESULT_PROBLEMS and (text or cell.value):  # and no higher once that is gone
+                height = height_of([(text, settings.width)])
+                page.row_dimensions[row].height = min(_HIGHEST, height + LINE) if height else None
             put_text(cell, text)
             cell.number_format, cell.alignment = "@", Alignment(wrap_text=True, vertical="top")
+    _settings(page, 1).collapsed = False
 
 
-def _fit(page: Any, row: int, text: str, width: float) -> None:
-    lines = sum(1 + int(len(part) / width) for part in text.split("\n"))
-    page.row_dimensions[row].height = min(_HIGHEST, _POINTS * lines) if lines > 1 else None
+def _settings(page: Any, column: int) -> Any:
+    """How a column is set. One that is set like those before it stands with them, under the letter of the first."""
+    there = [each for each in page.column_dimensions.values() if each.min and each.min <= column <= each.max]
+    return there[0] if there else page.column_dimensions[column_letter(column)]
+
+
+def _split_off(page: Any, column: int) -> None:
+    """Have a column, and what is right of it, no longer stand with those before it."""
+    settings = _settings(page, column)
+    if settings.max and settings.max >= column:
+        settings.max = max(settings.min, column - 1)
 
 
 def _head(page: Any, head: int, column: int, name: str) -> None:

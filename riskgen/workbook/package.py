@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from riskgen.files.visit_columns import column_letter
+from riskgen.files.visit_columns import column_letter, column_number
 
 LARGEST_FILE = 20_000_000
 LARGEST_UNPACKED = 40_000_000
@@ -43,6 +43,8 @@ _PLAIN = frozenset(f"{space}}}{name}" for space in (_MAIN, _STRICT) for name in 
 _AFTER_THE_ROWS = frozenset({"conditionalFormatting", "dataValidations", "mergeCells", "extLst"})
 """Parts of a sheet that hold lists of ranges, each of which openpyxl makes an object of. They stand below the rows, and
 there they are never read."""
+MOST_MERGED = 10_000
+"""Merged ranges of a sheet that are kept."""
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _TEMPLATE = "application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml"
@@ -50,15 +52,34 @@ _TEMPLATE = "application/vnd.openxmlformats-officedocument.spreadsheetml.templat
 SAVE_AGAIN = "Open it in Excel, and save it as an Excel workbook (.xlsx), without a password."
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A range of cells merged into one. Rows and columns count from 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def cells(self) -> str:
+        """As Excel writes it: `C5:C7`."""
+        return f"{column_letter(self.left)}{self.top}:{column_letter(self.right)}{self.bottom}"
+
+
 @dataclass(frozen=True)
 class Extent:
-    """How far the cells of one sheet reach that hold something, and those whose formula was never worked out."""
+    """How far the cells of one sheet reach that hold something, and those whose formula was never worked out.
+
+    Of merged ranges one more is kept than `MOST_MERGED`, where there are so many.
+    """
 
     rows: frozenset[int] = frozenset()
     cells: int = 0
     last_column: int = 0
     farthest: str = ""
     uncomputed: frozenset[tuple[int, int]] = frozenset()
+    merged: tuple[Merged, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -252,6 +273,7 @@ class _Sheet(_Part):
     farthest: tuple[int, int] = (0, 0)
     zeros: set[tuple[int, int]] = field(default_factory=set)
     uncomputed: set[tuple[int, int]] = field(default_factory=set)
+    merged: list[Merged] = field(default_factory=list)
     _rows_are_over: bool = False
     _depth: int = 0
     _kind: str = ""
@@ -292,6 +314,8 @@ class _Sheet(_Part):
                 self._formula = True
             case "v" | "is":
                 self._in_value = True
+            case "mergeCell" if len(self.merged) <= MOST_MERGED and (merged := _merged(attributes.get("ref", ""))):
+                self.merged.append(merged)
 
     def text(self, text: str) -> None:
         if self._in_value:
@@ -325,7 +349,8 @@ class _Sheet(_Part):
         column, row = self.farthest
         uncomputed = self.uncomputed | self.zeros if stale else self.uncomputed
         farthest = f"{column_letter(column)}{row}"
-        return Extent(frozenset(self.rows), self.cells, column, farthest, frozenset(uncomputed))
+        merged = tuple(self.merged)
+        return Extent(frozenset(self.rows), self.cells, column, farthest, frozenset(uncomputed), merged)
 
 
 def _place(address: str) -> tuple[int, int]:
@@ -333,7 +358,13 @@ def _place(address: str) -> tuple[int, int]:
     found = _ADDRESS.match(address)
     if not found:
         raise damaged()
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]), column
+    return int(found[2]), column_number(found[1])
+
+
+def _merged(ref: str) -> Merged | None:
+    """The range of a reference such as `C5:C7`; None for a single cell, and for what is no range."""
+    first, _, last = ref.partition(":")
+    if not (_ADDRESS.match(first) and _ADDRESS.match(last)) or first == last:
+        return None
+    (top, left), (bottom, right) = _place(first), _place(last)
+    return Merged(min(top, bottom), min(left, right), max(top, bottom), max(left, right))

@@ -15,8 +15,10 @@ from riskgen.files.text import clean, folded, in_two, mend
 from riskgen.files.visit_columns import column_letter
 from riskgen.workbook.package import (
     LARGEST_FILE,
+    MOST_MERGED,
     SAVE_AGAIN,
     Extent,
+    Merged,
     Package,
     Refused,
     damaged,
@@ -78,22 +80,24 @@ class Table:
     """The rows of one sheet in order, empty ones left out; a row has only its cells that hold something.
 
     `shown` is the file as messages name it, `sheet` the title of the sheet; empty for CSV. What is hidden in the
-    sheet, or filtered away, is among the rows. `content` is what the file of a workbook held.
+    sheet, or filtered away, is among the rows. Of `merged` cells only the first of each range can hold something.
+    `content` is what the file of a workbook held.
     """
 
     shown: str
     sheet: str
     rows: Sequence[tuple[Cell, ...]]
+    merged: tuple[Merged, ...] = ()
     content: bytes = field(default=b"", repr=False)
 
 
 def read_table(path: Path, sheets: Sequence[str] = ()) -> tuple[Table | None, tuple[Problem, ...]]:
     """The table in a file, and what is wrong with it. Never raises for what a file may hold.
 
-    The first sheet of those titles is read; without any, the first that is not hidden. None stands for a file that
-    cannot be read. Single cells that cannot be are left out of the table: their problems have the row as `line` and
-    the address, such as C5, as `field`. Of a formula the result that was last saved is read; nothing is worked out,
-    and no link to another workbook is followed.
+    The first sheet of those titles is read; without any, the first that is not hidden. Capitals and spaces make no
+    difference where no title is just that. None stands for a file that cannot be read. Single cells that cannot be are
+    left out of the table: their problems have the row as `line` and the address, such as C5, as `field`. Of a formula
+    the result that was last saved is read; nothing is worked out, and no link to another workbook is followed.
     """
     shown = str(path)
     try:
@@ -158,11 +162,11 @@ class _Collected:
             raise Refused("faults", message, hint)
         self.problems.append(Problem(self._shown, row, "table-cell", f"{address} {message}", hint, field=address))
 
-    def table(self, sheet: str) -> tuple[Table | None, tuple[Problem, ...]]:
+    def table(self, sheet: str, merged: tuple[Merged, ...] = ()) -> tuple[Table | None, tuple[Problem, ...]]:
         if not self.rows and not self.problems:
             what = f"The sheet {_named(sheet)}" if sheet else "The file"
             raise Refused("empty", f"{what} is empty.", "Check that it is the right one.")
-        return Table(self._shown, sheet, tuple(self.rows)), tuple(self.problems)
+        return Table(self._shown, sheet, tuple(self.rows), merged), tuple(self.problems)
 
     def _held(self, cell: Cell) -> bool:
         return cell.value != ""
@@ -233,8 +237,9 @@ def _read_workbook(package: Package, shown: str, sheets: Sequence[str]) -> tuple
             book = _opened(package)
             try:
                 sheet = _chosen(book, sheets)
-                _collect(sheet, _extent_of(sheet, package), found)
-                return found.table(str(sheet.title))
+                extent = _extent_of(sheet, package)
+                _collect(sheet, extent, found)
+                return found.table(str(sheet.title), extent.merged)
             finally:
                 book.close()
         except Refused:
@@ -253,24 +258,31 @@ def _opened(package: Package) -> Any:
 
 
 def _chosen(book: Any, sheets: Sequence[str]) -> Any:
-    """The sheet to read. Raises `Refused` where there is none of the titles, or it is hidden."""
-    by_title = {folded(sheet.title): sheet for sheet in reversed(book.worksheets)}
+    """The sheet to read. Raises `Refused` where there is none of the titles, or it is hidden or one of several."""
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     if not sheets:
         if not visible:
             raise Refused("sheet", "The workbook has no sheet that can be seen.", "Check that it is the right one.")
         return visible[0]
     for title in sheets:
-        if sheet := by_title.get(folded(title)):
+        alike = [sheet for sheet in book.worksheets if folded(sheet.title) == folded(title)]
+        found = [sheet for sheet in alike if sheet.title == title] or alike
+        if len(found) > 1:
+            message = f"Several sheets differ only in spaces or capitals: {_titles(found)}."
+            raise Refused("sheet", message, f"Name the one that is meant '{title}', just so.")
+        for sheet in found:
             if sheet not in visible:
                 hint = "Show it in Excel, see that it is the right one, and save the workbook."
                 raise Refused("hidden", f"The sheet {_named(sheet.title)} is hidden.", hint)
             return sheet
-    names = [_named(sheet.title) for sheet in visible[:MOST_TITLES]]
-    names += ["and others"] if len(visible) > MOST_TITLES else []
-    there = ", ".join(names) or "none that can be seen"
+    there = _titles(visible) or "none that can be seen"
     wanted = " or ".join(f"'{title}'" for title in sheets)
     raise Refused("sheet", f"There is no sheet {wanted}.", f"The workbook has: {there}. Rename the sheet that it is.")
+
+
+def _titles(sheets: Sequence[Any]) -> str:
+    names = [_named(sheet.title) for sheet in sheets[:MOST_TITLES]]
+    return ", ".join((*names, "and others") if len(sheets) > MOST_TITLES else names)
 
 
 def _named(title: str) -> str:
@@ -290,6 +302,9 @@ def _extent_of(sheet: Any, package: Package) -> Extent:
         raise _too_far(f"{len(extent.rows):,} rows; at most {MOST_ROWS:,} are read")
     if extent.cells > MOST_CELLS:
         raise _too_far(f"{extent.cells:,} cells; at most {MOST_CELLS:,} are read")
+    if len(extent.merged) > MOST_MERGED:
+        hint = "Unmerge them in Excel (Merge & Centre), and save it again."
+        raise Refused("merged", f"The sheet has more than {MOST_MERGED:,} groups of merged cells.", hint)
     return extent
 
 

@@ -20,7 +20,7 @@ from riskgen.core.words import lower_first
 from riskgen.files.visit_columns import column_letter
 from riskgen.workbook.columns import SHOWN, RowSheet
 from riskgen.workbook.pages import Placed
-from riskgen.workbook.valid import saved
+from riskgen.workbook.valid import saved, set_margins
 
 A3, A4 = 8, 9
 _ON_A4, _ON_A3 = 170, 280
@@ -85,8 +85,7 @@ def _print_set_up(sheet: Worksheet, width: float, foot: str) -> None:
     sheet.page_setup.paperSize = A3 if width > _ON_A4 else A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = ceil(width / _ON_A3), 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    set_margins(sheet)
     sheet.oddFooter.left.text = foot
     sheet.oddFooter.center.text = "&A"
     sheet.oddFooter.right.text = "Page &P of &N"

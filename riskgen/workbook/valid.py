@@ -54,6 +54,14 @@ def new_workbook(title: str, made_at: datetime) -> Any:
     return book
 
 
+def set_margins(sheet: Any) -> None:
+    """The margins of a page, in inches, with room for the letters of its foot."""
+    margins = sheet.page_margins
+    margins.left = margins.right = 0.4
+    margins.top, margins.bottom = 0.6, 0.8
+    margins.header = margins.footer = 0.3
+
+
 def saved(book: Any, shown: Shown | None = None) -> bytes:
     """The bytes of a workbook of openpyxl.
 

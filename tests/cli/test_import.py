@@ -93,6 +93,7 @@ def test_what_changes_is_shown_by_its_cell_and_not_by_what_stands_there(
     assert result.code == 0
     assert "S-05: mobile changed (E2)" in result.said
     assert "S-05: name changed (B2)" in result.said
+    assert "S-05 (B2) keeps roles, mobile, car, insurance and account." in result.said
     assert "give them another reference" in result.said
     assert "Nothing was saved (--dry-run)." in result.said
     assert "900055" not in result.said
@@ -264,7 +265,56 @@ def test_a_file_that_somebody_changes_meanwhile_is_not_overwritten(
     assert (home / "school.yaml").read_text(encoding="utf-8") == "theirs"
 
 
+def test_somebody_of_another_name_is_taken_for_the_same_person_only_where_somebody_says_so(
+    riskgen: Run, home: Path, tmp_path: Path, unchanged: Callable[[], bool]
+) -> None:
+    row = ("S-01", "Nova", "Stranger", "Headteacher", "07700 900001")
+    source = workbook(tmp_path / "staff.xlsx", STAFF, row)
+    result = riskgen("import", "staff", source, "--no-input")
+    assert result.code == 3
+    assert "B2 is another name than S-01 has (name)." in result.said
+    assert "keeps roles, mobile, car, insurance and account" in result.said
+    assert "import without --no-input" in result.said
+    assert "Nothing was saved." in result.said
+    assert riskgen("import", "staff", source, typed="n\n").code == 4
+    assert riskgen("import", "staff", source, typed="y\nn\n").code == 4
+    assert unchanged()
+    result = riskgen("import", "staff", source, typed="y\ny\n")
+    assert result.code == 0
+    assert "S-01: is each the same person as before, with a new name?" in result.said
+    assert "Stranger" not in result.said
+    assert staff(home)["S-01"]["name"] == "Nova Stranger"
+
+
+def test_capitals_and_spaces_make_nobody_another_person(riskgen: Run, home: Path, tmp_path: Path) -> None:
+    source = workbook(tmp_path / "staff.xlsx", STAFF, ("S-01", "AVERY", "Invented", "Headteacher", None))
+    assert riskgen("import", "staff", source, "--no-input").code == 0
+    assert staff(home)["S-01"]["name"] == "AVERY Invented"
+
+
+@pytest.mark.parametrize("title", ["Headteacher?", "(Headteacher)", "Head-teacher", "Teacher; ?", "?"])
+def test_a_title_of_which_nobody_was_sure_gives_no_roles(
+    riskgen: Run, home: Path, tmp_path: Path, unchanged: Callable[[], bool], title: str
+) -> None:
+    source = workbook(tmp_path / "staff.xlsx", STAFF, ("S-20", "Nova", "Invented", title, None))
+    result = riskgen("import", "staff", source, "--no-input")
+    assert result.code == 3
+    assert "D2 (Job Title) holds a job title of which no role is known." in result.said
+    assert unchanged()
+
+
 # --- columns ------------------------------------------------------------------------------------------
+
+
+def test_columns_that_are_not_read_are_named(riskgen: Run, home: Path, tmp_path: Path) -> None:
+    headers = (*STAFF, "Leaving Date", "Notes")
+    source = workbook(tmp_path / "a.xlsx", headers, (*NOBODY_ELSE, date(2026, 7, 1), "gone"))
+    result = riskgen("import", "staff", source, "--no-input", "--json")
+    assert "Not read: F 'Leaving Date', G 'Notes'." in result.said
+    assert json.loads(result.out)["not_read"] == ["Leaving Date", "Notes"]
+    wide = workbook(tmp_path / "b.xlsx", (*STAFF, *(f"More {number}" for number in range(60))), NOBODY_ELSE)
+    assert "and 20 more." in riskgen("import", "staff", wide, "--no-input").said
+    assert "Not read" not in riskgen("import", "staff", workbook(tmp_path / "c.xlsx", STAFF, NOBODY_ELSE)).said
 
 
 def test_the_choice_of_columns_is_kept_for_the_next_time(riskgen: Run, home: Path, tmp_path: Path) -> None:
@@ -421,6 +471,29 @@ def test_a_family_that_is_there_changes_only_with_force_and_only_in_what_the_exp
     assert "there is nothing to change" in riskgen("import", "families", source, "--no-input", "--force").said
 
 
+@pytest.mark.parametrize(
+    ("header", "field", "name"), [("Pupil Name", "child", "Other child"), ("Family", "family", "Other family")]
+)
+def test_a_family_of_another_name_is_the_same_only_where_somebody_says_so(
+    riskgen: Run, home: Path, tmp_path: Path, unchanged: Callable[[], bool], header: str, field: str, name: str
+) -> None:
+    source = workbook(tmp_path / "p.xlsx", ("Family Reference", header), ("F-0123", name))
+    assert riskgen("import", "families", source, "--no-input", "--dry-run").code == 4
+    result = riskgen("import", "families", source, "--no-input", "--force")
+    assert result.code == 3
+    assert f"B2 is another name than F-0123 has ({field}.name)." in result.said
+    assert "Nothing was saved." in result.said
+    assert unchanged()
+    dry = riskgen("import", "families", source, "--no-input", "--force", "--dry-run", "--json")
+    assert json.loads(dry.out)["renamed"] == ["F-0123"]
+    assert riskgen("import", "families", source, "--force", typed="y\nn\n").code == 4
+    assert unchanged()
+    result = riskgen("import", "families", source, "--force", typed="y\ny\n")
+    assert "F-0123: is each the same family as before" in result.said
+    assert family(home, "F-0123")[field]["name"] == name
+    assert name not in result.said
+
+
 def test_answers_are_put_where_the_school_writes_them(riskgen: Run, home: Path, tmp_path: Path) -> None:
     path = home / "families" / "by-hand.yaml"
     path.write_text("family.reference: F-77  # ours\nhistory.concern: no\n", encoding="utf-8")
@@ -468,7 +541,8 @@ def test_a_nought_that_excel_dropped_is_put_back_where_that_is_sure(
         ("House Number", date(2026, 4, 3), "B2 (House Number) holds a date or a time"),
         ("Date of Birth", 41000, "B2 (Date of Birth) holds a number where a date belongs."),
         ("Date of Birth", "4 March", "B2 (Date of Birth) holds no date."),
-        ("Date of Birth", "31/02/2013", "holds no date that there is."),
+        ("Date of Birth", "31/02/2013", "holds no date."),
+        ("Date of Birth", "04/03-2013", "holds no date."),
         ("Date of Birth", date(2027, 1, 1), "holds a day that is still to come."),
         ("Year Group", "x" * 41, "B2 (Year Group) is too long: 41 of 40 characters."),
         ("Year Group", "8\n9", "runs over several lines"),
@@ -516,6 +590,35 @@ def test_noughts_that_a_format_shows_belong_to_a_reference(riskgen: Run, home: P
     source = workbook(tmp_path / "p.xlsx", ("Adno", "Year"), (4021, "Year 8"), formats={"A2": "000000"})
     assert riskgen("import", "families", source, "--no-input").code == 0
     assert family(home, "004021")["family"]["reference"] == "004021"
+
+
+@pytest.mark.parametrize(
+    ("value", "format_"), [(4021, "General"), (4021, "0"), (4021, "@"), (4021, "000"), (4.5, "0000")]
+)
+def test_a_reference_of_which_noughts_may_be_lost_is_not_that_of_another_family(
+    riskgen: Run, home: Path, tmp_path: Path, unchanged: Callable[[], bool], value: Any, format_: str
+) -> None:
+    source = workbook(tmp_path / "p.xlsx", ("Adno", "Year"), (value, "Year 8"), formats={"A2": format_})
+    result = riskgen("import", "families", source, "--no-input")
+    assert result.code == 3
+    assert "A2 (Adno) holds a number, and Excel drops the noughts that one begins with." in result.said
+    assert "Format the cell as text, and type the reference again" in result.said
+    assert "4021" not in result.said
+    assert unchanged()
+
+
+@pytest.mark.parametrize("day", ["05/04/2013 00:00:00", "2013-04-05T00:00", "5 April 2013", "5.4.2013"])
+def test_days_are_read_as_people_and_programs_write_them(riskgen: Run, home: Path, tmp_path: Path, day: str) -> None:
+    (tmp_path / "p.csv").write_text(f"Reference,DOB\nF-77,{day}\n", encoding="utf-8")
+    assert riskgen("import", "families", tmp_path / "p.csv", "--no-input").code == 0
+    assert family(home, "F-77")["child"]["born_on"] == "2013-04-05"
+
+
+def test_a_nought_that_is_lost_from_text_may_be_found_in_a_workbook(riskgen: Run, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("Reference,Contact Telephone\nF-77,7700900123\n", encoding="utf-8")
+    result = riskgen("import", "families", tmp_path / "p.csv", "--no-input")
+    assert result.code == 3
+    assert "Or export it as an Excel workbook (.xlsx)" in result.said
 
 
 def test_children_of_one_reference_are_not_mixed(

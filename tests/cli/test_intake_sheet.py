@@ -21,7 +21,8 @@ def test_it_writes_a_sheet_and_says_what_to_do_next(home: Path, riskgen: Run) ->
     assert (result.code, result.out) == (0, "Written: visits.xlsx\n")
     assert "riskgen batch visits.xlsx" in result.said
     rows = Filled(home / "visits.xlsx").page.auto_filter.ref
-    assert rows.endswith(str(FIRST + 499))
+    assert rows.endswith(str(FIRST + 99))
+    assert "room for 100 visits" in result.said
     assert stat.S_IMODE((home / "visits.xlsx").stat().st_mode) & 0o077 == 0
 
 
@@ -39,10 +40,11 @@ def test_no_rows_too_many_and_no_number_are_wrong_usage(home: Path, riskgen: Run
     assert not (home / "visits.xlsx").exists()
 
 
-def test_only_a_workbook_is_written(home: Path, riskgen: Run) -> None:
-    result = riskgen("intake-sheet", "-o", "visits.csv")
+@pytest.mark.parametrize("name", ["visits.csv", "visits.xls", "visits"])
+def test_only_a_workbook_is_written(home: Path, riskgen: Run, name: str) -> None:
+    result = riskgen("intake-sheet", "-o", name)
     assert result.code == 2
-    assert "ends in .xlsx" in result.said
+    assert "ends in .xlsx. Nothing was saved." in result.said
 
 
 def test_a_sheet_that_is_there_is_replaced_by_force_alone_and_kept(home: Path, riskgen: Run) -> None:

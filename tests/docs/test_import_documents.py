@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from openpyxl import Workbook
+
 from riskgen.library.imports import CHOSEN_SCHEMA, FAMILY_GROUPS, STAFF_FIELDS, Join, Kind, Sort, fields_of
 from riskgen.library.load import Library
 from riskgen.service.homes import make_home
@@ -19,9 +21,12 @@ def test_every_key_of_import_is_documented_and_there(
 ) -> None:
     make_home(tmp_path / "school", "bchs", force=False)
     home = ("--home", tmp_path / "school", "--no-input", "--json")
-    (tmp_path / "p.csv").write_text("Reference,Phone\nF-0123,01632 960999\n", encoding="utf-8")
-    reports = [json.loads(riskgen("import", "families", tmp_path / "p.csv", *home).out)]
-    (tmp_path / "s.csv").write_text("Staff Code,Surname,Job Title\nS-01,Renamed,Head\n", encoding="utf-8")
+    book = Workbook()
+    for row in (("Reference", "Phone"), ("F-0123", 1632960999)):
+        book.active.append(row)
+    book.save(tmp_path / "p.xlsx")
+    reports = [json.loads(riskgen("import", "families", tmp_path / "p.xlsx", *home).out)]
+    (tmp_path / "s.csv").write_text("Staff Code,Name,Job Title\nS-01,Avery Invented,SENCo\n", encoding="utf-8")
     reports.append(json.loads(riskgen("import", "staff", tmp_path / "s.csv", *home).out))
     there = {key for key in keys_in(reports) if not key.startswith("columns.")}
     assert keys_documented("import") == there | {"kept.who", "kept.because"}

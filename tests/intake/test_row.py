@@ -1,6 +1,6 @@
 """Rows of a sheet of planned visits as answers: what a cell may hold, and what is said of one that holds aught else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -113,8 +113,8 @@ HELD: tuple[tuple[str, Any, Any], ...] = (
     ("visit.kinds", "Talk, and listen; Look", frozenset({"a", "c"})),
     ("visit.kinds", "talk; then listen ; c", frozenset({"b", "c"})),
     ("visit.kinds", "None", frozenset()),
-    ("family.reference", 123, "123"),
-    ("family.reference", 4.5, "4.5"),
+    ("child.year_group", 8, "8"),
+    ("family.name", 4.5, "4.5"),
     ("family.reference", " F-0123\u00a0 ", "F-0123"),
     ("family.reference", "=1+1", "=1+1"),
     ("family.address", "1 Example\u00a0Street\r\nSampletown\n", "1 Example Street\nSampletown"),
@@ -129,7 +129,15 @@ def test_a_cell_holds_its_answer_however_it_was_typed(desk: Desk, name: str, val
 
 def test_noughts_that_only_the_format_shows_are_kept(desk: Desk) -> None:
     assert desk.one("family.reference", 7700, "00000") == "07700"
+    assert desk.one("family.reference", 7700, "0000") == "7700"
     assert desk.one("family.phone", 1632960123, "00000000000") == "01632960123"
+
+
+@pytest.mark.parametrize(("value", "shows"), [(123, "General"), (123, "0"), (123, "@"), (12345, "0000"), (-12, "0000")])
+def test_a_reference_of_which_noughts_may_be_lost_is_not_that_of_another_family(
+    desk: Desk, value: int, shows: str
+) -> None:
+    assert "type the reference again" in desk.fault("family.reference", value, shows).hint
 
 
 def test_blank_cells_say_nothing(desk: Desk) -> None:
@@ -159,7 +167,8 @@ REFUSED: tuple[tuple[str, Any, str, str], ...] = (
         "not hold one",
         "Did you mean 'There is an attendance concern'?",
     ),
-    ("visit.purpose", PRIVATE, "does not hold one of the answers", "Choose one of: The pupil refuses"),
+    ("visit.purpose", PRIVATE, "does not hold one of the answers", "Choose one of the list."),
+    ("visit.room", PRIVATE, "does not hold one of the answers", "Choose one of: 1; B."),
     ("visit.kinds", f"Look; {PRIVATE}", "does not hold answers that there are", "Talk, and listen; Talk; then listen"),
     ("visit.minutes", 0, "a whole number from 1 to 480", "from 1 to 480 (minutes)"),
     ("visit.minutes", 481, "a whole number from 1 to 480", "Type"),
@@ -180,7 +189,10 @@ REFUSED: tuple[tuple[str, Any, str, str], ...] = (
     ("family.address", datetime(2026, 1, 1), "into which Excel has turned what was typed", AS_TEXT),
     ("family.name", True, "TRUE or FALSE", AS_TEXT),
     ("family.phone", 1632960123, "the nought that it may have begun with is lost", AS_TEXT),
-    ("family.reference", 0.05, "holds a number, into which Excel has turned", AS_TEXT),
+    ("family.needs", 0.05, "holds a number, into which Excel has turned", AS_TEXT),
+    ("family.reference", 123, "Excel drops the noughts that one begins with", "Format the cell as text"),
+    ("family.reference", 123.0, "Excel drops the noughts", "type the reference again"),
+    ("family.reference", 4.5, "Excel drops the noughts", "type the reference again"),
     ("family.name", f"{PRIVATE}\nand more", "runs over several lines", "Write it on one line."),
     ("family.name", PRIVATE * 20, "is too long: 280 of 200 characters", "Shorten it."),
     ("family.name", f"{PRIVATE}\x07", "holds the character U+0007 (bell)", "Type it again without that."),
@@ -232,7 +244,10 @@ def test_a_visitor_who_is_nobody_or_two_people_is_a_fault(desk: Desk, written: A
     assert problem.message.startswith("A7 (Who goes?) names nobody of the staff directory")
     assert problem.field == "visit.visitors/2"
     assert PRIVATE not in problem.message + problem.hint
-    assert "S-12" in problem.hint
+    assert problem.hint == "Choose from the list, or write the reference alone, such as S-01."
+    few = replace(desk.school, staff=desk.school.staff[:3])
+    sheet = sheet_of_row(desk.head("visit.visitors.2"), 7, [Cell(7, 1, written)], desk.questions, few)
+    assert sheet.problems[0].hint.endswith("There is: S-01, S-02, S-03.")
 
 
 # --- the columns ----------------------------------------------------------------------------------
@@ -271,10 +286,42 @@ def test_a_name_of_no_question_is_a_fault_and_a_heading_of_ones_own_is_not(desk:
     (problem,) = head.problems
     assert problem.message == "G3 has the name 'household.pond', and there is no question of that name."
     assert problem.code == "sheet-column-unknown"
-    assert dict(head.others) == {8: "Our notes", 9: "Done by"}
+    assert head.others == {8, 9}
     note = head.note(8)
     assert (note.code, note.severity) == ("sheet-column-extra", "note")
-    assert note.message == "Column H (Our notes) is none of riskgen's, and is left alone."
+    assert note.message == "Column H is none of riskgen's, and is left alone."
+
+
+def test_a_column_of_a_visitor_whose_name_was_written_over_is_known_by_its_label(desk: Desk) -> None:
+    labels = ("",) * 5 + ("Who goes? Visitor 2",)
+    (problem,) = desk.head(*NAMES[:5], "Second visitor", labels=labels).problems
+    assert problem.message == (
+        "F3 has another name than that of a question. It was 'visit.visitors.2' (Who goes? Visitor 2), most likely."
+    )
+    assert problem.hint == "If so, write visit.visitors.2 into the cell."
+    assert (problem.code, problem.field) == ("sheet-column-renamed", "visit.visitors/2")
+
+
+def test_the_only_visitor_whose_name_was_written_over_is_not_missed_as_well(desk: Desk) -> None:
+    labels = ("",) * 4 + ("Needed. Who goes? Visitor 1",)
+    (problem,) = desk.head(*NAMES[:4], "Teacher", labels=labels).problems
+    assert problem.code == "sheet-column-renamed"
+
+
+def test_a_second_column_with_a_label_of_ours_is_no_column_of_ones_own(desk: Desk) -> None:
+    labels = ("",) * 6 + ("When does the visit start?",)
+    (problem,) = desk.head(*NAMES, "Start, if moved", labels=labels).problems
+    assert problem.code == "sheet-column-renamed"
+    assert problem.hint.startswith("Column C has that name. Keep one of the two")
+
+
+@pytest.mark.parametrize("above", [1, 2])
+def test_a_label_counts_however_far_above_its_name_it_stands(desk: Desk, above: int) -> None:
+    rows = [(Cell(3 - above, 6, "Who goes? Visitor 2"),), *((Cell(2, 6, "Mr. T"),) for _ in range(above - 1))]
+    rows.append(tuple(Cell(3, number, name) for number, name in enumerate((*NAMES[:5], "Second"), 1)))
+    assert [problem.field for problem in read_head("visits.xlsx", rows, desk.questions).problems] == [
+        "visit.visitors/2"
+    ]
 
 
 def test_a_question_twice_is_a_fault(desk: Desk) -> None:

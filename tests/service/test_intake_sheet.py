@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -21,7 +23,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.model import Option, Question
 from riskgen.core.problem import Problem
 from riskgen.core.terms import QuestionType, Stage
-from riskgen.files.visit_columns import NEEDED, VISITORS, asked_in_sheet
+from riskgen.files.visit_columns import NEEDED, RESULTS, ROWS, VISITORS, asked_in_sheet, column_letter
 from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import Home, make_home, open_home
 from riskgen.service.intake_sheet import Original, Row, RowWords, marked_copy, one_visit, read_rows
@@ -175,7 +177,7 @@ def test_columns_are_the_questions_what_is_needed_first_and_in_words(home: Home,
     names = list(filled.columns)
     needed = [*NEEDED[:4], *(f"{VISITORS}.{number}" for number in range(1, 5))]
     rest = [question.name for question in asked_in_sheet(home.library.questions.values())][4:]
-    assert names == ["sheet.missing", *needed, *rest]
+    assert names == ["sheet.missing", *RESULTS, *needed, *rest]
     marked = [name for name, column in filled.columns.items() if "Needed." in str(filled.page.cell(2, column).value)]
     assert marked == [*NEEDED[:4], f"{VISITORS}.1"]
 
@@ -196,7 +198,7 @@ def test_text_that_looks_like_a_formula_stays_text(made: Path) -> None:
 
 def test_messages_of_validations_keep_to_the_limits_of_excel(filled: Filled) -> None:
     rules = filled.page.data_validations.dataValidation
-    assert len(rules) == len(filled.columns) - 1
+    assert len(rules) == len(filled.columns) - 1 - len(RESULTS)
     for rule in rules:
         assert 0 < len(rule.promptTitle) <= 32
         assert 0 < len(rule.prompt) <= 255
@@ -271,6 +273,33 @@ def test_the_example_shows_nobody_of_the_school(home: Home, made: Path) -> None:
     assert not [value for value in values if "Real" in value]
 
 
+def test_it_is_printed_without_pages_of_nothing_and_with_its_foot(
+    school: Home, calc: str, pdftotext: str, tmp_path: Path
+) -> None:
+    write_intake_sheet(school, tmp_path / "visits.xlsx", ROWS, force=False)
+    command = [calc, "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to", "pdf"]
+    command += ["--outdir", str(tmp_path), str(tmp_path / "visits.xlsx")]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    told = subprocess.run([pdftotext, "-layout", tmp_path / "visits.pdf", "-"], capture_output=True, check=True)
+    pages = told.stdout.decode().split("\f")
+    visits = [page for page in pages if "Visits, page" in page]
+    assert len(visits) > 8
+    assert sum("EXAMPLE" not in page for page in visits) <= 2
+    for page in Filled(tmp_path / "visits.xlsx").book:
+        if page.sheet_state == "visible":
+            assert page.page_margins.bottom - page.page_margins.footer >= 0.4
+
+
+def test_rows_of_the_dictionary_are_no_higher_than_their_words(filled: Filled) -> None:
+    page = filled.book["Dictionary"]
+    heights = {page.cell(row, 7).value: page.row_dimensions[row].height for row in range(2, page.max_row + 1)}
+    assert heights["visit.visitors.1"] < 32  # two lines
+    assert heights["family.name"] < 20
+    text = next(page.cell(row, 3).value for row in range(2, 9) if page.cell(row, 7).value == "visit.purpose")
+    lines = len(text) / page.column_dimensions["C"].width / 1.33  # characters of the font that stand on a unit of width
+    assert 12 * lines < heights["visit.purpose"] < 15 * lines
+
+
 # --- what still is missing ------------------------------------------------------------------------
 
 
@@ -314,13 +343,35 @@ def test_a_visit_written_over_the_example_is_not_left_out_silently(home: Home, f
     (row,), _ = read(home, filled.put(EXAMPLE_AT, changed).save())
     faults = [problem for problem in row.sheet.problems if problem.code == "sheet-example"]
     assert [fault.message for fault in faults] == [
-        f"B{EXAMPLE_AT} has the reference of the example, and other answers stand beside it."
+        f"E{EXAMPLE_AT} has the reference of the example, and other answers stand beside it."
     ]
 
 
 def test_a_visit_in_the_row_of_the_example_with_a_reference_of_its_own_is_a_visit(home: Home, filled: Filled) -> None:
     (row,), _ = read(home, filled.put(EXAMPLE_AT, ROUTINE).save())
     assert row.sheet.problems == ()
+
+
+@pytest.mark.parametrize("policy", ["bchs", "heather-avenue", "le-rocquier", "robert-ogden", "st-patricks"])
+def test_the_example_fits_every_policy_and_is_never_a_visit(policy: str, tmp_path: Path) -> None:
+    make_home(tmp_path / "school", policy, force=False)
+    school = open_home(tmp_path / "school")
+    write_intake_sheet(school, tmp_path / "visits.xlsx", 5, force=False)
+    filled = Filled(tmp_path / "visits.xlsx")
+    example = {name: filled.page.cell(EXAMPLE_AT, column).value for name, column in filled.columns.items()}
+    for name in ("child.year_group", "child.born_on", "visit.reason", "visit.absence_days", "approval.by"):
+        assert example[name] is None
+    assert example["travel.by_car"] == "Yes"
+    assert example["travel.driver"] == example["visit.visitors.1"] == "S-07 Gray Invented"
+    assert read(school, filled.path) == ([], ())
+    strangers = tuple(replace(each, name=f"{each.id} Other") for each in school.school.staff)
+    assert read(replace(school, school=replace(school.school, staff=strangers)), filled.path) == ([], ())
+
+
+@pytest.mark.parametrize("who", ["S-01", "Not known"])
+def test_a_driver_of_ones_own_makes_a_visit_of_the_example(home: Home, filled: Filled, who: str) -> None:
+    (row,), _ = read(home, filled.put(EXAMPLE_AT, {"travel.driver": who}).save())
+    assert "sheet-example" in [problem.code for problem in row.sheet.problems]
 
 
 # --- the columns ----------------------------------------------------------------------------------
@@ -337,7 +388,7 @@ def test_a_moved_column_is_found_and_an_extra_one_is_told_of(home: Home, filled:
     (row,), problems = read(home, filled.save())
     assert row.sheet.values["family.name"] == "Sample"
     assert [problem.severity for problem in problems] == ["note", "note"]
-    assert "(Our notes)" in problems[0].message
+    assert problems[0].message == f"Column {column_letter(last + 1)} is none of riskgen's, and is left alone."
 
 
 def test_a_fault_of_the_columns_leaves_no_rows(home: Home, filled: Filled) -> None:
@@ -350,6 +401,122 @@ def test_a_fault_of_the_columns_leaves_no_rows(home: Home, filled: Filled) -> No
 def test_a_row_that_lacks_what_is_needed_has_a_fault(home: Home, filled: Filled) -> None:
     (row,), _ = read(home, filled.put(FIRST, {**ROUTINE, "visit.start": None}).save())
     assert [(problem.line, problem.field) for problem in row.sheet.problems] == [(FIRST, "visit.start")]
+
+
+def test_of_a_column_of_ones_own_nothing_is_told_but_its_letter(home: Home, filled: Filled) -> None:
+    own = filled.page.max_column + 1
+    filled.put(FIRST, ROUTINE).page.cell(2, own).value = "Aunt Philomena hits"
+    (row,), (note,) = read(home, filled.save())
+    assert row.sheet.problems == ()
+    assert note.message == f"Column {column_letter(own)} is none of riskgen's, and is left alone."
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ROUTINE,
+        {"history.violence_reported": "Yes"},
+        {"family.needs": "Aunt Philomena hits", "visit.visitors.1": "S-07"},
+        {"visit.start": datetime(2026, 12, 2, 10, 30)},
+        {"family.reference": "F-0123", "visit.minutes": "Not known"},
+    ],
+)
+@pytest.mark.parametrize("row", [1, 4])
+def test_a_visit_above_the_names_is_not_lost(home: Home, filled: Filled, row: int, values: Any) -> None:
+    filled.page.insert_rows(1, 3)
+    filled.put(row, values).put(FIRST + 3, ROUTINE)
+    if row == 4:  # over the groups
+        for name in set(filled.columns) - set(values):
+            filled.page.cell(row, filled.columns[name]).value = None
+    rows, problems = read(home, filled.save())
+    assert rows == []
+    assert [(problem.code, problem.line) for problem in problems] == [("sheet-row-above", row)]
+    assert "Philomena" not in str(problems)
+    assert "below row 6" in problems[0].hint
+
+
+def test_a_title_above_the_names_is_no_visit(home: Home, filled: Filled) -> None:
+    filled.page.insert_rows(1, 2)
+    filled.put(1, {"family.reference": "Visits of the autumn term"}).put(2, {"visit.start": "from our office"})
+    filled.put(FIRST + 2, ROUTINE)
+    (row,), problems = read(home, filled.save())
+    assert (row.sheet.problems, problems) == ((), ())
+
+
+def test_a_visitor_is_not_lost_with_the_name_of_the_column(home: Home, filled: Filled) -> None:
+    filled.put(FIRST, ROUTINE).page.cell(NAME_ROW, filled.columns["visit.visitors.2"]).value = "Second visitor"
+    rows, (problem,) = read(home, filled.save())
+    assert rows == []
+    assert "It was 'visit.visitors.2' (Who goes? Visitor 2), most likely." in problem.message
+
+
+# --- merged cells ---------------------------------------------------------------------------------
+
+
+def test_an_answer_merged_over_rows_is_not_that_of_the_first_alone(home: Home, filled: Filled) -> None:
+    for number in range(3):
+        filled.put(FIRST + number, {**ROUTINE, "visit.start": datetime(2026, 12, 2 + number, 10)})
+    filled.put(FIRST, {"history.violence_reported": "Yes"})
+    letter = column_letter(filled.columns["history.violence_reported"])
+    filled.page.merge_cells(f"{letter}{FIRST}:{letter}{FIRST + 2}")
+    rows, (problem,) = read(home, filled.save())
+    assert rows == []
+    assert problem.message.startswith(f"{letter}5:{letter}7 (Has violence ever been reported in the home,")
+    assert "Merge & Centre" in problem.hint
+    assert (problem.code, problem.line, problem.severity) == ("sheet-merged", FIRST, "fault")
+    copy = marked(home, filled.path)
+    assert "are merged" in copy.page[f"{letter}5"].comment.text
+
+
+def test_two_visitors_in_one_merged_cell_are_told_of(home: Home, filled: Filled) -> None:
+    filled.put(FIRST, ROUTINE).page.merge_cells("I5:J5")
+    _, (problem,) = read(home, filled.save())
+    assert problem.message.startswith("I5:J5 (Who goes?) are merged")
+
+
+def test_merged_cells_above_the_visits_and_beside_them_do_not_matter(home: Home, filled: Filled) -> None:
+    own = column_letter(filled.page.max_column + 1)
+    filled.put(FIRST, ROUTINE).page.merge_cells("F1:J1")
+    filled.page.merge_cells(f"{own}{FIRST}:{own}{FIRST + 9}")
+    filled.page[f"{own}{FIRST}"].value = "ours"
+    (row,), problems = read(home, filled.save())
+    assert row.sheet.problems == ()
+    assert [problem.severity for problem in problems] == ["note"]
+
+
+def test_of_very_many_merged_cells_only_some_are_told(home: Home, filled: Filled) -> None:
+    for row in range(FIRST, FIRST + 30):
+        filled.page.merge_cells(f"I{row}:J{row}")
+    _, problems = read(home, filled.save())
+    assert len(problems) == 21
+    assert problems[-1].message == "More than 20 groups of cells are merged."
+
+
+# --- which row was recorded as what ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["Aunt Philomena hits", "RA-26-1", "F-0123"])
+def test_what_is_no_reference_of_a_visit_is_not_repeated(home: Home, filled: Filled, text: str) -> None:
+    (row,), _ = read(home, filled.put(FIRST, {**ROUTINE, "result.reference": text}).save())
+    (problem,) = row.sheet.problems
+    assert problem.message == f"B{FIRST} (Reference) holds no reference of a visit."
+    assert (problem.code, problem.field, row.reference) == ("sheet-reference", "result.reference", "")
+    assert text not in problem.hint
+    copy = marked(home, filled.path)
+    assert copy.page[f"B{FIRST}"].value == text  # so that running the copy does not pass over it
+    assert "holds no reference" in copy.page[f"B{FIRST}"].comment.text
+
+
+def test_a_reference_is_known_in_small_letters(home: Home, filled: Filled) -> None:
+    (row,), _ = read(home, filled.put(FIRST, {**ROUTINE, "result.reference": " ra-2026-0007 "}).save())
+    assert (row.reference, row.sheet.problems) == ("RA-2026-0007", ())
+
+
+def test_a_reference_that_excel_has_broken_is_a_fault(home: Home, filled: Filled) -> None:
+    filled.put(FIRST, ROUTINE)
+    put_raw(filled, "result.reference", "#REF!", "e")
+    (row,), _ = read(home, filled.save())
+    assert row.sheet.problems[0].message.startswith(f"B{FIRST} (Reference) holds an error of Excel")
 
 
 # --- one visit ------------------------------------------------------------------------------------
@@ -397,9 +564,9 @@ def test_faulty_cells_are_marked_and_commented_and_rows_have_their_results(
     filled.put(FIRST + 2, {**ROUTINE, "visit.minutes": None})
     copy = marked(home, filled.save(), {FIRST: RowWords("RA-2026-0001", "Proceed"), FIRST + 1: RowWords()})
     cells = {cell.coordinate: cell for row in copy.page for cell in row if cell.comment}
-    assert set(cells) == {"D6", "E7", "G6"}
-    assert all(cell.fill.fgColor.rgb == "FFFFC7CE" for cell in cells.values())
-    assert "holds a date and no time of day" in cells["D6"].comment.text
+    assert set(cells) == {"G6", "H7", "J6"}
+    assert all(cell.fill.fgColor.rgb == "FFFFC6CE" for cell in cells.values())
+    assert "holds a date and no time of day" in cells["G6"].comment.text
     results = {
         name: [copy.page.cell(row, copy.columns[name]).value for row in (5, 6, 7)]
         for name in copy.columns
@@ -407,10 +574,70 @@ def test_faulty_cells_are_marked_and_commented_and_rows_have_their_results(
     }
     assert results["result.reference"][0] == "RA-2026-0001"
     assert results["result.decision"][0] == "Proceed"
-    assert "D6 (When does the visit start?)" in results["result.problems"][1]
-    assert "E7 (How many minutes" in results["result.problems"][2]
+    assert "G6 (When does the visit start?)" in results["result.problems"][1]
+    assert "H7 (How many minutes" in results["result.problems"][2]
     assert [copy.page.cell(2, copy.columns[name]).value for name in results] == ["Reference", "Decision", "Problems"]
     assert subprocess.run([ooxml_validator, copy.path], capture_output=True, check=False).returncode == 0
+
+
+def test_what_became_of_rows_stands_beside_the_first_column_and_is_folded_away_until_then(
+    home: Home, filled: Filled
+) -> None:
+    assert [filled.columns[name] for name in RESULTS] == [2, 3, 4]
+    assert all(filled.page.column_dimensions[letter].hidden for letter in "BCD")
+    assert [filled.page.cell(row, 2).value for row in (1, 2, 4)] == [
+        "Filled in by riskgen: leave it empty",
+        "Reference",
+        None,
+    ]
+    copy = marked(home, filled.put(FIRST, {**ROUTINE, "visit.minutes": 0}).save())
+    assert copy.columns == filled.columns
+    assert not any(copy.page.column_dimensions[letter].hidden for letter in "BCD")
+    assert sum(copy.page.column_dimensions[letter].width for letter in "ABCDE") <= 130  # these stand still on a screen
+    assert "H5 (How many minutes" in copy.page["D5"].value
+
+
+def test_they_are_unfolded_where_libreoffice_saved_the_sheet(
+    home: Home, filled: Filled, calc: str, tmp_path: Path, ooxml_validator: str
+) -> None:
+    path = through_libreoffice(calc, filled.put(FIRST, {**ROUTINE, "visit.minutes": 0}).save(), tmp_path / "saved")
+    copy = marked(home, path)
+    hidden = [each for each in copy.page.column_dimensions.values() if each.hidden and each.min <= 4 and each.max >= 2]
+    assert hidden == []
+    assert subprocess.run([ooxml_validator, copy.path], capture_output=True, check=False).returncode == 0
+
+
+def test_a_sheet_without_those_columns_gets_them_at_its_end(home: Home, filled: Filled) -> None:
+    last = max(filled.columns.values())
+    for column in (2, 3, 4):
+        for row in range(1, FIRST):
+            filled.page.cell(row, column).value = None
+    filled.page.merge_cells(start_row=FIRST, start_column=last + 2, end_row=FIRST, end_column=last + 3)
+    copy = marked(home, filled.put(FIRST, {**ROUTINE, "visit.minutes": 0}).save(), {FIRST: RowWords("", "", "Short")})
+    assert [copy.columns[name] for name in RESULTS] == [last + 4, last + 5, last + 6]
+    assert copy.page.cell(FIRST, last + 6).value == "Short"
+
+
+def test_a_comment_and_a_fill_of_ones_own_outlive_every_copy(home: Home, filled: Filled) -> None:
+    filled.put(FIRST, {**ROUTINE, "visit.minutes": 0, "visit.start": "soon"})
+    for name in ("visit.minutes", "visit.purpose"):
+        cell = filled.page.cell(FIRST, filled.columns[name])
+        cell.comment, cell.fill = Comment("Ring first.\n\nThen ask.", "Avery"), PatternFill("solid", fgColor="FFFFFF00")
+    copy = marked(home, filled.save())
+    own, ours = (copy.page.cell(FIRST, copy.columns[name]) for name in ("visit.minutes", "visit.start"))
+    assert "a whole number from 1 to 480" in own.comment.text
+    assert "Ring first.\n\nThen ask." in own.comment.text
+    assert own.fill.fgColor.rgb == "FFFFFF00"
+    assert ours.fill.fgColor.rgb == "FFFFC6CE"
+    copy = marked(home, copy.path)
+    assert copy.page.cell(FIRST, copy.columns["visit.minutes"]).comment.text.count("Ring first.") == 1
+    copy = marked(home, copy.put(FIRST, {"visit.minutes": 40, "visit.start": ROUTINE["visit.start"]}).save())
+    for name in ("visit.minutes", "visit.purpose"):
+        cell = copy.page.cell(FIRST, copy.columns[name])
+        assert (cell.comment.text, cell.comment.author) == ("Ring first.\n\nThen ask.", "Avery")
+        assert cell.fill.fgColor.rgb == "FFFFFF00"
+    mended = copy.page.cell(FIRST, copy.columns["visit.start"])
+    assert (mended.comment, mended.fill.fill_type) == (None, None)
 
 
 def test_what_comes_back_can_be_mended_and_handed_in_again(home: Home, filled: Filled) -> None:
@@ -440,9 +667,9 @@ def test_all_else_is_as_it_was(home: Home, filled: Filled) -> None:
     copy = marked(home, filled.save())
     after = {cell.coordinate: cell.value for row in copy.page for cell in row if cell.value is not None}
     assert {at: after.get(at) for at in before} == before
-    assert copy.page.freeze_panes == "C4"
+    assert copy.page.freeze_panes == "F4"
     assert len(copy.page.data_validations.dataValidation) == len(copy.columns) - 1 - 3
-    assert copy.page.column_dimensions["B"].number_format == "@"
+    assert copy.page.column_dimensions["E"].number_format == "@"
     assert copy.book["Lists"].sheet_state == "hidden"
     assert "INDEX(" in area
     assert filled.page.auto_filter.ref == copy.page.auto_filter.ref

@@ -317,6 +317,29 @@ def test_a_hidden_sheet_is_not_read_unseen(tmp_path: Path) -> None:
     assert refused(book(tmp_path / "a.xlsx", [["hidden"]], several), "Lists").message == "The sheet 'Lists' is hidden."
 
 
+def entitled(*titles: str) -> Callable[[Any], None]:
+    """Sheets of those titles, each with its own in brackets in its first cell."""
+
+    def change(made: Any) -> None:
+        made.remove(made.active)
+        for title in titles:
+            made.create_sheet("x").append([f"[{title}]"])
+            made.worksheets[-1]._WorkbookChild__title = title  # Excel has no two that differ only by capitals
+
+    return change
+
+
+@pytest.mark.parametrize("titles", [("Visits", "Visits "), ("Visits ", "Visits"), ("VISITS", "visits", "Visits")])
+def test_of_sheets_of_nearly_one_title_the_very_one_is_read(tmp_path: Path, titles: tuple[str, ...]) -> None:
+    assert values(book(tmp_path / "a.xlsx", change=entitled(*titles)), "Visits") == [["[Visits]"]]
+
+
+def test_between_sheets_of_nearly_one_title_nobody_chooses(tmp_path: Path) -> None:
+    problem = refused(book(tmp_path / "a.xlsx", change=entitled("Visits ", "VISITS", "Other")), "Visits")
+    assert problem.message == "Several sheets differ only in spaces or capitals: 'Visits', 'VISITS'."
+    assert problem.hint == "Name the one that is meant 'Visits', just so."
+
+
 def test_titles_are_told_without_what_a_terminal_would_obey(tmp_path: Path) -> None:
     def retitled(xml: bytes) -> bytes:
         return xml.replace(b'name="Sheet"', f'name="a\u009b31m\u202e{"b" * 500}"'.encode())
@@ -655,6 +678,23 @@ def test_a_merged_range_over_a_million_columns_costs_nothing(tmp_path: Path) -> 
     merged = '<mergeCells count="2"><mergeCell ref="A2:XFD1048576"/><mergeCell ref="A1:ZZZZ99999999"/></mergeCells>'
     rows = '<row r="1"><c r="A1"><v>1</v></c></row>'
     assert values(sheet_of(tmp_path / "a.xlsx", rows, after=merged)) == [[1]]
+
+
+def test_merged_ranges_are_told_and_single_cells_are_none(tmp_path: Path) -> None:
+    refs = ("B2:B4", "C2:D2", "A1", "A1:A1", "D9:C8", "nonsense")
+    merged = "".join(f'<mergeCell ref="{ref}"/>' for ref in refs)
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    table, problems = read_table(sheet_of(tmp_path / "a.xlsx", rows, after=f"<mergeCells>{merged}</mergeCells>"))
+    assert table is not None
+    assert problems == ()
+    assert [each.cells for each in table.merged] == ["B2:B4", "C2:D2", "C8:D9"]
+
+
+def test_more_merged_ranges_than_are_kept_are_refused(tmp_path: Path) -> None:
+    merged = "".join(f'<mergeCell ref="A{row}:B{row}"/>' for row in range(2, package.MOST_MERGED + 3))
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    problem = refused(sheet_of(tmp_path / "a.xlsx", rows, after=f"<mergeCells>{merged}</mergeCells>"))
+    assert problem.message == "The sheet has more than 10,000 groups of merged cells."
 
 
 @pytest.mark.parametrize("name", ["conditionalFormatting", "dataValidations", "mergeCells"])

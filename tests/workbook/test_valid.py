@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.styles import Font
 
+from riskgen.workbook.skeleton import page_sheet
 from riskgen.workbook.valid import FONT_ORDER, cut, mend_fonts, new_workbook, put_text, saved
 
 MADE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -89,3 +90,8 @@ def test_properties_name_the_title_and_the_language_and_nobody(book: Any) -> Non
 @pytest.mark.parametrize(("text", "longest", "found"), [("four", 4, "four"), ("five of", 5, "five…"), ("", 3, "")])
 def test_text_is_cut_visibly(text: str, longest: int, found: str) -> None:
     assert cut(text, longest) == found
+
+
+def test_the_foot_of_a_page_has_room_for_its_letters(book: Any) -> None:
+    margins = page_sheet(book, "Page", (20, 20)).page_margins
+    assert margins.bottom - margins.footer >= 0.4
