@@ -141,7 +141,7 @@ def _rows(school: Home, sheet: Path) -> tuple[tuple[Entered, ...], Original]:
     Raises `InvalidInput` also where no copy of it can be made: once rows are recorded it would be too late to say so.
     """
     rows, original, problems = read_rows(school, sheet)
-    if original is None:
+    if original is None or any(problem.severity == "fault" for problem in problems):
         raise InvalidInput(problems)
     print_problems(problems)
     found = entered(school, rows)

@@ -11,6 +11,7 @@ from riskgen.core.model import Intake, Question, School
 from riskgen.core.problem import Problem
 from riskgen.files.answers import read_answers, typed_answer, unknown_question
 from riskgen.files.controls import VISITORS, is_word_file
+from riskgen.files.visit_columns import REFERENCE
 from riskgen.files.yaml import Document, read_yaml
 from riskgen.intake.sheet import Sheet
 from riskgen.intake.word_form import read_word_form
@@ -21,7 +22,7 @@ LONGEST_WAY = 6 * 60
 """Minutes; nobody is longer on the way to a family's door than that."""
 NIGHT_BEGINS, NIGHT_IS_OVER = time(23, 0), time(3, 0)
 """Between these it is dark on every day of the year wherever the five schools are."""
-REFERENCE = "family.reference"
+
 LAPSES = ("approval", "assessment", "contact", "safety", "told")
 """Groups of answers about one visit: they say nothing of the next, and an authorisation lapses with what it was for."""
 WHAT_LAPSES_IT = ("visit.start", "visit.purpose")

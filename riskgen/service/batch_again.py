@@ -9,7 +9,7 @@ from riskgen.core.model import Intake
 from riskgen.core.problem import Problem
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Entry, Happened, State, Visit, may_happen
-from riskgen.intake.gather import REFERENCE
+from riskgen.files.visit_columns import REFERENCE
 from riskgen.register.store import Reader
 from riskgen.service.batch_rows import START, Entered, RowState, comparable
 from riskgen.service.bodies import read_back

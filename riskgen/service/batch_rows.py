@@ -14,7 +14,8 @@ from riskgen.core.plain import to_plain
 from riskgen.core.problem import Problem
 from riskgen.core.visit import State
 from riskgen.files.text import folded
-from riskgen.intake.gather import COMMAND_LINE, REFERENCE, Given
+from riskgen.files.visit_columns import REFERENCE
+from riskgen.intake.gather import COMMAND_LINE, Given
 from riskgen.intake.sheet import Sheet
 from riskgen.service.family_files import Known, known_families
 from riskgen.service.homes import Home

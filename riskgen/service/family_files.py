@@ -6,8 +6,9 @@ from pathlib import Path
 
 from riskgen.core.conditions import Value
 from riskgen.core.problem import Problem
+from riskgen.files.visit_columns import REFERENCE
 from riskgen.files.yaml import Document, read_yaml
-from riskgen.intake.gather import REFERENCE, answers_in
+from riskgen.intake.gather import answers_in
 from riskgen.intake.sheet import Sheet
 from riskgen.service.homes import Home
 from riskgen.service.markers import same_family

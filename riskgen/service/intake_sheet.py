@@ -94,17 +94,20 @@ class Original:
 def read_rows(home: Home, path: Path) -> tuple[Iterator[Row], Original | None, tuple[Problem, ...]]:
     """The visits of a sheet, the sheet itself, and every fault and note that is not of one row.
 
-    With such a fault there is neither. What a visit cannot be without, and a row lacks, is a fault of the row.
+    With such a fault there are no visits, and without the names of its columns no sheet. What a visit cannot be
+    without, and a row lacks, is a fault of the row.
     """
     opened, problems = _opened(home, path)
-    if opened is None or any(problem.severity == "fault" for problem in problems):
+    if opened is None or not opened.head.row:
         return iter(()), None, problems
     head = opened.head
     first = {
         number: next((cell.column for cell in cells if is_begun(head, [cell])), 0)
         for number, cells in opened.rows.items()
     }
-    return _visits(home, opened), Original(opened.title, head, opened.content, first), problems
+    original = Original(opened.title, head, opened.content, first)
+    faulty = any(problem.severity == "fault" for problem in problems)
+    return iter(()) if faulty else _visits(home, opened), original, problems
 
 
 def one_visit(home: Home, path: Path) -> Sheet:

@@ -17,8 +17,9 @@ from riskgen.core.problem import Problem
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.files.schema import check, parse_date
 from riskgen.files.text import clean, in_two
+from riskgen.files.visit_columns import REFERENCE
 from riskgen.files.yaml import read_yaml
-from riskgen.intake.gather import COMMAND_LINE, REFERENCE, Given
+from riskgen.intake.gather import COMMAND_LINE, Given
 from riskgen.register.store import Reader
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput, Refused

@@ -14,7 +14,8 @@ from riskgen.core.timers import due_back, to_utc
 from riskgen.core.visit import Body, Entry, Happened, State, Visit, Who, entry_of, may_happen
 from riskgen.files.controls import VISITORS
 from riskgen.files.publish import REPLACE
-from riskgen.intake.gather import REFERENCE, Given
+from riskgen.files.visit_columns import REFERENCE
+from riskgen.intake.gather import Given
 from riskgen.register.cipher import mark, open_sealed, seal
 from riskgen.register.database import RegisterFault
 from riskgen.register.store import Reader, Writer

@@ -15,8 +15,9 @@ from riskgen.core.visit import OPEN, Event, Happened, Visit, Who, visit_of
 from riskgen.files.answers import read_answers
 from riskgen.files.controls import VISITORS
 from riskgen.files.text import folded
+from riskgen.files.visit_columns import REFERENCE
 from riskgen.files.yaml import read_yaml
-from riskgen.intake.gather import COMMAND_LINE, REFERENCE
+from riskgen.intake.gather import COMMAND_LINE
 from riskgen.library.retention import RetentionRule, Schedule, Since, What, When, due_on, load_schedule
 from riskgen.register.store import Reader
 from riskgen.service.desk import Desk

@@ -20,7 +20,7 @@ from riskgen.core.plain import fingerprint, to_plain
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, Authorisation, Reason
 from riskgen.core.visit import Event, Visit
-from riskgen.intake.gather import REFERENCE
+from riskgen.files.visit_columns import REFERENCE
 from riskgen.register.store import Reader
 from riskgen.service.bodies import read_back
 from riskgen.service.faults import InvalidInput, Refused

@@ -544,10 +544,10 @@ def test_no_row_and_several_are_refused(home: Home, filled: Filled, count: int, 
 
 
 def marked(home: Home, path: Path, results: Mapping[int, RowWords] | None = None) -> Filled:
-    rows, original, _ = read_rows(home, path)
+    rows, original, found = read_rows(home, path)
     assert original is not None
     results = dict(results or {})
-    problems = []
+    problems = list(found)
     for row in rows:
         problems += row.sheet.problems
         said = "\n".join(f"{each.message} {each.hint}" for each in row.sheet.problems)
