@@ -11,9 +11,10 @@ import riskgen
 from riskgen.core.model import Catalogue, Policy, School
 from riskgen.core.problem import Problem
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
-from riskgen.library.check import EXAMPLE_SCHOOL, check_library, example_school, library_laws
+from riskgen.library.check import EXAMPLE_SCHOOL, check_library, example_school
 from riskgen.library.imports import IMPORTS_FILE, read_chosen
-from riskgen.library.load import Library, load_library
+from riskgen.library.kept import sound_library
+from riskgen.library.load import Library
 from riskgen.library.safe_words import acceptable_safe_word, load_safe_words
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
@@ -76,8 +77,7 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
 
 def open_home(folder: Path) -> Home:
     """Read a school's folder. Raises `InvalidInput` with every fault of its data and school.yaml."""
-    library, problems = load_library(folder / "data")
-    problems = problems or tuple(library_laws(library))
+    library, problems = sound_library(folder / "data")
     source = Source.read(folder / SCHOOL_FILE, SCHOOL_FILE)
     school = read_school(source, library.questions, library.policies, library.matrices) if not problems else None
     problems += tuple(source.problems)
@@ -171,7 +171,7 @@ def _safe_word_fault(line: int, message: str, hint: str) -> Problem:
 
 def packaged_home() -> Home:
     """The invented school over the packaged data, for `demo` and for `check` outside a school's folder."""
-    library, problems = load_library(packaged("data"))
+    library, problems = sound_library(packaged("data"))
     if problems:
         raise InvalidInput(problems)
     school, problems = example_school(packaged("data"), library)
@@ -219,7 +219,7 @@ def make_home(folder: Path, policy: str, force: bool) -> tuple[Path, ...]:
 
     Raises `InvalidInput` for a policy that is not packaged, `Refused` if the folder holds a school already.
     """
-    library, problems = load_library(packaged("data"))
+    library, problems = sound_library(packaged("data"))
     if problems:
         raise InvalidInput(problems)
     if policy not in library.policies:

@@ -19,7 +19,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="closes file descriptors, 
 
 def environment(**more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RISKGEN", "PYTHONIO", "LC_"))}
-    return {**kept, "PYTHONPATH": str(ROOT), **more}
+    return {**kept, "PYTHONPATH": str(ROOT), "RISKGEN_CACHE": os.environ["RISKGEN_CACHE"], **more}
 
 
 def started(*arguments: str, before: tuple[str, ...] = (), env: dict[str, str] | None = None, **how: Any) -> Any:
