@@ -142,10 +142,9 @@ def test_clearing_removes_what_is_riskgens_own_and_nothing_else(folder: Path) ->
 
 
 def test_two_processes_at_once_leave_one_whole_file(folder: Path) -> None:
-    code = (
-        "import sys; from riskgen.files.cache import keep\nfor _ in range(50): keep(sys.argv[1], sys.argv[2].encode())"
-    )
-    running = [subprocess.Popen([sys.executable, "-c", code % text, KEY]) for text in "ab"]
+    code = "import sys; from riskgen.files.cache import keep\n"
+    code += "for _ in range(50): keep(sys.argv[1], sys.argv[2].encode())"
+    running = [subprocess.Popen([sys.executable, "-c", code, KEY, text * 5000]) for text in "ab"]
     seen = set()
     while any(process.poll() is None for process in running):
         seen.add(kept(KEY))
