@@ -15,7 +15,6 @@ from riskgen.core.model import Hazard, Matrix, Policy, Question, Topic
 from riskgen.core.plain import from_plain, to_plain
 from riskgen.core.problem import Problem
 from riskgen.files.cache import code_stamp, keep, kept, key_of
-from riskgen.library.check import library_laws
 from riskgen.library.load import Library, load_library
 from riskgen.library.questions import Group
 
@@ -48,6 +47,8 @@ def sound_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     library = _unpacked(folder, held) if held else None
     if library is not None:
         return library, ()
+    from riskgen.library.check import library_laws
+
     library, problems = load_library(folder)
     problems = problems or tuple(library_laws(library))
     if key and not problems and _key(folder) == key:  # nobody has saved a file while it was read

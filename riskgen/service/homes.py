@@ -11,7 +11,6 @@ import riskgen
 from riskgen.core.model import Catalogue, Policy, School
 from riskgen.core.problem import Problem
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
-from riskgen.library.check import EXAMPLE_SCHOOL, check_library, example_school
 from riskgen.library.imports import IMPORTS_FILE, read_chosen
 from riskgen.library.kept import sound_library
 from riskgen.library.load import Library
@@ -101,6 +100,8 @@ def folder_to_check(given: str | None) -> tuple[Path, str]:
 
 def check_data(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     """Every fault and note of a folder's data, worked cases, school.yaml and imports.yaml; not those of its forms."""
+    from riskgen.library.check import check_library
+
     library, problems = check_library(folder / "data")
     problems += read_safe_words(folder)[1]
     if library.questions and (folder / SCHOOL_FILE).exists():
@@ -171,6 +172,8 @@ def _safe_word_fault(line: int, message: str, hint: str) -> Problem:
 
 def packaged_home() -> Home:
     """The invented school over the packaged data, for `demo` and for `check` outside a school's folder."""
+    from riskgen.library.check import example_school
+
     library, problems = sound_library(packaged("data"))
     if problems:
         raise InvalidInput(problems)
@@ -273,6 +276,8 @@ def _copies(source: Path, target: Path) -> dict[Path, bytes]:
 
 
 def _school_file(policy: str) -> bytes:
+    from riskgen.library.check import EXAMPLE_SCHOOL
+
     text = (packaged("data") / EXAMPLE_SCHOOL).read_text(encoding="utf-8")
     text = text.replace("policy: bchs\n", f"policy: {policy}\n", 1)
     note = (

@@ -6,17 +6,20 @@ Only the pack in its usual place counts: what was put elsewhere nobody can put a
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from riskgen.core.model import RegisterPlace, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Happened, State, Visit
-from riskgen.forms.catalogue import Pack
 from riskgen.service.homes import Home
 from riskgen.service.references import VISITS
 from riskgen.service.staging import PACK
 from riskgen.service.standing import Weighed, changes_since_assessed
+
+if TYPE_CHECKING:
+    from riskgen.forms.catalogue import Pack  # with all that forms may say, for which a list of visits has no use
+
 
 NONE, CURRENT, OUTDATED, NOT_KNOWN = "none", "current", "outdated", "not-known"
 """How a pack may stand; not known is one of a visit that cannot be held against today's data."""
@@ -31,7 +34,7 @@ def usual_place(folder: Path, reference: str) -> Path:
     return folder / VISITS / reference / PACK
 
 
-def packed_body(school: School, pack: Pack, word: bool, files: Mapping[str, str], elsewhere: bool) -> dict[str, Any]:
+def packed_body(school: School, pack: "Pack", word: bool, files: Mapping[str, str], elsewhere: bool) -> dict[str, Any]:
     """What the event says that a pack was made: what there is to hold against what holds later."""
     return {
         "pack": pack.value,
@@ -86,6 +89,8 @@ def last_packed(visit: Visit) -> Event | None:
 
 def _made_so(visit: Visit) -> bool:
     """Whether the last pack was made as one of a visit that nobody may make."""
+    from riskgen.forms.catalogue import Pack
+
     made = last_packed(visit)
     return made is not None and (made.body or {}).get("pack") == Pack.DECISION.value
 
