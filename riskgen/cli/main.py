@@ -55,6 +55,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "passphrase": ("authorise", "Choose the passphrase that shows who you are."),
         "backup": ("upkeep", "Copy the register, safely."),
         "doctor": ("upkeep", "Look for trouble with the register, and mend it."),
+        "cache": ("cache", "Where things worked out once are kept; clear it."),
     },
     "To read": {
         "compare": ("compare", "Hold the same visit against every policy."),
