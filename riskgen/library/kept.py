@@ -6,6 +6,7 @@ once. Only a library without a fault is kept; what is wrong with one is found an
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ Places = tuple[str, tuple[tuple[str, int], ...]]
 """The file of an edition of a policy, and the file and line of each of its clauses."""
 _ROOMS = ("core", "files", "library")
 """Where the code stands by which a library is read, checked and kept."""
+_BORROWED = ("cerberus", "ruamel.yaml")
+"""The libraries that do it with us. `load` has them imported."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def _key(folder: Path) -> str:
     code = Path(riskgen.__file__).parent
     try:
         parts += [code_stamp((code / room).glob("*.py")) for room in _ROOMS]
+        parts += [code_stamp([Path(str(sys.modules[name].__file__))]) for name in _BORROWED]
         for path in _everything(folder):
             parts += [path.relative_to(folder.parent).as_posix()]
             if path.suffix.casefold() in (".yaml", ".yml") and not path.is_dir():

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -134,6 +135,17 @@ def test_another_edition_of_riskgen_reads_for_itself(
 ) -> None:
     sound_library(small)
     monkeypatch.setattr(other, "9" if other.endswith("_") else lambda files: "9")
+    sound_library(small)
+    assert len(reads) == 2
+
+
+@pytest.mark.parametrize("name", ["cerberus", "ruamel.yaml"])
+def test_another_edition_of_a_library_that_reads_with_us_counts_too(
+    small: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    sound_library(small)
+    (tmp_path / "updated.py").write_text("")
+    monkeypatch.setattr(sys.modules[name], "__file__", str(tmp_path / "updated.py"))
     sound_library(small)
     assert len(reads) == 2
 
