@@ -11,7 +11,6 @@ import riskgen
 from riskgen.core.model import Catalogue, Policy, School
 from riskgen.core.problem import Problem
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
-from riskgen.library.imports import IMPORTS_FILE, read_chosen
 from riskgen.library.kept import sound_library
 from riskgen.library.load import Library
 from riskgen.library.safe_words import acceptable_safe_word, load_safe_words
@@ -101,6 +100,7 @@ def folder_to_check(given: str | None) -> tuple[Path, str]:
 def check_data(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     """Every fault and note of a folder's data, worked cases, school.yaml and imports.yaml; not those of its forms."""
     from riskgen.library.check import check_library
+    from riskgen.library.imports import IMPORTS_FILE, read_chosen
 
     library, problems = check_library(folder / "data")
     problems += read_safe_words(folder)[1]
