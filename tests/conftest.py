@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from functools import cache
 from importlib.util import find_spec
@@ -29,7 +29,7 @@ from riskgen.files.yaml import read_yaml
 from riskgen.forms.catalogue import Holder
 from riskgen.forms.preflight import examine
 from riskgen.library.check import example_school as read_example_school
-from riskgen.library.check import library_laws
+from riskgen.library.kept import sound_library
 from riskgen.library.load import WORKED_CASES, Library, load_library
 from riskgen.service import clock
 from riskgen.service.authorising import authorise, propose
@@ -47,9 +47,13 @@ KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _key_of_tests() -> Iterator[None]:
+def _nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A key and a cache of the tests' own. The cache is shared by all processes of a run of tests."""
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RISKGEN_KEY", KEY)
+        patch.setenv("RISKGEN_CACHE", str(run / "cache"))
         yield
 
 
@@ -121,7 +125,6 @@ def _plain(path: Path) -> Mapping[str, Any]:
 # --- what need not be worked out anew for each test ------------------------------------------------
 
 _READ: dict[str, tuple[Library, tuple[Problem, ...]]] = {}
-_LAWS: dict[tuple[object, ...], tuple[Library, tuple[Problem, ...]]] = {}
 _examined = cache(examine)
 
 
@@ -137,25 +140,15 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def data_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading the data takes most of a second, so files that have not changed are read, and held to the laws, once."""
-    monkeypatch.setattr("riskgen.service.homes.load_library", _read_once)
-    monkeypatch.setattr("riskgen.service.homes.library_laws", _held_once)
+    monkeypatch.setattr("riskgen.service.homes.sound_library", _read_once)
 
 
 def _read_once(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(folder.name.encode() + b"\0")
     for path in sorted(folder.rglob("*.yaml")):
         digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-    library, problems = _READ.get(digest.hexdigest()) or _READ.setdefault(digest.hexdigest(), load_library(folder))
+    library, problems = _READ.get(digest.hexdigest()) or _READ.setdefault(digest.hexdigest(), sound_library(folder))
     return replace(library, folder=folder), problems
-
-
-def _held_once(library: Library) -> tuple[Problem, ...]:
-    """What the laws find in a library: of its folder they look at the name alone, and all else is the same object."""
-    parts = tuple(id(getattr(library, field.name)) for field in fields(library) if field.name != "folder")
-    known = (library.folder.name, *parts)
-    if known not in _LAWS:
-        _LAWS[known] = (library, tuple(library_laws(library)))  # with the library, so that no other gets those ids
-    return _LAWS[known][1]
 
 
 @pytest.fixture

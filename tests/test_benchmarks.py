@@ -59,3 +59,12 @@ def test_the_benchmark_of_a_batch_runs_and_tells_what_it_measured() -> None:
     assert done.returncode == 0, done.stderr
     rows = [line.split()[:2] for line in done.stdout.splitlines()[-4:]]
     assert rows == [["1", "1"], ["1", "2"], ["2", "1"], ["2", "2"]]
+
+
+def test_the_benchmark_of_a_start_runs_and_tells_what_it_measured() -> None:
+    command = (sys.executable, str(BENCHMARKS / "start.py"), "--times", "1")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    *_, help_, assess = done.stdout.splitlines()
+    assert help_.startswith("riskgen --help takes ")
+    assert assess.startswith("riskgen assess, three forms takes ")

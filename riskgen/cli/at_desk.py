@@ -24,7 +24,6 @@ from riskgen.service.desk import (
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, find_home, open_home
 from riskgen.service.makeshift import school_or_makeshift
-from riskgen.service.paper import can_write
 from riskgen.service.references import VISITS
 from riskgen.service.staging import finish
 
@@ -58,6 +57,8 @@ def ready_to_record(school: Home, named: str, proof: TerminalProof | None) -> Wh
 
     None where there is no register yet: it is made only once there is something to put into it.
     """
+    from riskgen.service.paper import can_write  # with all that forms say, for which a board has no use
+
     can_write(school.folder / VISITS)
     if register_to_come(school.folder, school.school):
         return None

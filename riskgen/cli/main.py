@@ -55,6 +55,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "passphrase": ("authorise", "Choose the passphrase that shows who you are."),
         "backup": ("upkeep", "Copy the register, safely."),
         "doctor": ("upkeep", "Look for trouble with the register, and mend it."),
+        "cache": ("cache", "Where things worked out once are kept; clear it."),
     },
     "To read": {
         "compare": ("compare", "Hold the same visit against every policy."),
@@ -128,8 +129,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command; the exit code."""
-    from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
-
     try:
         code = cli.main(arguments, prog_name="riskgen", standalone_mode=False)
         if sys.stdout:
@@ -142,41 +141,52 @@ def run(arguments: list[str] | None = None) -> int:
     except click.Abort:
         click.echo("\nStopped. Nothing was saved.", err=True)
         return _INTERRUPTED
-    except InvalidInput as error:
-        from riskgen.cli.problems import print_problems
-
-        print_problems(error.problems)
-        click.echo("Nothing was saved.", err=True)
-        return INVALID
-    except Refused as error:
-        from riskgen.cli.words import item, wrapped
-
-        click.echo(wrapped(str(error)), err=True)
-        for reason in error.reasons:
-            click.echo(item(reason), err=True)
-        if error.after:
-            click.echo(wrapped(error.after), err=True)
-        return REFUSED
-    except EnvironmentFault as error:
-        from riskgen.cli.words import wrapped
-
-        click.echo(wrapped(str(error)), err=True)
-        return ENVIRONMENT
     except SystemExit as error:
         if isinstance(error.code, int) and error.code > _SIGNALLED:  # told to end, in the middle of something
             return error.code
         return _no_more_output()  # how Click answers a pipe that was closed while it wrote
     except BrokenPipeError:
         return _no_more_output()
-    except OSError as error:  # the output goes to a file on a full disk, say
-        _no_more_output()
-        from riskgen.cli.words import wrapped
+    except Exception as error:
+        code = _tell_fault(error)
+        if code is None:
+            raise
+        return code
 
-        where = f" ({error.filename})" if error.filename else ""
-        words = f"riskgen cannot go on: {error.strerror or error}{where}."
-        advice = "See that this account may read and write there, and look with 'riskgen list' at what was saved."
-        click.echo(wrapped(f"{words} {advice}"), err=True)
-        return ENVIRONMENT
+
+def _tell_fault(error: Exception) -> int | None:
+    """Say what riskgen found wrong, and nothing was saved; the exit code. None for what nobody foresaw.
+
+    Apart from `run`, so that what only faults need is not imported for `--help`.
+    """
+    from riskgen.cli.words import item, wrapped
+    from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
+
+    match error:
+        case InvalidInput():
+            from riskgen.cli.problems import print_problems
+
+            print_problems(error.problems)
+            click.echo("Nothing was saved.", err=True)
+            return INVALID
+        case Refused():
+            click.echo(wrapped(str(error)), err=True)
+            for reason in error.reasons:
+                click.echo(item(reason), err=True)
+            if error.after:
+                click.echo(wrapped(error.after), err=True)
+            return REFUSED
+        case EnvironmentFault():
+            click.echo(wrapped(str(error)), err=True)
+            return ENVIRONMENT
+        case OSError():  # the output goes to a file on a full disk, say
+            _no_more_output()
+            where = f" ({error.filename})" if error.filename else ""
+            words = f"riskgen cannot go on: {error.strerror or error}{where}."
+            advice = "See that this account may read and write there, and look with 'riskgen list' at what was saved."
+            click.echo(wrapped(f"{words} {advice}"), err=True)
+            return ENVIRONMENT
+    return None
 
 
 def _no_more_output() -> int:

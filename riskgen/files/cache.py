@@ -5,6 +5,7 @@ half gone, two programs at once. What is kept is the school's own data and forms
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from pathlib import Path
 VARIABLE = "RISKGEN_CACHE"
 """Names another folder; `off` for none."""
 _ENDING = ".kept"
+_OURS = re.compile(r"[a-z]+-[0-9a-f]{64}\.kept|\.riskgen-[0-9a-f]{16}\.tmp")
 _DIGEST = 32
 """Bytes of the SHA-256 that stands before what is kept."""
 MOST_KEPT = 200
@@ -32,8 +34,8 @@ def key_of(kind: str, *parts: bytes | str) -> str:
 
 def code_stamp(files: Iterable[Path]) -> str:
     """Which edition of some code this is, without reading it: what was worked out by another edition is not used."""
-    found = ((path.name, path.stat()) for path in sorted(files))
-    return ";".join(f"{name}:{status.st_size}:{status.st_mtime_ns}" for name, status in found)
+    looked_at = ((path.name, path.stat()) for path in sorted(files))
+    return ";".join(f"{name}:{status.st_size}:{status.st_mtime_ns}" for name, status in looked_at)
 
 
 def kept(key: str) -> bytes | None:
@@ -74,16 +76,23 @@ def keep(key: str, data: bytes) -> None:
         _make_room(folder)
 
 
+def found() -> tuple[Path | None, tuple[Path, ...]]:
+    """The folder, None where none is used, and every file of riskgen's own in it: what is kept, and what a run that
+    died has left half written."""
+    folder = _folder()
+    there = folder.iterdir() if folder and folder.is_dir() else ()
+    return folder, tuple(sorted(path for path in there if _OURS.fullmatch(path.name)))
+
+
 def clear() -> tuple[Path | None, int]:
     """Remove all that is kept: the folder, None where none is used, and how many files went.
 
     Raises `OSError` where one cannot be removed.
     """
-    folder = _folder()
-    found = list(folder.glob(f"*{_ENDING}")) if folder else []
-    for path in found:
+    folder, files = found()
+    for path in files:
         path.unlink(missing_ok=True)
-    return folder, len(found)
+    return folder, len(files)
 
 
 def _folder() -> Path | None:
@@ -109,7 +118,7 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _make_room(folder: Path) -> None:
-    found = list(folder.glob(f"*{_ENDING}"))
-    if len(found) > MOST_KEPT:
-        for path in sorted(found, key=lambda path: path.stat().st_mtime)[: len(found) - MOST_KEPT]:
+    files = list(folder.glob(f"*{_ENDING}"))
+    if len(files) > MOST_KEPT:
+        for path in sorted(files, key=lambda path: path.stat().st_mtime)[: len(files) - MOST_KEPT]:
             path.unlink(missing_ok=True)

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import peewee
-
 from riskgen.files.disk import name_unless_taken, settle_names, temporary_beside
 from riskgen.files.publish import WouldOverwrite
+from riskgen.register.orm import ServerDatabase, peewee
 
 logging.getLogger("peewee").setLevel(logging.WARNING)  # it would log what is stored, word by word
 
@@ -228,12 +227,11 @@ def connect_postgresql(url: str, *, read_only: bool = False, wait: float | None 
     if not url.startswith("postgresql://"):
         message = f"The address of a register on a server begins with postgresql://, and this does not. {UNCHANGED}"
         raise RegisterFault("other", message)
-    if getattr(peewee, "psycopg", None) is None:
-        raise fault("driver", "", UNCHANGED)
     wait = WAIT if wait is None else wait
-    database = peewee.PostgresqlDatabase(
-        url, prefer_psycopg3=True, encoding="utf8", thread_safe=False, connect_timeout=min(_CONNECT_WAIT, int(wait))
-    )
+    try:
+        database = ServerDatabase(url, thread_safe=False, connect_timeout=min(_CONNECT_WAIT, int(wait)))
+    except ImportError:
+        raise fault("driver", "", UNCHANGED) from None
     connection = Connection(database, None, read_only, wait)
     with connection.in_words(UNCHANGED):
         database.connect()

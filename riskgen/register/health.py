@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import peewee
-
 from riskgen.register.chain import moment
+from riskgen.register.orm import peewee
 from riskgen.register.schema import EVENT, TABLES, VISIT, tables, version_of
 
 if TYPE_CHECKING:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import peewee
-
 from riskgen.register.database import UNCHANGED, Connection, RegisterFault, fault
+from riskgen.register.orm import peewee
 
 APPLICATION = 0x5249534B  # RISK
 """What marks a file of SQLite as a register."""

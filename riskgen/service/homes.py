@@ -11,9 +11,8 @@ import riskgen
 from riskgen.core.model import Catalogue, Policy, School
 from riskgen.core.problem import Problem
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
-from riskgen.library.check import EXAMPLE_SCHOOL, check_library, example_school, library_laws
-from riskgen.library.imports import IMPORTS_FILE, read_chosen
-from riskgen.library.load import Library, load_library
+from riskgen.library.kept import sound_library
+from riskgen.library.load import Library
 from riskgen.library.safe_words import acceptable_safe_word, load_safe_words
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
@@ -76,8 +75,7 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
 
 def open_home(folder: Path) -> Home:
     """Read a school's folder. Raises `InvalidInput` with every fault of its data and school.yaml."""
-    library, problems = load_library(folder / "data")
-    problems = problems or tuple(library_laws(library))
+    library, problems = sound_library(folder / "data")
     source = Source.read(folder / SCHOOL_FILE, SCHOOL_FILE)
     school = read_school(source, library.questions, library.policies, library.matrices) if not problems else None
     problems += tuple(source.problems)
@@ -101,6 +99,9 @@ def folder_to_check(given: str | None) -> tuple[Path, str]:
 
 def check_data(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     """Every fault and note of a folder's data, worked cases, school.yaml and imports.yaml; not those of its forms."""
+    from riskgen.library.check import check_library
+    from riskgen.library.imports import IMPORTS_FILE, read_chosen
+
     library, problems = check_library(folder / "data")
     problems += read_safe_words(folder)[1]
     if library.questions and (folder / SCHOOL_FILE).exists():
@@ -171,7 +172,9 @@ def _safe_word_fault(line: int, message: str, hint: str) -> Problem:
 
 def packaged_home() -> Home:
     """The invented school over the packaged data, for `demo` and for `check` outside a school's folder."""
-    library, problems = load_library(packaged("data"))
+    from riskgen.library.check import example_school
+
+    library, problems = sound_library(packaged("data"))
     if problems:
         raise InvalidInput(problems)
     school, problems = example_school(packaged("data"), library)
@@ -219,7 +222,7 @@ def make_home(folder: Path, policy: str, force: bool) -> tuple[Path, ...]:
 
     Raises `InvalidInput` for a policy that is not packaged, `Refused` if the folder holds a school already.
     """
-    library, problems = load_library(packaged("data"))
+    library, problems = sound_library(packaged("data"))
     if problems:
         raise InvalidInput(problems)
     if policy not in library.policies:
@@ -273,6 +276,8 @@ def _copies(source: Path, target: Path) -> dict[Path, bytes]:
 
 
 def _school_file(policy: str) -> bytes:
+    from riskgen.library.check import EXAMPLE_SCHOOL
+
     text = (packaged("data") / EXAMPLE_SCHOOL).read_text(encoding="utf-8")
     text = text.replace("policy: bchs\n", f"policy: {policy}\n", 1)
     note = (

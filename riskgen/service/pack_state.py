@@ -6,22 +6,23 @@ Only the pack in its usual place counts: what was put elsewhere nobody can put a
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from riskgen.core.model import RegisterPlace, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Happened, State, Visit
-from riskgen.forms.case import Planned
-from riskgen.forms.catalogue import Pack
 from riskgen.forms.phrases import local
 from riskgen.service.desk import Desk
 from riskgen.service.homes import Home
-from riskgen.service.paper import templates_print
 from riskgen.service.references import VISITS
-from riskgen.service.scheduling import schedule_of
 from riskgen.service.staging import PACK
 from riskgen.service.standing import Weighed, changes_since_assessed
+
+if TYPE_CHECKING:
+    from riskgen.forms.case import Planned
+    from riskgen.forms.catalogue import Pack  # with all that forms may say, for which a list of visits has no use
+
 
 NONE, CURRENT, OUTDATED, NOT_KNOWN = "none", "current", "outdated", "not-known"
 """How a pack may stand; not known is one of a visit that cannot be held against today's data."""
@@ -38,7 +39,7 @@ def usual_place(folder: Path, reference: str) -> Path:
 
 def packed_body(
     school: School,
-    pack: Pack,
+    pack: "Pack",
     word: bool,
     files: Mapping[str, str],
     elsewhere: bool,
@@ -103,6 +104,9 @@ def pack_today(home: Home, desk: Desk, visit: Visit, weighed: Weighed) -> str:
 def _printed_otherwise(home: Home, desk: Desk, visit: Visit, weighed: Weighed) -> bool:
     """Whether forms, or the schedule of the day, would print another pack. Of one of an earlier riskgen neither is
     known."""
+    from riskgen.service.paper import templates_print
+    from riskgen.service.scheduling import schedule_of
+
     made = last_packed(visit)
     body = (made.body if made else None) or {}
     if body.get("templates") and body["templates"] != templates_print(home):
@@ -114,7 +118,7 @@ def _printed_otherwise(home: Home, desk: Desk, visit: Visit, weighed: Weighed) -
     return bool(body["schedule"] != schedule_print(schedule_of(home, desk, on, on)))
 
 
-def schedule_print(schedule: tuple[Planned, ...]) -> str:
+def schedule_print(schedule: "tuple[Planned, ...]") -> str:
     """A fingerprint of a schedule as it is printed."""
     return fingerprint(schedule)
 
@@ -127,6 +131,8 @@ def last_packed(visit: Visit) -> Event | None:
 
 def _made_so(visit: Visit) -> bool:
     """Whether the last pack was made as one of a visit that nobody may make."""
+    from riskgen.forms.catalogue import Pack
+
     made = last_packed(visit)
     return made is not None and (made.body or {}).get("pack") == Pack.DECISION.value
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from riskgen.library.load import load_library
+from riskgen.library.kept import sound_library
 from riskgen.service import clock
 from riskgen.service.homes import Home
 
@@ -35,7 +35,7 @@ def test_every_command_of_the_guide_works(
     monkeypatch.delenv("RISKGEN_HOME", raising=False)
     monkeypatch.setattr(clock, "utc_now", lambda: now[0])
     monkeypatch.setattr(Home, "now", lambda self: now[0].replace(tzinfo=None))
-    monkeypatch.setattr("riskgen.service.homes.load_library", cache(load_library))
+    monkeypatch.setattr("riskgen.service.homes.sound_library", cache(sound_library))
     at = ["front-desk"]
     monkeypatch.setattr("riskgen.service.desk.account_name", lambda: at[0])
     monkeypatch.chdir(tmp_path)

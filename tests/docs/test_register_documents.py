@@ -15,7 +15,7 @@ from riskgen.core.marker import Kind
 from riskgen.core.record import Ending, Kept
 from riskgen.core.timers import Trouble
 from riskgen.core.visit import Happened, State
-from riskgen.library.load import load_library
+from riskgen.library.kept import sound_library
 from riskgen.service import clock
 from riskgen.service.homes import Home
 from riskgen.service.reviews import Why
@@ -45,7 +45,7 @@ def wall() -> Iterator[Wall]:
         patch.delenv("RISKGEN_HOME", raising=False)
         patch.setattr(clock, "utc_now", lambda: standing.now)
         patch.setattr(Home, "now", lambda self: standing.now.replace(tzinfo=None))
-        patch.setattr("riskgen.service.homes.load_library", cache(load_library))
+        patch.setattr("riskgen.service.homes.sound_library", cache(sound_library))
         patch.setattr("riskgen.service.desk.account_name", lambda: "front-desk")
         patch.setattr("riskgen.forms.render.render", lambda form, context, made_at, logo: context.reference.encode())
         yield standing

@@ -80,8 +80,7 @@ def home(
     now = start - timedelta(hours=1)  # in winter, when the clocks at school show UTC
     monkeypatch.setattr(Home, "now", lambda self: now)
     monkeypatch.setattr(clock, "utc_now", lambda: now.replace(tzinfo=UTC))
-    monkeypatch.setattr("riskgen.service.homes.load_library", lambda data: (replace(library, folder=data), ()))
-    monkeypatch.setattr("riskgen.service.homes.library_laws", lambda *given: ())  # what is shipped keeps them
+    monkeypatch.setattr("riskgen.service.homes.sound_library", lambda data: (replace(library, folder=data), ()))
     monkeypatch.setattr("riskgen.forms.paper.form_context", lambda case, form, word: case)
     ready_to_fill()
     _render(monkeypatch.setattr, "first")

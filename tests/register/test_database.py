@@ -15,7 +15,6 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import peewee
 import pytest
 
 from riskgen.core.visit import Happened, Who
@@ -360,7 +359,7 @@ def test_no_message_tells_the_password_of_an_address(url: str, code: str) -> Non
 
 
 def test_a_missing_driver_is_said_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peewee, "psycopg", None)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(RegisterFault, match=r"riskgen\[postgresql\]") as raised:
         open_register("postgresql://127.0.0.1/register")
     assert raised.value.code == "driver"
@@ -370,6 +369,16 @@ def test_sqlite_needs_no_driver_for_servers(path: Path) -> None:
     work = (
         "import sys; sys.modules['psycopg'] = None; from pathlib import Path;"
         "from riskgen.register.store import open_register; open_register(Path(sys.argv[1])).close()"
+    )
+    subprocess.run([sys.executable, "-c", work, str(path)], check=True)
+
+
+def test_sqlite_imports_no_driver_for_servers_and_hides_none(path: Path) -> None:
+    pytest.importorskip("psycopg")
+    work = (
+        "import sys; from pathlib import Path;"
+        "from riskgen.register.store import open_register; open_register(Path(sys.argv[1])).close();"
+        "assert 'psycopg' not in sys.modules; import psycopg; assert psycopg.connect"
     )
     subprocess.run([sys.executable, "-c", work, str(path)], check=True)
 

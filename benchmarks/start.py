@@ -1,0 +1,120 @@
+"""How long a command takes from nothing, beside what it is made of: `python benchmarks/start.py --help`."""
+
+import base64
+import json
+import os
+import platform
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from riskgen.files.cache import VARIABLE
+from riskgen.forms.paper import form_context
+from riskgen.register.key import KEY_VARIABLE
+from riskgen.service.homes import Home, make_home, open_home
+from riskgen.service.paper import case_of, forms_of
+from riskgen.service.visits import Request, decide, gather
+
+FAMILY, VISIT, START = "families/F-0123.yaml", "visits-planned/visit-F-0123.yaml", "2090-12-06 10:30"
+FORMS = ("risk-assessment", "intent-to-visit-office")
+WORD = "sampleword"
+CLICK, HELP = 'python -c "import click"', "riskgen --help"
+DOCXTPL, ASSESS = "docxtpl, two forms", "riskgen assess, three forms"
+PLAIN = """
+import json, sys
+from types import SimpleNamespace
+from docxtpl import DocxTemplate
+for form in {forms!r}:
+    with open(form + ".json", encoding="utf-8") as file:
+        values = vars(json.load(file, object_hook=lambda entries: SimpleNamespace(**entries)))
+    template = DocxTemplate("templates/forms/" + form + ".docx")
+    template.render(values, autoescape=True)
+    template.save(form + ".docx")
+"""
+"""What somebody would write who has docxtpl and nothing else: no decision, no register, no check of the forms."""
+
+
+@click.command()
+@click.option("--times", default=30, show_default=True, help="How often each command is run, in turn.")
+def main(times: int) -> None:
+    """Run whole commands in a school that is made for it, each in a process of its own, in turn with its peer."""
+    click.echo(
+        f"Python {platform.python_version()}; {platform.system()} on {platform.machine()}, {os.cpu_count()} cores"
+    )
+    with tempfile.TemporaryDirectory(prefix="riskgen-benchmark-") as folder:
+        school = Path(folder, "school")
+        make_home(school, "bchs", force=False)
+        _prepare(open_home(school))
+        (school / "plain.py").write_text(PLAIN.format(forms=FORMS), encoding="utf-8")
+        riskgen = _riskgen()
+        python = [sys.executable]
+        commands = {
+            CLICK: [*python, "-c", "import click"],
+            HELP: [*riskgen, "--help"],
+            DOCXTPL: [*python, "plain.py"],
+            ASSESS: [*riskgen, "assess", FAMILY, VISIT, "--start", START, "--no-input"],
+        }
+        taken = _measure(commands, school, _environment(Path(folder)), times)
+        written = len(list((school / "visits").rglob("*.docx")))
+    if written != 3 * (times + 1):
+        raise SystemExit(f"{written} forms were written, and not three for each visit.")
+    for name, seconds in taken.items():
+        middle, least, most = (1000 * each for each in (statistics.median(seconds), min(seconds), max(seconds)))
+        click.echo(f"{name:<30} {middle:6.0f} ms   ({least:.0f} to {most:.0f})")
+    for one, other in ((HELP, CLICK), (ASSESS, DOCXTPL)):
+        ratio = statistics.median(taken[one]) / statistics.median(taken[other])
+        click.echo(f"{one} takes {ratio:.2f} times as long as {other}")
+
+
+def _riskgen() -> list[str]:
+    """The command as it is installed beside this Python; else the package."""
+    script = Path(sys.executable).with_name("riskgen.exe" if os.name == "nt" else "riskgen")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "riskgen"]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """A key and a cache for this alone, and compiled modules, as any installation has them."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {
+        **kept,
+        KEY_VARIABLE: base64.b64encode(secrets.token_bytes(32)).decode(),
+        VARIABLE: str(folder / "cache"),
+    }
+
+
+def _prepare(home: Home) -> None:
+    """What the plain script prints, worked out beforehand: everything that riskgen hands to these forms."""
+    request = Request((home.folder / FAMILY, home.folder / VISIT), start=START)
+    case = case_of(home, decide(home, gather(home, request)), "RA-2090-0001", datetime(2090, 12, 1, 9, 0))
+    for form in forms_of(home):
+        if form.id in FORMS:
+            values = asdict(form_context(case, form, WORD if form.secret else None))
+            (home.folder / f"{form.id}.json").write_text(json.dumps(values), encoding="utf-8")
+
+
+def _measure(
+    commands: dict[str, list[str]], folder: Path, environment: dict[str, str], times: int
+) -> dict[str, list[float]]:
+    """Seconds of each command from its start to its end, in turn; the first turn is for warming up."""
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for turn in range(times + 1):
+        for name, command in commands.items():
+            began = time.perf_counter()
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)  # noqa: S603
+            if done.returncode:
+                raise SystemExit(f"{name} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
+            if turn:
+                taken[name].append(time.perf_counter() - began)
+    return taken
+
+
+if __name__ == "__main__":
+    main()
