@@ -1,5 +1,7 @@
 """The smallest sets of changes to the plan that would let a visit go ahead."""
 
+import random
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -133,3 +135,18 @@ def test_search_that_grows_too_long_stops_and_says_so(make: Any, monkeypatch: py
     found = result(make, clause)
     assert sets(found) == [("plan.a",)]
     assert found.remedy_note == "The search stopped after 3 sets of changes; there may be others."
+
+
+def test_only_sets_that_touch_every_reason_are_gone_through_and_none_is_left_out() -> None:
+    chance = random.Random(3)  # noqa: S311  # the same sets on every run
+    for _ in range(200):
+        candidates = tuple((name, index) for name in "abcdefg" for index in range(chance.randint(0, 2)))
+        reasons = [frozenset(chance.sample("abcdefg", chance.randint(1, 4))) for _ in range(chance.randint(0, 4))]
+        places = [frozenset(at for at, (name, _) in enumerate(candidates) if name in asked) for asked in reasons]
+        for size in range(1, 5) if all(places) else ():
+            touching = [
+                chosen
+                for chosen in combinations(candidates, size)
+                if len(named := {name for name, _ in chosen}) == size and all(named & asked for asked in reasons)
+            ]
+            assert list(module._sets(candidates, places, size)) == touching
