@@ -10,9 +10,9 @@ from riskgen.core import remedies as module
 from riskgen.core.assess import assess
 from riskgen.core.conditions import All, Condition, Value
 from riskgen.core.conditions import Any as Any_
-from riskgen.core.model import Change, Clause, Question, Staff
+from riskgen.core.model import Change, Clause, Contradiction, Question, Staff
 from riskgen.core.result import Assessment
-from riskgen.core.terms import Outcome
+from riskgen.core.terms import Outcome, Phase
 
 TEACHER = Staff("S-05", "Ellis Invented", ("teacher",))
 FIXED = ("home.violent",)
@@ -84,6 +84,25 @@ def test_change_that_brings_a_new_reason_is_not_a_remedy(make: Any) -> None:
         make.clause("ML-02", Outcome.REFER, met=make.is_("plan.a", False)),
     )
     assert sets(result(make, *clauses, plan__a=False, plan__b=False)) == [("plan.b",)]
+
+
+@pytest.mark.parametrize("piece", ["topic", "contradiction", "hazard"])
+def test_change_that_raises_what_did_not_count_before_is_not_a_remedy(make: Any, piece: str) -> None:
+    clause, raised = forbids(make, "ML-01", Any_((make.is_("plan.a"), make.is_("plan.b")))), make.is_("plan.a")
+    questions = [make.question(name, changes=(Change(True, f"Do {name}"),)) for name in ("plan.a", "plan.b")]
+    more = {
+        "topic": {"topics": (make.topic("animals", raised),)},
+        "hazard": {"hazards": (make.hazard("dog", 5, 5, applies=raised),)},
+        "contradiction": {},
+    }[piece]
+    collide = (Contradiction(("ML-01",), "They collide.", (Phase.BEFORE,), raised),) if piece == "contradiction" else ()
+    policy = make.policy(clause, contradictions=collide)
+    found = assess(
+        make.intake(TEACHER, plan__a=False, plan__b=False),
+        policy,
+        make.catalogue(*questions, **more),
+    )
+    assert sets(found) == [("plan.b",)]
 
 
 def test_a_question_is_changed_to_one_thing_at_a_time(make: Any) -> None:
