@@ -59,3 +59,14 @@ def test_the_benchmark_of_a_batch_runs_and_tells_what_it_measured() -> None:
     assert done.returncode == 0, done.stderr
     rows = [line.split()[:2] for line in done.stdout.splitlines()[-4:]]
     assert rows == [["1", "1"], ["1", "2"], ["2", "1"], ["2", "2"]]
+
+
+def test_the_benchmark_of_deciding_runs_and_tells_what_it_measured() -> None:
+    command = (sys.executable, str(BENCHMARKS / "decide.py"), "--times", "1", "--altered", "5")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    policies = ("bchs", "heather-avenue", "le-rocquier", "robert-ogden", "st-patricks", "all, altered")
+    assert all(f"\n{name} " in done.stdout for name in policies)
+    shares = [float(line.split()[-1]) for line in done.stdout.partition("where the time")[2].splitlines()[1:]]
+    assert len(shares) == 9
+    assert 99 < sum(shares) < 101
