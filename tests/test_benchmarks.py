@@ -68,3 +68,14 @@ def test_the_benchmark_of_a_start_runs_and_tells_what_it_measured() -> None:
     *_, help_, assess = done.stdout.splitlines()
     assert help_.startswith("riskgen --help takes ")
     assert assess.startswith("riskgen assess, three forms takes ")
+
+
+def test_the_benchmark_of_deciding_runs_and_tells_what_it_measured() -> None:
+    command = (sys.executable, str(BENCHMARKS / "decide.py"), "--times", "1", "--altered", "5")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    policies = ("bchs", "heather-avenue", "le-rocquier", "robert-ogden", "st-patricks", "all, altered")
+    assert all(f"\n{name} " in done.stdout for name in policies)
+    shares = [float(line.split()[-1]) for line in done.stdout.partition("where the time")[2].splitlines()[1:]]
+    assert len(shares) == 9
+    assert 99 < sum(shares) < 101

@@ -3,14 +3,15 @@
 Pure: the same intake, policy and catalogue give the same assessment, which is a value.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from riskgen.core.conditions import Condition, evaluate, questions, restrict, unknowns
 from riskgen.core.derive import APPROVED_BY, NAMES_STAFF, RIGHT_PERSON, authorise_rule, derived_facts
 from riskgen.core.matrix import band_of, hazard_questions, rate
 from riskgen.core.model import Catalogue, Facts, Intake, Policy
-from riskgen.core.remedies import find_remedies
+from riskgen.core.remedies import Piece, find_remedies
 from riskgen.core.result import (
     Assessment,
     Authorisation,
@@ -26,12 +27,16 @@ from riskgen.core.result import (
 )
 from riskgen.core.rules import (
     Keep,
+    collision,
     contradictions,
+    declared_at,
     find,
     known_before_leaving,
     open_questions,
     open_topic_questions,
+    silence,
     silences,
+    unspoken,
 )
 from riskgen.core.terms import Outcome, Phase, Status
 from riskgen.core.truth import Truth
@@ -54,14 +59,17 @@ def assess(intake: Intake, policy: Policy, catalogue: Catalogue) -> Assessment:
     reasons = reasons_of(findings, hazards, silent, collisions)
     decision = _decide(reasons, findings, policy.id)
     to_confirm = _to_confirm(policy, catalogue, facts, keep, findings, hazards)
-    remedies, remedy_note = find_remedies(
-        intake,
-        policy,
-        catalogue,
-        decision.outcome,
-        _blockers(reasons, policy, catalogue),
-        _outcome,
-        unsettled=any(item.outcome >= Outcome.REFER for item in to_confirm),
+    remedies, remedy_note = (
+        find_remedies(
+            intake,
+            policy,
+            catalogue,
+            facts,
+            _pieces(policy, catalogue, facts, keep, findings, rated),
+            unsettled=any(item.outcome >= Outcome.REFER for item in to_confirm),
+        )
+        if decision.outcome >= Outcome.REFER
+        else ((), "")
     )
     return Assessment(
         _stamp(policy, facts),
@@ -85,17 +93,28 @@ def assess(intake: Intake, policy: Policy, catalogue: Catalogue) -> Assessment:
     )
 
 
-def _outcome(intake: Intake, policy: Policy, catalogue: Catalogue, assumed: Facts) -> Outcome:
-    """The outcome alone, with some facts assumed: what remedies are tried with."""
-    facts = derived_facts(intake, policy, catalogue.questions, assumed)
-    keep = known_before_leaving(catalogue.questions)
+def _pieces(
+    policy: Policy,
+    catalogue: Catalogue,
+    facts: Facts,
+    keep: Keep,
+    findings: Iterable[Finding],
+    rated: Mapping[str, RatedHazard | None],
+) -> Iterator[Piece]:
+    """All that weighs in a decision, so that remedies can be tried on it."""
     asked = catalogue.questions
-    rated = (rate(hazard, facts, catalogue.matrix, asked) for hazard in catalogue.hazards)
-    outcomes = [find(clause, facts, asked, keep).outcome for clause in policy.clauses]
-    outcomes += [hazard.outcome for hazard in rated if hazard]
-    outcomes += [silence.outcome for silence in silences(policy, catalogue.topics, facts, asked, keep)]
-    outcomes += [collision.outcome for collision in contradictions(policy, facts, asked, keep, BEFORE_LEAVING)]
-    return max(outcomes, default=Outcome.PROCEED)
+    for clause, finding in zip(policy.clauses, findings, strict=True):
+        rests_on = _names(clause.applies, clause.unless, clause.met)
+        yield Piece(rests_on, partial(find, clause, catalogue=asked, keep=keep), finding)
+    for hazard in catalogue.hazards:
+        rests_on = frozenset(hazard_questions(hazard))
+        yield Piece(rests_on, partial(rate, hazard, matrix=catalogue.matrix, catalogue=asked), rated[hazard.id])
+    for topic in unspoken(policy, catalogue.topics):
+        raised = partial(silence, topic, catalogue=asked, keep=keep)
+        yield Piece(_names(topic.raised_by), raised, raised(facts))
+    for declared in declared_at(policy, BEFORE_LEAVING):
+        collides = partial(collision, declared, policy, catalogue=asked, keep=keep)
+        yield Piece(_names(declared.when), collides, collides(facts))
 
 
 def reasons_of(
@@ -277,16 +296,6 @@ def to_ask(name: str, catalogue: Catalogue, facts: Facts) -> tuple[str, ...]:
     if not question.derived:
         return (name,)
     return tuple(base for base in question.derived_from if base not in facts) or (name,)
-
-
-def _blockers(reasons: Iterable[Reason], policy: Policy, catalogue: Catalogue) -> tuple[frozenset[str], ...]:
-    """For each reason that keeps the visit from going ahead, the questions that it rests on."""
-    hazards = {hazard.id: frozenset(hazard_questions(hazard)) for hazard in catalogue.hazards}
-    topics = {topic.id: _names(topic.raised_by) for topic in catalogue.topics}
-    clauses = {clause.id: _names(clause.applies, clause.unless, clause.met) for clause in policy.clauses}
-    collisions = {" and ".join(declared.clauses): _names(declared.when) for declared in policy.contradictions}
-    known = {**topics, **hazards, **clauses, **collisions}
-    return tuple(known[reason.source] for reason in reasons if reason.outcome >= Outcome.REFER)
 
 
 def _names(*parts: Condition | None) -> frozenset[str]:

@@ -9,10 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import cached_property
+from operator import eq, ge, gt, le, lt
+from typing import Any as Anything
 
 from riskgen.core.truth import Truth, all_, any_, not_, of
 
 Value = bool | int | str | date | time | datetime | frozenset[str] | tuple[time, ...]
+TruthOf = Callable[[Mapping[str, Value]], Truth]
 
 
 class Operator(StrEnum):
@@ -25,6 +29,22 @@ class Operator(StrEnum):
     AFTER = "after"
 
 
+_HOLDS: Mapping[Operator, Callable[[Anything, Anything], bool]] = {
+    Operator.IS: eq,
+    Operator.ONE_OF: lambda value, operand: isinstance(operand, frozenset) and value in operand,
+    Operator.INCLUDES: lambda value, operand: isinstance(value, frozenset) and operand in value,
+    Operator.AT_LEAST: ge,
+    Operator.AT_MOST: le,
+    Operator.BEFORE: lt,
+    Operator.AFTER: gt,
+}
+"""How an answer is held against an operand. That the two can be compared is checked when data is loaded."""
+
+
+# What a condition works out of itself, `truth` and `questions`, it does when it is first asked, and once: a library
+# holds the same conditions for every visit. Neither is a field, so that conditions are compared and kept as written.
+
+
 @dataclass(frozen=True)
 class Test:
     """One question held against an operand. `before` and `after` exclude the operand itself."""
@@ -35,20 +55,56 @@ class Test:
     operator: Operator
     operand: Value
 
+    @cached_property
+    def truth(self) -> TruthOf:
+        question, operand, holds = self.question, self.operand, _HOLDS[self.operator]
+
+        def truth(facts: Mapping[str, Value]) -> Truth:
+            value = facts.get(question)
+            return Truth.UNKNOWN if value is None else of(holds(value, operand))
+
+        return truth
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        return (self.question,)
+
 
 @dataclass(frozen=True)
-class All:
+class _Parts:
     parts: tuple["Condition", ...]
 
+    @cached_property
+    def questions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.questions))
 
-@dataclass(frozen=True)
-class Any:
-    parts: tuple["Condition", ...]
+
+class All(_Parts):
+    @cached_property
+    def truth(self) -> TruthOf:
+        truths = tuple(part.truth for part in self.parts)
+        return lambda facts: all_(truth(facts) for truth in truths)
+
+
+class Any(_Parts):
+    @cached_property
+    def truth(self) -> TruthOf:
+        truths = tuple(part.truth for part in self.parts)
+        return lambda facts: any_(truth(facts) for truth in truths)
 
 
 @dataclass(frozen=True)
 class Not:
     part: "Condition"
+
+    @cached_property
+    def truth(self) -> TruthOf:
+        truth = self.part.truth
+        return lambda facts: not_(truth(facts))
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        return self.part.questions
 
 
 Condition = Test | All | Any | Not
@@ -56,37 +112,7 @@ Condition = Test | All | Any | Not
 
 def evaluate(condition: Condition | None, facts: Mapping[str, Value]) -> Truth:
     """The truth of a condition; no condition at all holds always. An absent fact is Unknown."""
-    match condition:
-        case None:
-            return Truth.YES
-        case All(parts):
-            return all_(evaluate(part, facts) for part in parts)
-        case Any(parts):
-            return any_(evaluate(part, facts) for part in parts)
-        case Not(part):
-            return not_(evaluate(part, facts))
-        case Test():
-            value = facts.get(condition.question)
-            return Truth.UNKNOWN if value is None else of(_holds(condition, value))
-
-
-def _holds(test: Test, value: Value) -> bool:
-    operand = test.operand
-    match test.operator:
-        case Operator.IS:
-            return value == operand
-        case Operator.ONE_OF:
-            return isinstance(operand, frozenset) and value in operand
-        case Operator.INCLUDES:
-            return isinstance(value, frozenset) and operand in value
-        case Operator.AT_LEAST:
-            return bool(value >= operand)  # type: ignore[operator]  # types are checked when data is loaded
-        case Operator.AT_MOST:
-            return bool(value <= operand)  # type: ignore[operator]
-        case Operator.BEFORE:
-            return bool(value < operand)  # type: ignore[operator]
-        case Operator.AFTER:
-            return bool(value > operand)  # type: ignore[operator]
+    return Truth.YES if condition is None else condition.truth(facts)
 
 
 def tests(condition: Condition | None) -> Iterator[Test]:
@@ -103,7 +129,7 @@ def tests(condition: Condition | None) -> Iterator[Test]:
 
 def questions(condition: Condition | None) -> tuple[str, ...]:
     """The names of the questions that a condition rests on, each once, in the order written."""
-    return tuple(dict.fromkeys(test.question for test in tests(condition)))
+    return () if condition is None else condition.questions
 
 
 def unknowns(condition: Condition | None, facts: Mapping[str, Value]) -> tuple[str, ...]:
@@ -142,6 +168,8 @@ def deciding(condition: Condition | None, facts: Mapping[str, Value]) -> tuple[s
 
 def restrict(condition: Condition | None, keep: Callable[[str], bool]) -> Condition | None:
     """The condition without its tests on questions that `keep` refuses; None if no test is left."""
+    if all(map(keep, questions(condition))):
+        return condition
     match condition:
         case All(parts) | Any(parts):
             left = tuple(part for part in (restrict(part, keep) for part in parts) if part is not None)

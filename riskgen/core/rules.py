@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from riskgen.core.conditions import Condition, evaluate, restrict, unknowns
-from riskgen.core.model import Clause, Effect, Facts, Policy, Question, Topic
+from riskgen.core.model import Clause, Contradiction, Effect, Facts, Policy, Question, Topic
 from riskgen.core.result import Finding, RaisedContradiction, Silence
 from riskgen.core.terms import Kind, Outcome, Phase, Status
 from riskgen.core.truth import Truth
@@ -88,32 +88,36 @@ def silences(
     A topic that the facts raise, or may raise, refers the visit; one that only every visit raises is
     reported and no more.
     """
+    found = (silence(topic, facts, catalogue, keep) for topic in unspoken(policy, topics))
+    return tuple(each for each in found if each is not None)
+
+
+def unspoken(policy: Policy, topics: Iterable[Topic]) -> list[Topic]:
+    """The topics on which the policy says nothing."""
     spoken = {topic for clause in policy.clauses for topic in clause.topics}
-    found = []
-    for topic in topics:
-        if topic.id in spoken:
-            continue
-        raised_by = restrict(topic.raised_by, keep)
-        raised = evaluate(raised_by, facts) if raised_by else Truth.NO
-        if raised is not Truth.NO:
-            doubt = "" if raised is Truth.YES else "may "
-            verb = "raises" if raised is Truth.YES else "raise"
-            reasons = "; ".join(facts_behind((raised_by,), facts, catalogue))
-            because = f"The policy does not say: {topic.question} This visit {doubt}{verb} it: {reasons}"
-            found.append(Silence(topic.id, topic.label, because, Outcome.REFER, raised))
-        elif topic.every_visit:
-            found.append(
-                Silence(topic.id, topic.label, f"The policy does not say: {topic.question}", Outcome.PROCEED, raised)
-            )
-    return tuple(found)
+    return [topic for topic in topics if topic.id not in spoken]
+
+
+def silence(topic: Topic, facts: Facts, catalogue: Mapping[str, Question], keep: Keep) -> Silence | None:
+    """What comes of a policy that says nothing on a topic; None where nothing does."""
+    raised_by = restrict(topic.raised_by, keep)
+    raised = evaluate(raised_by, facts) if raised_by else Truth.NO
+    if raised is not Truth.NO:
+        doubt = "" if raised is Truth.YES else "may "
+        verb = "raises" if raised is Truth.YES else "raise"
+        reasons = "; ".join(facts_behind((raised_by,), facts, catalogue))
+        because = f"The policy does not say: {topic.question} This visit {doubt}{verb} it: {reasons}"
+        return Silence(topic.id, topic.label, because, Outcome.REFER, raised)
+    if topic.every_visit:
+        return Silence(topic.id, topic.label, f"The policy does not say: {topic.question}", Outcome.PROCEED, raised)
+    return None
 
 
 def open_topic_questions(
     policy: Policy, topics: Iterable[Topic], facts: Facts, keep: Keep
 ) -> dict[str, tuple[str, ...]]:
     """For each topic on which the policy is silent: the unanswered questions that may raise it."""
-    spoken = {topic for clause in policy.clauses for topic in clause.topics}
-    silent = (topic for topic in topics if topic.id not in spoken)
+    silent = unspoken(policy, topics)
     return {topic.id: unknowns(part, facts) for topic in silent if (part := restrict(topic.raised_by, keep))}
 
 
@@ -121,17 +125,27 @@ def contradictions(
     policy: Policy, facts: Facts, catalogue: Mapping[str, Question], keep: Keep, phases: frozenset[Phase]
 ) -> tuple[RaisedContradiction, ...]:
     """The declared contradictions that the facts raise, or may raise, at these phases. A person decides."""
-    found = []
-    for declared in policy.contradictions:
-        when = restrict(declared.when, keep)
-        if not phases & set(declared.phases) or (declared.when and when is None):
-            continue
-        truth = evaluate(when, facts)
-        if truth is Truth.NO:
-            continue
-        says = tuple(clause.says for name in declared.clauses if (clause := policy.clause(name)))
-        doubt = "" if truth is Truth.YES else " Whether they collide here is not known."
-        reasons = "; ".join(facts_behind((when,), facts, catalogue))
-        because = f"{declared.because}{doubt}{' ' + reasons if reasons else ''}"
-        found.append(RaisedContradiction(declared.clauses, says, because, Outcome.REFER, truth))
-    return tuple(found)
+    found = (collision(declared, policy, facts, catalogue, keep) for declared in declared_at(policy, phases))
+    return tuple(each for each in found if each is not None)
+
+
+def declared_at(policy: Policy, phases: frozenset[Phase]) -> list[Contradiction]:
+    """The contradictions that a policy declares at these phases."""
+    return [declared for declared in policy.contradictions if phases & set(declared.phases)]
+
+
+def collision(
+    declared: Contradiction, policy: Policy, facts: Facts, catalogue: Mapping[str, Question], keep: Keep
+) -> RaisedContradiction | None:
+    """A declared contradiction, if the facts raise it or may raise it."""
+    when = restrict(declared.when, keep)
+    if declared.when and when is None:
+        return None
+    truth = evaluate(when, facts)
+    if truth is Truth.NO:
+        return None
+    says = tuple(clause.says for name in declared.clauses if (clause := policy.clause(name)))
+    doubt = "" if truth is Truth.YES else " Whether they collide here is not known."
+    reasons = "; ".join(facts_behind((when,), facts, catalogue))
+    because = f"{declared.because}{doubt}{' ' + reasons if reasons else ''}"
+    return RaisedContradiction(declared.clauses, says, because, Outcome.REFER, truth)

@@ -23,15 +23,21 @@ def not_(truth: Truth) -> Truth:
 
 def all_(truths: Iterable[Truth]) -> Truth:
     """No if any is No; else Unknown if any is Unknown; else Yes (so Yes for none at all)."""
-    seen = set(truths)
-    if Truth.NO in seen:
-        return Truth.NO
-    return Truth.UNKNOWN if Truth.UNKNOWN in seen else Truth.YES
+    found = Truth.YES
+    for truth in truths:
+        if truth is Truth.NO:
+            return truth
+        if truth is Truth.UNKNOWN:
+            found = truth
+    return found
 
 
 def any_(truths: Iterable[Truth]) -> Truth:
     """Yes if any is Yes; else Unknown if any is Unknown; else No (so No for none at all)."""
-    seen = set(truths)
-    if Truth.YES in seen:
-        return Truth.YES
-    return Truth.UNKNOWN if Truth.UNKNOWN in seen else Truth.NO
+    found = Truth.NO
+    for truth in truths:
+        if truth is Truth.YES:
+            return truth
+        if truth is Truth.UNKNOWN:
+            found = truth
+    return found

@@ -1,5 +1,7 @@
 """The smallest sets of changes to the plan that would let a visit go ahead."""
 
+import random
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -8,9 +10,9 @@ from riskgen.core import remedies as module
 from riskgen.core.assess import assess
 from riskgen.core.conditions import All, Condition, Value
 from riskgen.core.conditions import Any as Any_
-from riskgen.core.model import Change, Clause, Question, Staff
+from riskgen.core.model import Change, Clause, Contradiction, Question, Staff
 from riskgen.core.result import Assessment
-from riskgen.core.terms import Outcome
+from riskgen.core.terms import Outcome, Phase
 
 TEACHER = Staff("S-05", "Ellis Invented", ("teacher",))
 FIXED = ("home.violent",)
@@ -84,6 +86,25 @@ def test_change_that_brings_a_new_reason_is_not_a_remedy(make: Any) -> None:
     assert sets(result(make, *clauses, plan__a=False, plan__b=False)) == [("plan.b",)]
 
 
+@pytest.mark.parametrize("piece", ["topic", "contradiction", "hazard"])
+def test_change_that_raises_what_did_not_count_before_is_not_a_remedy(make: Any, piece: str) -> None:
+    clause, raised = forbids(make, "ML-01", Any_((make.is_("plan.a"), make.is_("plan.b")))), make.is_("plan.a")
+    questions = [make.question(name, changes=(Change(True, f"Do {name}"),)) for name in ("plan.a", "plan.b")]
+    more = {
+        "topic": {"topics": (make.topic("animals", raised),)},
+        "hazard": {"hazards": (make.hazard("dog", 5, 5, applies=raised),)},
+        "contradiction": {},
+    }[piece]
+    collide = (Contradiction(("ML-01",), "They collide.", (Phase.BEFORE,), raised),) if piece == "contradiction" else ()
+    policy = make.policy(clause, contradictions=collide)
+    found = assess(
+        make.intake(TEACHER, plan__a=False, plan__b=False),
+        policy,
+        make.catalogue(*questions, **more),
+    )
+    assert sets(found) == [("plan.b",)]
+
+
 def test_a_question_is_changed_to_one_thing_at_a_time(make: Any) -> None:
     changes = (Change("morning", "Go in the morning"), Change("noon", "Go at noon"))
     when = make.choice("plan.when", "morning", "noon", "night")
@@ -133,3 +154,18 @@ def test_search_that_grows_too_long_stops_and_says_so(make: Any, monkeypatch: py
     found = result(make, clause)
     assert sets(found) == [("plan.a",)]
     assert found.remedy_note == "The search stopped after 3 sets of changes; there may be others."
+
+
+def test_only_sets_that_touch_every_reason_are_gone_through_and_none_is_left_out() -> None:
+    chance = random.Random(3)  # noqa: S311  # the same sets on every run
+    for _ in range(200):
+        candidates = tuple((name, index) for name in "abcdefg" for index in range(chance.randint(0, 2)))
+        reasons = [frozenset(chance.sample("abcdefg", chance.randint(1, 4))) for _ in range(chance.randint(0, 4))]
+        places = [frozenset(at for at, (name, _) in enumerate(candidates) if name in asked) for asked in reasons]
+        for size in range(1, 5) if all(places) else ():
+            touching = [
+                chosen
+                for chosen in combinations(candidates, size)
+                if len(named := {name for name, _ in chosen}) == size and all(named & asked for asked in reasons)
+            ]
+            assert list(module._sets(candidates, places, size)) == touching

@@ -7,7 +7,7 @@ on its own. The laws are held piece by piece: in the outcome alone, one strict p
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -402,3 +402,33 @@ def test_where_visitors_may_go_in_no_answer_still_missing_could_keep_them_out(
                         value for value in answers[question.type] if not may_enter(with_(intake, question.name, value))
                     ]
                     assert (question.name, shut) == (question.name, [])
+
+
+# --- remedies ------------------------------------------------------------------------------------
+
+
+def test_remedies_are_the_fewest_changes_under_which_the_visit_decided_as_a_whole_goes_ahead(ground: Ground) -> None:
+    """Of all single changes and pairs of changes to any question, also those that no reason names."""
+    catalogue = ground.library.catalogue()
+    worked = [(intake, assess(intake, ground.policy, catalogue)) for intake in ground.worked]
+    intake, result = max(worked, key=lambda case: len(case[1].remedies))
+    assert result.remedies
+    changes = [
+        (question.name, change)
+        for question in catalogue.questions.values()
+        for change in question.changes
+        if intake.answers.get(question.name) != change.to
+    ]
+    found: dict[frozenset[tuple[str, str]], Outcome] = {}
+    for chosen in (*combinations(changes, 1), *combinations(changes, 2)):
+        told = frozenset((name, change.how) for name, change in chosen)
+        assumed = {name: change.to for name, change in chosen}
+        if len(assumed) == len(chosen) and not any(smaller <= told for smaller in found):
+            outcome = weigh(intake, ground, catalogue, assumed=assumed).outcome
+            if outcome < Outcome.REFER:
+                found[told] = outcome
+    proposed = {
+        frozenset((change.question, change.how) for change in remedy.changes): remedy.outcome
+        for remedy in result.remedies
+    }
+    assert {told: outcome for told, outcome in proposed.items() if len(told) <= 2} == found
