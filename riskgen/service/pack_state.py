@@ -12,7 +12,6 @@ from riskgen.core.model import RegisterPlace, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Happened, State, Visit
-from riskgen.forms.phrases import local
 from riskgen.service.desk import Desk
 from riskgen.service.homes import Home
 from riskgen.service.references import VISITS
@@ -104,6 +103,7 @@ def pack_today(home: Home, desk: Desk, visit: Visit, weighed: Weighed) -> str:
 def _printed_otherwise(home: Home, desk: Desk, visit: Visit, weighed: Weighed) -> bool:
     """Whether forms, or the schedule of the day, would print another pack. Of one of an earlier riskgen neither is
     known."""
+    from riskgen.forms.phrases import local
     from riskgen.service.paper import templates_print
     from riskgen.service.scheduling import schedule_of
 

@@ -2,9 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from riskgen.register.store import Reader
 from riskgen.service.faults import Refused
+
+if TYPE_CHECKING:
+    from riskgen.register.store import Reader  # whoever looks at a reference alone has no use for a database
 
 VISITS = "visits"
 _REFERENCE = re.compile(r"RA-(\d{4})-(\d{4}|[1-9]\d{4,5})\Z", re.ASCII)
@@ -45,7 +48,7 @@ def later_reference(reference: str, by: int) -> str:
     return f"RA-{year}-{number + by:04}"
 
 
-def next_reference(reader: Reader, year: int) -> str:
+def next_reference(reader: "Reader", year: int) -> str:
     """The next reference of a year, to be taken in the same transaction. Raises `Refused` when all are taken."""
     try:
         return reader.next_reference(year)
