@@ -6,7 +6,7 @@ could make a visit look safer.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cached_property
@@ -41,12 +41,19 @@ _HOLDS: Mapping[Operator, Callable[[Anything, Anything], bool]] = {
 """How an answer is held against an operand. That the two can be compared is checked when data is loaded."""
 
 
-# What a condition works out of itself, `truth` and `questions`, it does when it is first asked, and once: a library
-# holds the same conditions for every visit. Neither is a field, so that conditions are compared and kept as written.
+@dataclass(frozen=True)
+class _Ready:
+    """A condition works out `truth` and `questions` when it is first asked, and keeps them: a library holds the same
+    conditions for every visit. Neither is a field, so that conditions are compared and kept as they were written.
+    """
+
+    def __getstate__(self) -> dict[str, object]:
+        """What goes along to another process: functions cannot."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True)
-class Test:
+class Test(_Ready):
     """One question held against an operand. `before` and `after` exclude the operand itself."""
 
     __test__ = False  # not a test for pytest to collect
@@ -71,7 +78,7 @@ class Test:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _Parts(_Ready):
     parts: tuple["Condition", ...]
 
     @cached_property
@@ -94,7 +101,7 @@ class Any(_Parts):
 
 
 @dataclass(frozen=True)
-class Not:
+class Not(_Ready):
     part: "Condition"
 
     @cached_property

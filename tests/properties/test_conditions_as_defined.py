@@ -1,6 +1,7 @@
 """Conditions are asked by functions made once; here each is held against what the words of a condition mean."""
 
 import operator
+import pickle
 import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any as Anything
@@ -111,3 +112,6 @@ def test_what_a_condition_has_made_ready_is_no_part_of_it() -> None:
     assert evaluate(asked, {"home.dog": False}) is Truth.YES
     assert asked.questions == ("home.dog", "visit.count")
     assert (asked, hash(asked), repr(asked), to_plain(asked)) == (fresh, hash(fresh), repr(fresh), to_plain(fresh))
+    brought = pickle.loads(pickle.dumps(asked))  # noqa: S301  # what was just made
+    assert (brought, vars(brought)) == (fresh, vars(written()))
+    assert evaluate(brought, {"home.dog": False}) is Truth.YES
