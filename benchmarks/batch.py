@@ -19,8 +19,9 @@ import click
 from riskgen.core.visit import Who
 from riskgen.intake.sheet import Sheet
 from riskgen.register.key import KEY_VARIABLE
-from riskgen.service.batch import Entered, check_rows, entered
+from riskgen.service.batch import check_rows
 from riskgen.service.batch_record import record_rows
+from riskgen.service.batch_rows import Entered, entered
 from riskgen.service.desk import open_desk
 from riskgen.service.homes import Home, make_home, open_home
 from riskgen.service.intake_sheet import Row
@@ -92,7 +93,7 @@ def _rows(home: Home, count: int) -> tuple[Entered, ...]:
         places = dict.fromkeys(values, ("visits.xlsx", number))
         return Row(number + 5, Sheet("visits.xlsx", values, frozenset(values), given.visitors, places))
 
-    return entered(map(row, range(count)))
+    return entered(home, map(row, range(count)))
 
 
 def _school_day(first: datetime, number: int) -> datetime:

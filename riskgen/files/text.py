@@ -98,6 +98,8 @@ def _seal(words: str) -> str:
 
 def printed(text: str) -> str:
     """Text as forms print it: mended, and without the mark of prompts, which it could be taken for on its way back."""
+    if text.isprintable():  # which the mark is not
+        return text
     return mend(text).replace(PROMPT_MARK, "")
 
 

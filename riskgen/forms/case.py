@@ -105,9 +105,9 @@ class PackPlan:
     left_out: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """All that a form is made from. `groups` are the labels of the groups of questions.
+    """All that a form is made from. `groups` are the labels of the groups of questions. Two are never the same case.
 
     `of_any_family` is what paper that leaves the school may be made from: see `core.apart`.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from riskgen.core.apart import BACKGROUND
@@ -43,66 +43,74 @@ T = TypeVar("T")
 def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> form.FormContext:
     """What one form sees. Only a form that forms.yaml lists for it is ever handed the safe word."""
     result, policy = case.assessment, case.policy
-    made_at = local(case.made_at, case.school.timezone)
-    names = rows.source_names(policy, result)
-    by_hand = {each.hazard: each.demands for each in case.progress.overrides if each.holds}
-    known = _known(case, BACKGROUND, everything=True)
     at_school = all(holder.at_school for holder in entry.holders)
     named = None if at_school else case.of_any_family.named
     settled = None if at_school else case.of_any_family.settled
     of_family = [item for item in asked(policy, result) if item.id not in case.of_any_family.named] if at_school else []
-    return _safe(
-        form.FormContext(
-            reference=case.reference,
-            form=_form(case, entry),
-            title=title_of(case.policy, entry),
-            made_on=day(made_at),
-            made_at=f"{day(made_at)}, {clock(made_at)}",
-            review_on=_review_on(case.start),
-            school=form.School(
-                name=case.school.name,
-                office_phone=case.school.office_phone,
-                contacts=tuple(form.Contact(item.role, item.name or "–", item.phone) for item in case.school.contacts),
-            ),
-            policy=_policy(policy, result.policy),
-            copy=_copy(entry),
-            safe_word=(safe_word or NOT_RECORDED) if entry.secret else NOT_RECORDED,
-            visit=_visit(case),
-            visitors=tuple(_visitor(case, item) for item in case.intake.visitors),
-            family=form.Family(*(case.words(f"family.{item.name}") for item in fields(form.Family))),
-            child=form.Child(*(case.words(f"child.{item.name}") for item in fields(form.Child))),
-            known=known,
-            known_summary=_summary(known),
-            preparations=_known(case, PREPARED, everything=False),
-            matrix=rows.matrix(result.matrix),
-            hazards=tuple(
-                rows.hazard(number, item, by_hand.get(item.id, Outcome.PROCEED))
-                for number, item in enumerate(result.hazards, start=1)
-            ),
-            decision=_decision(case, names),
-            standing=afterwards.standing(case),
-            authorise=_authorise(case),
-            overrides=afterwards.overrides(case),
-            findings=rows.findings(policy, result),
-            not_applicable=rows.not_applicable(result),
-            clauses=tuple(map(rows.clause, policy.clauses)),
-            conditions=rows.conditions(result, names, settled),
-            open_questions=rows.open_questions(_still_open(case), result, names),
-            remedies=rows.remedies(result.remedies),
-            remedy_note=rows.remedy_note(result),
-            silences=rows.silences(result),
-            contradictions=rows.contradictions(result),
-            duties=rows.duties(asked(policy, result, named)),
-            family_duties=tuple(map(rows.clause, of_family)),
-            steps=step_rows(case.steps, policy, result, named),
-            ladders=rows.ladders(policy.ladders, case.school.fallback, _due_back(case)),
-            emergencies=emergency_rows(case.emergencies),
-            pack=afterwards.pack(case),
-            record=afterwards.record(case),
-            cancellation=afterwards.cancellation(case),
-            schedule=afterwards.schedule(case),
-        )
-    )
+    own: dict[str, Any] = {
+        "form": _form(case, entry),
+        "title": title_of(case.policy, entry),
+        "copy": _copy(entry),
+        "safe_word": (safe_word or NOT_RECORDED) if entry.secret else NOT_RECORDED,
+        "conditions": rows.conditions(result, rows.source_names(policy, result), settled),
+        "duties": rows.duties(asked(policy, result, named)),
+        "family_duties": tuple(map(rows.clause, of_family)),
+        "steps": step_rows(case.steps, policy, result, named),
+    }
+    return form.FormContext(**_of_visit(case), **{name: _safe(value) for name, value in own.items()})
+
+
+@lru_cache(maxsize=2)
+def _of_visit(case: Case) -> Mapping[str, Any]:
+    """What all forms of a visit see alike: most of what there is, and worked out once for all of them."""
+    result, policy = case.assessment, case.policy
+    made_at = local(case.made_at, case.school.timezone)
+    names = rows.source_names(policy, result)
+    by_hand = {each.hazard: each.demands for each in case.progress.overrides if each.holds}
+    known = _known(case, BACKGROUND, everything=True)
+    seen: dict[str, Any] = {
+        "reference": case.reference,
+        "made_on": day(made_at),
+        "made_at": f"{day(made_at)}, {clock(made_at)}",
+        "review_on": _review_on(case.start),
+        "school": form.School(
+            name=case.school.name,
+            office_phone=case.school.office_phone,
+            contacts=tuple(form.Contact(item.role, item.name or "–", item.phone) for item in case.school.contacts),
+        ),
+        "policy": _policy(policy, result.policy),
+        "visit": _visit(case),
+        "visitors": tuple(_visitor(case, item) for item in case.intake.visitors),
+        "family": form.Family(*(case.words(f"family.{item.name}") for item in fields(form.Family))),
+        "child": form.Child(*(case.words(f"child.{item.name}") for item in fields(form.Child))),
+        "known": known,
+        "known_summary": _summary(known),
+        "preparations": _known(case, PREPARED, everything=False),
+        "matrix": rows.matrix(result.matrix),
+        "hazards": tuple(
+            rows.hazard(number, item, by_hand.get(item.id, Outcome.PROCEED))
+            for number, item in enumerate(result.hazards, start=1)
+        ),
+        "decision": _decision(case, names),
+        "standing": afterwards.standing(case),
+        "authorise": _authorise(case),
+        "overrides": afterwards.overrides(case),
+        "findings": rows.findings(policy, result),
+        "not_applicable": rows.not_applicable(result),
+        "clauses": tuple(map(rows.clause, policy.clauses)),
+        "open_questions": rows.open_questions(_still_open(case), result, names),
+        "remedies": rows.remedies(result.remedies),
+        "remedy_note": rows.remedy_note(result),
+        "silences": rows.silences(result),
+        "contradictions": rows.contradictions(result),
+        "ladders": rows.ladders(policy.ladders, case.school.fallback, _due_back(case)),
+        "emergencies": emergency_rows(case.emergencies),
+        "pack": afterwards.pack(case),
+        "record": afterwards.record(case),
+        "cancellation": afterwards.cancellation(case),
+        "schedule": afterwards.schedule(case),
+    }
+    return {name: _safe(value) for name, value in seen.items()}
 
 
 def _review_on(start: datetime | None) -> str:
@@ -117,16 +125,17 @@ def _safe(value: T) -> T:
         return tidy if tidy.strip() else NOT_RECORDED  # type: ignore[return-value]
     if isinstance(value, tuple):
         return tuple(map(_safe, value))  # type: ignore[return-value]
-    if is_dataclass(value) and not isinstance(value, type):
-        kind: Any = type(value)
-        made: T = kind(*[_safe(getattr(value, name)) for name in _names(kind)])
+    kind: Any = value.__class__
+    if names := _names(kind):
+        made: T = kind(*[_safe(getattr(value, name)) for name in names])
         return made
     return value
 
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    return tuple(item.name for item in fields(kind))
+    """The fields of a class of the contract; none of any other."""
+    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
 
 
 # --- the school, its policy, and whose copy it is -----------------------------------------------

@@ -13,6 +13,9 @@ SHORTEST = 4
 """Letters. Shorter words are lost on a bad line, and too often a part of other words."""
 LONGEST = 40
 """Characters, spaces among them. More is no word that anybody could let fall in a call."""
+_DRAWS = 3
+"""How often a word is drawn before it is asked of all which are spent: in a long list few are, and that takes longer.
+Each that is left is as likely either way."""
 
 ALARM_WORDS = frozenset(
     {
@@ -81,6 +84,10 @@ def choose_safe_word(
     """
     avoided = _words_of(*avoid)
     allowed = tuple(word for word in dict.fromkeys(words) if not _overlaps(_words_of(word), avoided))
+    for _ in range(_DRAWS if allowed else 0):
+        word = choose(allowed)
+        if not spent((word,)):
+            return word
     used = spent(allowed)
     left = tuple(word for word in allowed if word not in used)
     return choose(left) if left else _choose_pair(allowed, choose, spent)
@@ -142,5 +149,8 @@ def _words_of(*texts: str) -> frozenset[str]:
 
 def _overlaps(chosen: Iterable[str], avoided: Iterable[str]) -> bool:
     """Whether a word of one is a word of the other, or a part of it that is long enough to be heard as a word."""
-    pairs = [sorted((one, other), key=len) for one in chosen for other in avoided]
-    return any(short == long or (len(short) >= SHORTEST and short in long) for short, long in pairs)
+    return any(
+        one == other or (len(one) >= SHORTEST and one in other) or (len(other) >= SHORTEST and other in one)
+        for one in chosen
+        for other in avoided
+    )

@@ -16,7 +16,6 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import open_home
 from riskgen.service.reviews import changed_since
-from riskgen.service.standing import catalogue_print
 
 OVERDUE = "overdue"
 """No state of its own, but a visit that is out and past the time at which it was due back."""
@@ -87,7 +86,7 @@ def lapsed_by_data(desk: Desk, found: Iterable[Entry]) -> frozenset[str]:
         home = open_home(desk.folder)
     except InvalidInput:
         return frozenset()
-    printed = catalogue_print(home.catalogue)
+    printed = home.catalogue_print
     return frozenset(entry.reference for entry in authorised if changed_since(home, entry, printed))
 
 

@@ -4,11 +4,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import riskgen
 from riskgen.core.model import Catalogue, Policy, School
+from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
 from riskgen.library.kept import sound_library
@@ -20,8 +23,13 @@ from riskgen.register.place import synced_by
 from riskgen.service import clock
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
 
+if TYPE_CHECKING:
+    from riskgen.forms.catalogue import FormEntry
+    from riskgen.forms.steps import StepPlan
+
 HOME_VARIABLE = "RISKGEN_HOME"
 SCHOOL_FILE = "school.yaml"
+FORMS_FILE, STEPS_FILE = "templates/forms.yaml", "templates/steps.yaml"
 SAFE_WORDS = "safe-words.txt"
 EXAMPLE_FAMILIES = ("F-0123.yaml", "F-0456.yaml", "F-0789.yaml")
 
@@ -38,9 +46,29 @@ class Home:
     def templates(self) -> Path:
         return self.folder / "templates"
 
-    @property
+    @cached_property
     def catalogue(self) -> Catalogue:
         return self.library.catalogue(self.school.matrix)
+
+    @cached_property
+    def catalogue_print(self) -> str:
+        """The fingerprint of hazards, matrix, questions and topics."""
+        return fingerprint(self.catalogue)
+
+    @cached_property
+    def forms(self) -> "tuple[tuple[FormEntry, ...], tuple[Problem, ...]]":
+        """What `load_forms` finds. Read once, like the data: a batch asks for each visit."""
+        from riskgen.forms.catalogue import load_forms
+
+        return load_forms(self.templates, FORMS_FILE)
+
+    @cached_property
+    def steps(self) -> "tuple[tuple[StepPlan, ...], tuple[Problem, ...]]":
+        """What `load_steps` finds."""
+        from riskgen.forms.steps import load_steps
+
+        topics = [topic.id for topic in self.library.topics]
+        return load_steps(self.templates, topics, self.library.hazards, STEPS_FILE)
 
     def now(self) -> datetime:
         """The wall time at the school, to the minute, as visits are timed."""

@@ -16,20 +16,20 @@ from riskgen.files.publish import REPLACE, PublishError, check_folder
 from riskgen.forms.case import Case
 from riskgen.forms.catalogue import FormEntry, load_forms
 from riskgen.forms.emergencies import EmergencyPlan, load_emergencies
-from riskgen.forms.steps import StepPlan, load_steps
+from riskgen.forms.steps import load_steps
 from riskgen.library.load import Library
 from riskgen.library.safe_words import NoSafeWordLeft, acceptable_safe_word, choose_safe_word, none_spent
 from riskgen.library.school import read_school
 from riskgen.library.source import Source
 from riskgen.service.faults import EnvironmentFault, InvalidInput, Refused
-from riskgen.service.homes import SCHOOL_FILE, Home, read_safe_words
+from riskgen.service.homes import FORMS_FILE, SCHOOL_FILE, STEPS_FILE, Home, read_safe_words
 from riskgen.service.references import VISITS
-from riskgen.service.standing import catalogue_print, intake_body, without_claims
+from riskgen.service.standing import intake_body, without_claims
 from riskgen.service.visits import Decided, put_in_place
 
 _KEPT_APART = ("family.name", "family.address", "child.name", "family.needs", "family.phone")
 """Answers that a safe word must have nothing to do with."""
-_FORMS, _STEPS, _EMERGENCIES = (f"templates/{name}.yaml" for name in ("forms", "steps", "emergencies"))
+_EMERGENCIES = "templates/emergencies.yaml"
 LARGEST_LOGO = 2_000_000
 """Bytes. It is in every form."""
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
@@ -37,7 +37,7 @@ _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 def forms_of(home: Home) -> tuple[FormEntry, ...]:
     """The forms of the school. Raises `InvalidInput` with the faults of forms.yaml."""
-    forms, problems = load_forms(home.templates, _FORMS)
+    forms, problems = home.forms
     if problems:
         raise InvalidInput(problems)
     return forms
@@ -45,8 +45,8 @@ def forms_of(home: Home) -> tuple[FormEntry, ...]:
 
 def templates_print(home: Home) -> str:
     """A fingerprint of all that says how forms are printed, sound or not: the Word forms, and what fills them."""
-    forms, _ = load_forms(home.templates, _FORMS)
-    files = {name: home.folder / name for name in (_FORMS, _STEPS, _EMERGENCIES)}
+    forms, _ = home.forms
+    files = {name: home.folder / name for name in (FORMS_FILE, STEPS_FILE, _EMERGENCIES)}
     files |= {form.called: form.file for form in forms}
     return fingerprint({name: _hash(path) for name, path in files.items()})
 
@@ -62,10 +62,11 @@ def check_forms(folder: Path, library: Library) -> tuple[Problem, ...]:
     """Every fault of forms.yaml, steps.yaml and each Word form."""
     from riskgen.forms.preflight import preflight
 
-    forms, problems = load_forms(folder / "templates", _FORMS)
+    forms, problems = load_forms(folder / "templates", FORMS_FILE)
     found = list(problems)
     if library.questions:
-        found += _steps(folder / "templates", library)[1]
+        topics = [topic.id for topic in library.topics]
+        found += load_steps(folder / "templates", topics, library.hazards, STEPS_FILE)[1]
         found += load_emergencies(folder / "templates", library.questions, _EMERGENCIES)[1]
     if forms:
         found += _called_for_in_vain(library, forms)
@@ -102,11 +103,6 @@ def emergencies_of(home: Home) -> tuple[EmergencyPlan, ...]:
     if problems:
         raise InvalidInput(problems)
     return plans
-
-
-def _steps(templates: Path, library: Library) -> tuple[tuple[StepPlan, ...], tuple[Problem, ...]]:
-    topics = [topic.id for topic in library.topics]
-    return load_steps(templates, topics, library.hazards, _STEPS)
 
 
 def can_write(folder: Path) -> None:
@@ -161,7 +157,7 @@ def sound_paper(home: Home) -> None:
     """
     from riskgen.forms.preflight import preflight
 
-    problems = (*_steps(home.templates, home.library)[1], *read_safe_words(home.folder)[1])
+    problems = (*home.steps[1], *read_safe_words(home.folder)[1])
     for form in forms_of(home):
         problems += preflight(form) if form.at_assess else ()
     if problems := tuple(dict.fromkeys((*problems, *_logo_faults(home.folder)))):
@@ -265,7 +261,7 @@ def _filled(
 
 def case_of(home: Home, decided: Decided, reference: str, made_at: datetime) -> Case:
     """What the forms of one visit are made from. Raises `InvalidInput` for faults of steps.yaml."""
-    steps, problems = _steps(home.templates, home.library)
+    steps, problems = home.steps
     if problems:
         raise InvalidInput(problems)
     return Case(
@@ -279,7 +275,7 @@ def case_of(home: Home, decided: Decided, reference: str, made_at: datetime) -> 
         {group.id: group.label for group in home.library.groups.values()},
         steps,
         of_any_family(decided.intake, decided.policy, home.library.questions, home.library.hazards),
-        fingerprint=case_print(reference, decided.intake, decided.assessment, catalogue_print(home.catalogue)),
+        fingerprint=case_print(reference, decided.intake, decided.assessment, home.catalogue_print),
         logo=read_logo(home.folder, home.school),
     )
 

@@ -35,7 +35,7 @@ from riskgen.service.paper import (
 )
 from riskgen.service.references import VISITS, next_reference
 from riskgen.service.staging import finish, hashes, settle, stage
-from riskgen.service.standing import catalogue_print, intake_body, still_holding
+from riskgen.service.standing import intake_body, still_holding
 from riskgen.service.visits import Decided, role_names, source_names
 
 WORD_RESTS = timedelta(days=366)
@@ -222,7 +222,7 @@ def _body(home: Home, decided: Decided, files: Mapping[str, bytes], after_the_fa
     return {
         "intake": intake_body(decided.intake),
         "assessment": to_plain(decided.assessment),
-        "catalogue": catalogue_print(home.catalogue),
+        "catalogue": home.catalogue_print,
         "roles": role_names(home, decided.policy),
         "sources": source_names(home),
         "start": to_utc(start, zone).isoformat() if start else None,

@@ -15,7 +15,7 @@ from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home
 from riskgen.service.markers import due_markers
 from riskgen.service.records import record_of, returned_at
-from riskgen.service.standing import catalogue_print, changes_in_words, weigh
+from riskgen.service.standing import changes_in_words, weigh
 
 
 class Why(StrEnum):
@@ -60,7 +60,7 @@ def _planned(
     home: Home, reader: Reader, planned: tuple[Entry, ...], visits: dict[str, Visit], now: datetime
 ) -> Iterator[Due]:
     """Visits that have not left: too late for their start, or no longer what was decided on."""
-    printed = catalogue_print(home.catalogue)
+    printed = home.catalogue_print
     for entry in planned:
         reference = entry.reference
         again = f"riskgen assess --reference {reference} --force"

@@ -16,7 +16,7 @@ from riskgen.core.approval import (
 from riskgen.core.assess import assess
 from riskgen.core.derive import APPROVAL_GROUP, APPROVED_BY, NAMES_STAFF
 from riskgen.core.model import Catalogue, Intake, Policy, Staff
-from riskgen.core.plain import fingerprint, to_plain
+from riskgen.core.plain import to_plain
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, Authorisation, Reason
 from riskgen.core.visit import Event, Visit
@@ -78,11 +78,6 @@ def assessed_event(visit: Visit) -> Event:
     return visit.assessed
 
 
-def catalogue_print(catalogue: Catalogue) -> str:
-    """The fingerprint of hazards, matrix, questions and topics."""
-    return fingerprint(catalogue)
-
-
 def without_claims(intake: Intake) -> Intake:
     """Without what a file says of an authorisation: only the register's counts."""
     kept = {name: value for name, value in intake.answers.items() if name.partition(".")[0] != APPROVAL_GROUP}
@@ -106,7 +101,7 @@ def weigh(home: Home, reader: Reader, visit: Visit) -> Weighed:
         raise Refused(f"{visit.reference} has no start. Nothing was saved.")
     policy = policy_on(home, home.school.policy, intake.start)
     catalogue = home.catalogue
-    printed = catalogue_print(catalogue)
+    printed = home.catalogue_print
     now = Basis(intake, assess(intake, policy, catalogue), printed)
 
     def changed_since(given: Event) -> tuple[Change, ...]:
@@ -142,7 +137,7 @@ def still_holding(home: Home, visit: Visit, intake: Intake, policy: Policy) -> t
     What lapses here has lapsed for good, though the answers may later be put back: somebody is to look again.
     """
     plain = without_claims(intake)
-    now = Basis(plain, assess(plain, policy, home.catalogue), catalogue_print(home.catalogue))
+    now = Basis(plain, assess(plain, policy, home.catalogue), home.catalogue_print)
 
     def holds(given: Event) -> bool:
         return not _changed_since(visit, given, now, policy, home.catalogue)

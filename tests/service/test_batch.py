@@ -807,11 +807,11 @@ def test_a_process_that_is_killed_costs_no_row_and_doubles_none(office: Office) 
             killed.append(process)
         return False
 
-    results = office.record(office.rows(14), watched, kill_one)
+    results = office.record(office.rows(40), watched, kill_one)
     assert killed
     assert len(pools) > 1
-    assert [result.number for result in results] == list(range(2, 16))
-    office.once_each(14)
+    assert [result.number for result in results] == list(range(2, 42))
+    office.once_each(40)
 
 
 DIE_WHILE_ANSWERING = """
