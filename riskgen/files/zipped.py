@@ -32,8 +32,7 @@ class Packed(NamedTuple):
 
 def packed(name: str, content: bytes, level: int = QUICK) -> Packed:
     """A part, deflated. `level` is zlib's, from 1 to 9."""
-    squeeze = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return Packed(name, zlib.crc32(content), len(content), squeeze.compress(content) + squeeze.flush())
+    return Packed(name, zlib.crc32(content), len(content), zlib.compress(content, level, -zlib.MAX_WBITS))
 
 
 def joined(parts: Iterable[Packed]) -> bytes:

@@ -7,6 +7,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 SHORTEST = 4
@@ -83,7 +84,7 @@ def choose_safe_word(
     Raises `NoSafeWordLeft` if there is nothing.
     """
     avoided = _words_of(*avoid)
-    allowed = tuple(word for word in dict.fromkeys(words) if not _overlaps(_words_of(word), avoided))
+    allowed = tuple(word for word in dict.fromkeys(words) if not _overlaps(_of_word(word), avoided))
     for _ in range(_DRAWS if allowed else 0):
         word = choose(allowed)
         if not spent((word,)):
@@ -145,6 +146,12 @@ def _words_of(*texts: str) -> frozenset[str]:
         plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
         found.update(_LETTERS.findall(plain.casefold()))
     return frozenset(found)
+
+
+@lru_cache(maxsize=1024)
+def _of_word(word: str) -> frozenset[str]:
+    """As `_words_of` a word of the list: the same ones are held against every visit."""
+    return _words_of(word)
 
 
 def _overlaps(chosen: Iterable[str], avoided: Iterable[str]) -> bool:
