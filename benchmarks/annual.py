@@ -8,8 +8,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,28 +20,38 @@ from filling import fill, samples, utc_now
 
 from riskgen.core.yearly import VisitRow
 from riskgen.register.key import KEY_VARIABLE
+from riskgen.workbook.columns import REGISTER, SHOWN, RowSheet
 
 WRITERS = ("riskgen", "openpyxl", "openpyxl, write-only")
 FIRST = datetime(2025, 9, 1, 10, 30)
+LEFT_OUT = frozenset(
+    {"minutes", "visitor_count", "to_confirm", "due_back", "minutes_late"}
+    | {"check_ins", "actions_open", "to_look_at", "policy", "edition"}
+)
+"""Fields of the sheet Register that are not written where writing alone is measured; no total counts by them."""
+DIFFERENT = 1000
+COLUMNS = len(REGISTER.columns) - len(LEFT_OUT)
 
 
 @click.command()
 @click.option("--visits", "sizes", multiple=True, type=int, default=(1000, 10_000, 100_000), show_default=True)
 @click.option("--times", default=3, show_default=True, help="How often each is measured.")
 @click.option("--most-plain", default=10_000, show_default=True, help="Rows up to which plain openpyxl is measured.")
+@click.option("--alone", is_flag=True, help="Measure writing alone, without the command.")
 @click.option("--only", hidden=True, type=click.Choice(WRITERS))
 @click.option("--rows", hidden=True, type=int)
 @click.option("--to", "target", hidden=True)
-def main(sizes: tuple[int, ...], times: int, most_plain: int, only: str, rows: int, target: str) -> None:
+def main(sizes: tuple[int, ...], times: int, most_plain: int, alone: bool, only: str, rows: int, target: str) -> None:
     """Measure the command over a register, and writing alone beside openpyxl. All is made in a temporary folder."""
     if only:
         write_rows(only, rows, Path(target))
         return
     os.environ[KEY_VARIABLE] = base64.b64encode(secrets.token_bytes(32)).decode()
-    click.echo("the whole command, over a register")
-    for size in sizes:
+    if not alone:
+        click.echo("the whole command, over a register")
+    for size in () if alone else sizes:
         whole_command(size, times)
-    click.echo(f"\nwriting alone: the rows of the sheet Register, {COLUMNS} columns, each time in a process of its own")
+    click.echo(f"\nwriting alone: rows of the sheet Register, {COLUMNS} columns, each time in a process of its own")
     for size in sizes:
         writers = [name for name in WRITERS if name != "openpyxl" or size <= most_plain]
         interleaved(size, times, writers)
@@ -53,11 +64,10 @@ def whole_command(size: int, times: int) -> None:
         home, kinds = samples(Path(folder, "school"), (now + timedelta(days=2)).replace(hour=10, minute=30))
         (home.folder / "register.db").unlink()
         fill(home.folder / "register.db", kinds, size, 0, now).close()
-        first = (now - timedelta(days=3, minutes=30 * size)).date()
-        command = [sys.executable, "-m", "riskgen", "annual", "--from", f"{first}", "--to", f"{now.date()}", "--force"]
-        found = []
-        for _ in range(times):
-            found.append(measured([*command, "-o", "annual.xlsx"], home.folder))
+        first, last = now - timedelta(days=3, minutes=30 * size), now + timedelta(days=3)
+        days = ("--from", f"{first.date()}", "--to", f"{last.date()}")  # the intakes of all samples start two days on
+        command = [sys.executable, "-m", "riskgen", "annual", *days, "--force", "-o", "annual.xlsx"]
+        found = [measured(command, home.folder, f" {size} visits") for _ in range(times)]
         weight = (home.folder / "annual.xlsx").stat().st_size
     tell(f"{size:,} visits", size, found, weight)
 
@@ -74,34 +84,36 @@ def interleaved(size: int, times: int, writers: list[str]) -> None:
         for name in writers:
             target = Path(folder, f"0-{writers.index(name)}.xlsx")
             tell(f"{size:,} rows, {name}", size, found[name], target.stat().st_size)
-        ours = median(took for took, _ in found["riskgen"])
         for name in writers[1:]:
-            click.echo(
-                f"    {name} takes {median(took for took, _ in found[name]) / ours:.1f} times as long as riskgen"
-            )
+            ratios = [theirs / ours for (ours, _), (theirs, _) in zip(found["riskgen"], found[name], strict=True)]
+            click.echo(f"    {name} takes {spread(ratios)} times as long as riskgen, turn by turn")
 
 
-def measured(command: list[str], folder: Path) -> tuple[float, float]:
-    """Seconds and peak MiB of a process."""
+def measured(command: list[str], folder: Path, says: str = "") -> tuple[float, float]:
+    """Seconds and peak MiB of a process, which must say so."""
     began = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603  # this program itself
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    took = time.perf_counter() - began
-    if status:
-        raise SystemExit((process.stderr.read() if process.stderr else b"").decode())
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)  # noqa: S603  # this program itself
+        _, status, usage = os.wait4(process.pid, 0)
+        took = time.perf_counter() - began
+        said.seek(0)
+        words = said.read().decode()
+    if status or says not in words:
+        raise SystemExit(words)
     return took, usage.ru_maxrss / (1024 * (1024 if sys.platform == "darwin" else 1))
 
 
 def tell(what: str, size: int, found: list[tuple[float, float]], weight: int) -> None:
     took = [seconds for seconds, _ in found]
     peak = max(memory for _, memory in found)
-    spread = f"({min(took):.1f} to {max(took):.1f})"
     click.echo(
-        f"  {what}: {median(took):.1f} s {spread}, {size / median(took):,.0f} a second, peak {peak:.0f} MiB, "
+        f"  {what}: {spread(took)} s, {size / median(took):,.0f} a second, peak {peak:.0f} MiB, "
         f"{weight / 2**20:.1f} MiB in the file"
     )
+
+
+def spread(figures: list[float]) -> str:
+    return f"{median(figures):.1f} ({min(figures):.1f} to {max(figures):.1f})"
 
 
 def write_rows(writer: str, count: int, target: Path) -> None:
@@ -110,7 +122,7 @@ def write_rows(writer: str, count: int, target: Path) -> None:
 
 
 def a_year(count: int) -> Iterator[VisitRow]:
-    """So many rows of the register, invented."""
+    """So many rows of the register, invented. They are made beforehand and taken in turn: writing is measured."""
     row = VisitRow(
         reference="",
         state="Over",
@@ -152,16 +164,25 @@ def a_year(count: int) -> Iterator[VisitRow]:
         policy="An invented policy",
         edition="2025-09-01",
     )
-    for number in range(count):
+    made = []
+    for number in range(DIFFERENT):
         day = FIRST.date() + timedelta(days=number % 365)
-        yield replace(row, reference=f"RA-2025-{number + 1:06}", day=day, family=f"F-{number % 4000:04}")
+        made.append(replace(row, reference=f"RA-2025-{number + 1:06}", day=day, family=f"F-{number % 400:04}"))
+    return islice(cycle(made), count)
+
+
+def the_sheet() -> RowSheet:
+    """The sheet Register, without the columns that are left out."""
+    return replace(REGISTER, columns=tuple(column for column in REGISTER.columns if column.field not in LEFT_OUT))
 
 
 def ours(count: int, target: Path) -> None:
+    from riskgen.workbook import annual
     from riskgen.workbook.about import About
-    from riskgen.workbook.annual import AnnualRows
 
-    with tempfile.TemporaryDirectory() as folder, AnnualRows(Path(folder), "A year", utc_now()) as rows:
+    sheet = the_sheet()
+    annual.REGISTER, annual.ROW_SHEETS = sheet, (sheet, *annual.ROW_SHEETS[1:])
+    with tempfile.TemporaryDirectory() as folder, annual.AnnualRows(Path(folder), "A year", utc_now()) as rows:
         for row in a_year(count):
             rows.add(row, (), (), None, None)
         about = About("School", "A year", FIRST.date(), date(2026, 8, 31), FIRST, "", "", 0, "")
@@ -188,18 +209,15 @@ def fill_sheet(sheet: Any, count: int) -> None:
     """The same cells as ours: the fields of each row, and the formula of its last column."""
     from operator import attrgetter
 
-    from riskgen.workbook.columns import REGISTER, SHOWN
     from riskgen.workbook.skeleton import counted_formula
 
-    names = [column.field for column in REGISTER.columns if column is not SHOWN]
-    get, formula = attrgetter(*names), f"={counted_formula(REGISTER)}"
-    sheet.append([column.head for column in REGISTER.columns])
+    columns = the_sheet().columns
+    get = attrgetter(*(column.field for column in columns if column is not SHOWN))
+    formula = f"={counted_formula(REGISTER)}"
+    sheet.append([column.head for column in columns])
     for row in a_year(count):
         sheet.append([*get(row), formula])
 
-
-COLUMNS = len(fields(VisitRow)) + 1
-"""Of the sheet Register: the last says whether a row is counted."""
 
 if __name__ == "__main__":
     main()

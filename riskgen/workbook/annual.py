@@ -18,7 +18,7 @@ from riskgen.core.yearly import AttemptRow, HazardRow, SurpriseRow, VisitRow
 from riskgen.files.visit_columns import column_letter
 from riskgen.workbook import blocks
 from riskgen.workbook.about import About, about_page, dictionary
-from riskgen.workbook.cells import RISKY_LEADS, Formula, height_of, row_of
+from riskgen.workbook.cells import Formula, height_of, row_of
 from riskgen.workbook.columns import COMPLIANCE, HAZARDS, MISSING, REGISTER, ROW_SHEETS, SHOWN, SURPRISES, RowSheet
 from riskgen.workbook.counts import Tally
 from riskgen.workbook.pages import Page, Shown
@@ -73,14 +73,8 @@ class _TableRows:
     def add(self, row: Any) -> None:
         """Put a row of the table's kind at the next row of the sheet."""
         values = (*self._get(row), *self._counted)
-        styles = self._styles
-        if any(isinstance(value, str) and value.startswith(RISKY_LEADS) for value in values):
-            styles = [
-                quoted if isinstance(value, str) and value.startswith(RISKY_LEADS) else style
-                for value, style, quoted in zip(values, styles, self._quoted, strict=True)
-            ]
         height = height_of((values[place], self._widths[place]) for place in self._long) if self._long else 0
-        self.rows.add(row_of(self.rows.next, values, styles, height))
+        self.rows.add(row_of(self.rows.next, values, self._styles, height, self._quoted))
 
 
 class AnnualRows(ExitStack):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cache
+from functools import lru_cache
 from html import escape
 from math import ceil
 
@@ -25,6 +25,9 @@ RISKY_LEADS = ("=", "+", "-", "@", "\t", "\r")
 _EPOCH = date(1899, 12, 30)
 _DAY = 86_400
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_AS_IT_STANDS = re.compile(r"[0-9A-Za-z][ !-%'-;=?-^`-~\xa0-\u2027\u202a-\ud7ff]{0,1000}(?<! )").fullmatch
+"""Text that needs no second look, as nearly all: it begins with a letter or a digit, ends with no space, and has
+nothing that would have to be escaped, mended or cut."""
 _CUT = " … (cut here: it is longer than a cell can hold)"
 
 Plain = str | int | float | date | time | datetime | None
@@ -63,15 +66,34 @@ def row_xml(number: int, cells: Iterable[Cell], height: float = 0) -> str:
     return f'<row r="{number}"{_tall(height)}>{"".join(found)}</row>'
 
 
-def row_of(number: int, values: Sequence[Value], styles: Sequence[int], height: float = 0) -> str:
-    """As `row_xml`, for rows by the thousand: values beside the styles of their columns, empty ones left out."""
-    names = _names(len(values))
-    found = [
-        _xml(f"{names[index]}{number}", value, styles[index])
-        for index, value in enumerate(values)
-        if value is not None and value != ""
-    ]
-    return f'<row r="{number}"{_tall(height)}>{"".join(found)}</row>'
+def row_of(
+    number: int, values: Sequence[Value], styles: Sequence[int], height: float = 0, quoted: Sequence[int] = ()
+) -> str:
+    """As `row_xml`, for rows by the thousand: values beside the styles of their columns, empty ones left out.
+
+    `quoted` are the styles for texts that begin as a formula does, where they have others.
+    """
+    cells = []
+    for value, (name, style, risky, text, plain) in zip(values, _columns(tuple(styles), tuple(quoted)), strict=True):
+        if isinstance(value, str) and _AS_IT_STANDS(value):
+            cells.append(f'<c r="{name}{number}{text}{value}</t></is></c>')
+        elif type(value) is int:
+            cells.append(f'<c r="{name}{number}{plain}{value}</v></c>')
+        elif isinstance(value, (date, time)):
+            cells.append(f'<c r="{name}{number}{plain}{serial(value)!r}</v></c>')
+        elif value is not None and value != "":
+            leads = isinstance(value, str) and value.startswith(RISKY_LEADS)
+            cells.append(_xml(f"{name}{number}", value, risky if leads else style))
+    return f'<row r="{number}"{_tall(height)}>{"".join(cells)}</row>'
+
+
+@lru_cache(maxsize=16)
+def _columns(styles: tuple[int, ...], quoted: tuple[int, ...]) -> tuple[tuple[str, int, int, str, str], ...]:
+    """Of each column its letter, its styles, and how a cell of text and one of a number go on after their address."""
+    return tuple(
+        (column_letter(column), style, risky, f'" s="{style}" t="inlineStr"><is><t>', f'" s="{style}"><v>')
+        for column, (style, risky) in enumerate(zip(styles, quoted or styles, strict=True), 1)
+    )
 
 
 def _tall(height: float) -> str:
@@ -90,11 +112,6 @@ def height_of(texts: Iterable[tuple[Value, float]], line: float = LINE, fits: fl
 
 def _lines(text: str, characters: float) -> int:
     return sum(max(ceil(len(line) / characters), 1) for line in text.split("\n"))
-
-
-@cache
-def _names(count: int) -> tuple[str, ...]:
-    return tuple(column_letter(column) for column in range(1, count + 1))
 
 
 def serial(value: date | time | datetime) -> float | int:

@@ -4,10 +4,10 @@ Both come of one declaration, so that they cannot say different things.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -29,31 +29,41 @@ class Count:
 
 
 class Tally:
-    """Rows, counted as they go by. `cuts` are the sets of fields that are counted together, by table."""
+    """Rows, counted as they go by. `cuts` are the sets of fields that are counted together, by table.
+
+    Values are counted as they are, which costs the least for each row, and put together as Excel compares them when
+    the first count is asked for; from then on no row is added.
+    """
 
     def __init__(self, cuts: dict[str, tuple[tuple[str, ...], ...]]) -> None:
-        self._cuts = {table: [(cut, _getter(cut)) for cut in theirs] for table, theirs in cuts.items()}
-        self._found: Counter[Count] = Counter()
-        self._labels: dict[tuple[str, str], dict[str, str]] = {
-            (table, cut[0]): {} for table, theirs in cuts.items() for cut in theirs if len(cut) == 1
-        }
+        self._cuts = {table: [(cut, _getter(cut), Counter[Any]()) for cut in theirs] for table, theirs in cuts.items()}
 
     def add(self, table: str, row: Any) -> None:
         """Count one row of a table."""
-        for cut, get in self._cuts[table]:
-            values = get(row)
-            self._found[Count(table, tuple(zip(cut, map(as_excel_compares, values), strict=True)))] += 1
-            if len(cut) == 1 and values[0] is not None:
-                self._labels[table, cut[0]].setdefault(as_excel_compares(values[0]), values[0])
+        for _, get, found in self._cuts[table]:
+            found[get(row)] += 1
 
     def __getitem__(self, count: Count) -> int:
-        return self._found[
-            Count(count.table, tuple((name, as_excel_compares(value)) for name, value in count.criteria))
-        ]
+        criteria = tuple((name, as_excel_compares(value)) for name, value in count.criteria)
+        return self._folded[Count(count.table, criteria)]
+
+    @cached_property
+    def _folded(self) -> Counter[Count]:
+        folded: Counter[Count] = Counter()
+        for table, cuts in self._cuts.items():
+            for cut, _, found in cuts:
+                for values, many in found.items():
+                    folded[Count(table, tuple(map(_criterion_of, cut, _together(cut, values))))] += many
+        return folded
 
     def values(self, table: str, field: str) -> tuple[str, ...]:
         """Every value that a field had, as it first came; those that Excel counts as one are one."""
-        return tuple(self._labels[table, field].values())
+        found = next(found for cut, _, found in self._cuts[table] if cut == (field,))
+        first: dict[str, str] = {}
+        for value in found:
+            if value is not None:
+                first.setdefault(as_excel_compares(value), value)
+        return tuple(first.values())
 
     def formula(self, count: Count) -> Formula:
         """The formula that counts so among the rows that are shown, with the value that it has now."""
@@ -97,15 +107,18 @@ def _criterion(value: str | date | None) -> str:
     return '"={}{}"'.format(text.replace('"', '""'), shortened)
 
 
-def _getter(cut: Sequence[str]) -> Any:
-    """A function that takes the values of the fields out of a row, as a tuple."""
-    if not cut:
-        return lambda row: ()
-    if MONTH in cut:
-        return lambda row: tuple(_month(row.day) if field == MONTH else getattr(row, field) for field in cut)
-    if len(cut) == 1:
-        return lambda row: (getattr(row, cut[0]),)
-    return attrgetter(*cut)
+def _getter(cut: Sequence[str]) -> Callable[[Any], Any]:
+    """A function that takes the values of the fields out of a row: as a tuple, or the value of a single one."""
+    return attrgetter(*("day" if field == MONTH else field for field in cut)) if cut else lambda row: ()
+
+
+def _together(cut: Sequence[str], values: Any) -> Sequence[Any]:
+    """What `_getter` took, as a tuple of any length."""
+    return (values,) if len(cut) == 1 else values
+
+
+def _criterion_of(field: str, value: Any) -> tuple[str, Any]:
+    return field, _month(value) if field == MONTH else as_excel_compares(value)
 
 
 def _month(day: date | None) -> date | None:

@@ -89,6 +89,19 @@ def test_what_xml_cannot_hold_is_marked() -> None:
     fromstring(row_of(1, ["\x1b[31m \ud800"], [0]))
 
 
+def test_text_that_gets_no_second_look_needs_none() -> None:
+    """Whatever the character, at the end of a text and within it: rows by the thousand say what any cell would."""
+    for text in (f"a{chr(point)}{after}" for point in range(0x10000) for after in ("", "b")):
+        made = row_of(1, [text], [0])
+        assert f">{text_xml(text)}</t>" in made
+        assert 'xml:space="preserve"' in made or not text.endswith(" ")
+
+
+def test_text_that_begins_as_a_formula_does_has_the_style_that_says_so() -> None:
+    made = row_of(1, ["=1", "1=1", "-", "a", None], [3, 3, 4, 4, 4], quoted=[7, 7, 8, 8, 8])
+    assert [cell.get("s") for cell in fromstring(made)] == ["7", "3", "8", "4"]
+
+
 def test_text_longer_than_a_cell_says_that_it_was_cut() -> None:
     made = text_xml("x" * (LONGEST_TEXT + 1))
     assert len(made) == LONGEST_TEXT
