@@ -37,6 +37,8 @@ MOST_AT_ONCE = 64
 _LOOK_ROUND = 5
 """Seconds without an answer after which it is looked whether those who are at work are still there."""
 _TALKATIVE = ("distributed", "tornado", "asyncio")
+_GONE = ("KilledWorker", "ClosedClientError", "CommClosedError")
+"""Errors of distributed, which is not imported for their names alone."""
 _GLANCE = 0.2
 """Seconds between looks at whether to stop."""
 
@@ -134,9 +136,11 @@ class Workers:
     def _hand_out(self, task: Task) -> "Future[Answers]":
         try:
             return self._present().executor.submit(work, task)
-        except BrokenExecutor as error:  # it has broken since it was last looked at
-            future: Future[Answers] = Future()
-            future.set_exception(error)
+        except Exception as error:
+            if not _says_gone(error):
+                raise
+            future: Future[Answers] = Future()  # it has gone since it was last looked at
+            future.set_exception(BrokenExecutor())
             return future
 
     def _result(self, future: "Future[Answers]") -> Answers | None:
@@ -153,10 +157,10 @@ class Workers:
                 looked = time.monotonic()
         try:
             answers = future.result()
-        except (BrokenExecutor, CancelledError, SystemExit):
+        except (CancelledError, SystemExit):
             return None
         except Exception as error:
-            if type(error).__name__ == "KilledWorker":  # of distributed, which is not imported for its name alone
+            if _says_gone(error):
                 return None
             raise EnvironmentFault(
                 f"The workers cannot do the work ({type(error).__name__}). On each of them the same riskgen has to be "
@@ -176,6 +180,11 @@ class Workers:
     def _dismiss(self) -> None:
         self._crew = None
         self._holding.close()
+
+
+def _says_gone(error: Exception) -> bool:
+    """Whether an error says that whoever was to do the work is not there any more."""
+    return isinstance(error, BrokenExecutor) or type(error).__name__ in _GONE
 
 
 # --- crews ----------------------------------------------------------------------------------------

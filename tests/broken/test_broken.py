@@ -64,7 +64,13 @@ ELSEWHERE = {
 """Codes that no file kept here can bring about, and the tests that do."""
 DOCUMENTS = [
     HERE.parent / name
-    for name in ("forms/test_word.py", "files/test_controls.py", "intake/test_word_form.py", "intake/test_row.py")
+    for name in (
+        "forms/test_word.py",
+        "files/test_controls.py",
+        "intake/test_word_form.py",
+        "intake/test_row.py",
+        "service/test_intake_sheet.py",
+    )
 ]
 """The tests of the codes of Word documents and workbooks."""
 OF_DOCUMENTS = ("form-", "sheet-")

@@ -922,7 +922,7 @@ def test_a_cluster_that_goes_away_ends_it_and_what_was_recorded_stays(
         return False
 
     with pytest.raises(EnvironmentFault, match="cannot be reached"):
-        office.record(office.rows(30), lambda: cluster(of_two.scheduler_address), leave)
+        office.record(office.rows(60), lambda: cluster(of_two.scheduler_address), leave)
     assert gone
     office.once_each(len(office.so_far))
 

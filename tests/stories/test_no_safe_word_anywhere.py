@@ -342,6 +342,7 @@ def afterwards(school: Any) -> None:
     school("backup", "after-too.db", "--json")
     school("init", "other", "--policy", "bchs")
     school("demo")
+    school("cache")
 
 
 def when_it_may_be_erased(school: Any) -> None:
