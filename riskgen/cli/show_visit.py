@@ -111,14 +111,27 @@ def show_visit(shown: Shown, zone: str, now: datetime) -> None:
     if visit.erased:
         click.echo(wrapped("\nThe records were erased under the retention schedule; this is what stays."))
         return
-    _authorised(shown, zone)
-    _overrides(shown)
+    _decisions(shown, zone)
     _way(shown, zone)
     _record(shown, zone)
     _assessed(shown, zone)
     listed("Forms", (f"{name}: {_FILES[state]}" for name, state in shown.files))
     if words := _PACK.get(shown.pack):
         click.echo(wrapped(words.format(reference=visit.reference)))
+
+
+def show_standing(shown: Shown, zone: str) -> None:
+    """How a visit stands once people's decisions are counted in, and what they are; nothing where nobody decided."""
+    if shown.visit.authorised or shown.visit.overrides:
+        click.secho(wrapped(_standing(shown)), bold=True)
+        _decisions(shown, zone)
+        click.echo(heading("As it is assessed"))
+        click.echo()
+
+
+def _decisions(shown: Shown, zone: str) -> None:
+    _authorised(shown, zone)
+    _overrides(shown)
 
 
 def _standing(shown: Shown) -> str:

@@ -1,6 +1,6 @@
 """Recording an assessment: the visit, its safe word and its forms, all or none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +11,11 @@ from riskgen.core.model import Intake
 from riskgen.core.outing import outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.timers import due_back, to_utc
-from riskgen.core.visit import Body, Entry, Happened, State, Visit, Who, entry_of, may_happen
+from riskgen.core.visit import Body, Entry, Event, Happened, State, Visit, Who, entry_of, may_happen, visit_of
 from riskgen.files.controls import VISITORS
 from riskgen.files.publish import REPLACE
 from riskgen.files.visit_columns import REFERENCE
+from riskgen.forms.case import Case
 from riskgen.intake.gather import Given
 from riskgen.register.cipher import mark, open_sealed, seal
 from riskgen.register.database import RegisterFault
@@ -28,11 +29,13 @@ from riskgen.service.markers import same_family
 from riskgen.service.paper import (
     Filled,
     fill_forms,
+    fill_forms_of,
     pick_safe_word,
     ready_to_fill,
     refuse_safe_word,
     refuse_to_replace,
 )
+from riskgen.service.progress import case_by_now, papers_by_now, still_as_assessed
 from riskgen.service.references import VISITS, next_reference
 from riskgen.service.staging import finish, hashes, settle, stage
 from riskgen.service.standing import catalogue_print, intake_body, still_holding
@@ -148,6 +151,7 @@ def record_assessment(
             if row:
                 _not_yet_recorded(home, writer, decided.intake, row)
             now = clock.utc_now()  # only now, so that the times of events follow each other
+            decided_on: Visit | None = None
             kept_approval = False
             overrides: tuple[int, ...] = ()
             if reference:
@@ -155,14 +159,21 @@ def record_assessment(
                 _still_as_seen(visit, seen)
                 if visit.assessed:
                     kept_approval, overrides = still_holding(home, visit, decided.intake, decided.policy)
+                if visit.authorised or visit.overrides:
+                    decided_on = visit
             else:
                 reference = next_reference(writer, desk.wall(now).year)
             word, kept = _word(home, desk, writer, decided, reference, key, safe_word, now)
-            files = _fitting(filled, reference, word) or fill_forms(home, decided, reference, word, desk.wall(now))
+            body = {**_body(home, decided, after_the_fact), "overrides": list(overrides)}
+            if decided_on:
+                coming = _once_recorded(decided_on, now, who, body, kept_approval)
+                files = fill_forms_of(home, _case(home, desk, writer, coming), word)
+            else:
+                files = _fitting(filled, reference, word) or fill_forms(home, decided, reference, word, desk.wall(now))
+            body["files"] = hashes(files)
             target = output or (within or home.folder / VISITS) / reference
             if not force:
                 refuse_to_replace([target / name for name in files], OF_ANOTHER if new else REPLACE)
-            body = {**_body(home, decided, files, after_the_fact), "overrides": list(overrides)}
             if row:
                 body["row"] = row  # so that what is kept of the row beside the events can be erased with them
                 writer.keep_row(row, reference)
@@ -211,12 +222,28 @@ def _still_as_seen(visit: Visit, seen: Visit | None) -> None:
         )
 
 
+def _once_recorded(visit: Visit, at: datetime, who: Who, body: Body, kept_approval: bool) -> Visit:
+    """A visit as it is once this assessment is recorded, so that its forms can tell what people have decided on it."""
+    happened = (Happened.ASSESSED, *([Happened.APPROVAL_KEPT] if kept_approval else []))
+    last = visit.events[-1].number
+    coming = (
+        Event(number, visit.reference, each, at, who, body if each is Happened.ASSESSED else {})
+        for number, each in enumerate(happened, last + 1)
+    )
+    return visit_of(visit.reference, (*visit.events, *coming))
+
+
+def _case(home: Home, desk: Desk, reader: Reader, visit: Visit) -> Case:
+    """What its forms are made from. Raises `Refused` where what was assessed has changed meanwhile."""
+    return case_by_now(home, desk, papers_by_now(home, desk, visit, still_as_assessed(home, reader, visit)))
+
+
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _body(home: Home, decided: Decided, files: Mapping[str, bytes], after_the_fact: str) -> dict[str, Any]:
-    """What the event of an assessment says: all that it takes to show it as it was."""
+def _body(home: Home, decided: Decided, after_the_fact: str) -> dict[str, Any]:
+    """What the event of an assessment says, but for its forms: all that it takes to show it as it was."""
     zone, start = home.school.timezone, decided.intake.start
     back, rests_on = due_back(decided.intake, zone)
     return {
@@ -228,7 +255,6 @@ def _body(home: Home, decided: Decided, files: Mapping[str, bytes], after_the_fa
         "start": to_utc(start, zone).isoformat() if start else None,
         "due_back": back.isoformat() if back else None,
         "due_rests_on": rests_on,
-        "files": hashes(files),
         "after_the_fact": after_the_fact,
     }
 
