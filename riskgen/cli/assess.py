@@ -148,7 +148,7 @@ def assess_command(
                 force=force,
                 seen=before,
             )
-            stands = show(desk, reference) if reference else None
+            stands = show(desk, reference) if before and before.decided_on else None
             key = "" if who else desk.where_key_is()
     _tell(school, decided, recorded, stands, reference, after_the_fact, as_json)
     if recorded and key:
@@ -195,16 +195,17 @@ def _tell(
     after_the_fact: str,
     as_json: bool,
 ) -> None:
-    """What was decided and what to do next; of a visit that is assessed again also how it `stands` now."""
+    """What was worked out and what to do next; of a visit that people have decided on also how it `stands` now."""
     shown = recorded.reference if recorded else reference or DRY
     files = recorded.files if recorded else ()
     if as_json:
         report = assessment_report(decided.assessment, shown, [str(path) for path in files])
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
-    if stands:
-        show_standing(stands, school.school.timezone)
-    show_assessment(decided.assessment, shown, role_names(school, decided.policy), source_names(school))
+    names = source_names(school)
+    if recorded and stands:
+        show_standing(stands, recorded.still_to_do, names, school.school.timezone)
+    show_assessment(decided.assessment, shown, role_names(school, decided.policy), names)
     if recorded is None:
         click.echo("\nNothing was recorded and no forms were written (--dry-run).", err=True)
         return
@@ -231,6 +232,8 @@ def _next_step(school: Home, recorded: Recorded, decided: Decided, outcome: Outc
         may_settle_it = any(item.outcome >= Outcome.REFER for item in assessment.to_confirm)
         settle = f"Settle the open questions and assess the visit again ({again}), or h" if may_settle_it else "H"
         words = NEXT[outcome].format(reference=reference, settle=settle)
+        if not recorded.still_to_do and outcome is Outcome.PROCEED_WITH_CONDITIONS:
+            words = ""
         if outcome < Outcome.REFER:
             words += _leaving(school, recorded, decided)
     click.echo(wrapped(f"Next: {lower_first(words)}"), err=True)

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from riskgen.cli.problems import counted
-from riskgen.cli.show import listed, outcome_name, show_assessment
+from riskgen.cli.show import listed, outcome_name, show_assessment, to_do
 from riskgen.cli.words import WIDTH, heading, item, wrapped
 from riskgen.core.record import Kept, VisitRecord
+from riskgen.core.result import ToDo
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_wall
 from riskgen.core.visit import NOT_LEFT, Entry, Event, State, at_of
@@ -120,13 +121,13 @@ def show_visit(shown: Shown, zone: str, now: datetime) -> None:
         click.echo(wrapped(words.format(reference=visit.reference)))
 
 
-def show_standing(shown: Shown, zone: str) -> None:
-    """How a visit stands once people's decisions are counted in, and what they are; nothing where nobody decided."""
-    if shown.visit.authorised or shown.visit.overrides:
-        click.secho(wrapped(_standing(shown)), bold=True)
-        _decisions(shown, zone)
-        click.echo(heading("As it is assessed"))
-        click.echo()
+def show_standing(shown: Shown, still_to_do: Iterable[ToDo], names: Mapping[str, str], zone: str) -> None:
+    """How a visit that people have decided on stands by now, what they decided, and what is still to be done."""
+    click.secho(wrapped(_standing(shown)), bold=True)
+    _decisions(shown, zone)
+    listed("Still to be done", (to_do(each, names) for each in still_to_do))
+    click.echo(heading("As it is assessed"))
+    click.echo()
 
 
 def _decisions(shown: Shown, zone: str) -> None:

@@ -376,8 +376,8 @@ def _so_far(progress: Progress, at_school: bool, named: str) -> str:
     if given is None:
         return f"Nobody has authorised the visit in the register{f'; the answers name {named}' if named else ''}."
     if progress.lapsed:
-        told = progress.lapsed_by[:_MOST_CHANGES] if at_school else ()
+        told = [f"“{label}”" for label in progress.lapsed_by[:_MOST_CHANGES]] if at_school else []
         more = " and more" if len(progress.lapsed_by) > len(told) else ""
-        since = f"this has changed since: {'; '.join(told)}{more}" if told else "something has changed since"
+        since = f"this has changed since: {', '.join(told)}{more}" if told else "something has changed since"
         return f"The authorisation by {afterwards.signed(given)} has lapsed: {since}. Ask again."
     return f"Authorised by {afterwards.signed(given)}."

@@ -10,12 +10,12 @@ from typing import Any
 from riskgen.core.model import Intake
 from riskgen.core.outing import outing_of
 from riskgen.core.plain import to_plain
+from riskgen.core.result import ToDo
 from riskgen.core.timers import due_back, to_utc
 from riskgen.core.visit import Body, Entry, Event, Happened, State, Visit, Who, entry_of, may_happen, visit_of
 from riskgen.files.controls import VISITORS
 from riskgen.files.publish import REPLACE
 from riskgen.files.visit_columns import REFERENCE
-from riskgen.forms.case import Case
 from riskgen.intake.gather import Given
 from riskgen.register.cipher import mark, open_sealed, seal
 from riskgen.register.database import RegisterFault
@@ -57,12 +57,14 @@ class Recorded:
     """An assessment as the register has it now.
 
     `kept_word` says that the safe word is still the one of before, `kept_approval` that the authorisation still holds.
+    `still_to_do` is what keeps the visitors from leaving once people's decisions are counted in.
     """
 
     reference: str
     files: tuple[Path, ...]
     kept_word: bool
     kept_approval: bool = False
+    still_to_do: tuple[ToDo, ...] = ()
 
 
 class RecordedMeanwhile(Refused):
@@ -139,8 +141,10 @@ def record_assessment(
     and not beside another visit to that family at that time (`TakenMeanwhile`).
     `filled` are forms for the reference that the visit is likely to get; if it gets another, they are filled in anew.
 
-    Raises `Refused` where forms would be overwritten, the visit is past assessing or no longer as it was seen,
-    `InvalidInput` for a form that cannot be filled; then nothing is saved.
+    What people have decided on the visit and still holds is counted in on its forms, as in its pack.
+
+    Raises `Refused` where forms would be overwritten, the visit is past assessing or no longer as it was seen or
+    decided on, `InvalidInput` for a form that cannot be filled; then nothing is saved.
     """
     key = desk.key()
     new = not reference
@@ -152,6 +156,7 @@ def record_assessment(
                 _not_yet_recorded(home, writer, decided.intake, row)
             now = clock.utc_now()  # only now, so that the times of events follow each other
             decided_on: Visit | None = None
+            still_to_do = decided.assessment.conditions
             kept_approval = False
             overrides: tuple[int, ...] = ()
             if reference:
@@ -159,7 +164,7 @@ def record_assessment(
                 _still_as_seen(visit, seen)
                 if visit.assessed:
                     kept_approval, overrides = still_holding(home, visit, decided.intake, decided.policy)
-                if visit.authorised or visit.overrides:
+                if visit.decided_on:
                     decided_on = visit
             else:
                 reference = next_reference(writer, desk.wall(now).year)
@@ -167,7 +172,9 @@ def record_assessment(
             body = {**_body(home, decided, after_the_fact), "overrides": list(overrides)}
             if decided_on:
                 coming = _once_recorded(decided_on, now, who, body, kept_approval)
-                files = fill_forms_of(home, _case(home, desk, writer, coming), word)
+                papers = papers_by_now(home, desk, coming, still_as_assessed(home, writer, coming))
+                still_to_do = papers.decided.assessment.conditions
+                files = fill_forms_of(home, case_by_now(home, desk, papers), word)
             else:
                 files = _fitting(filled, reference, word) or fill_forms(home, decided, reference, word, desk.wall(now))
             body["files"] = hashes(files)
@@ -194,7 +201,7 @@ def record_assessment(
                 finish(home.folder, desk.register)  # asks the register whether the last step was saved
         raise
     paths = settle(home.folder, desk.register, reference, tuple(files), target)
-    return Recorded(reference, paths, kept, kept_approval)
+    return Recorded(reference, paths, kept, kept_approval, still_to_do)
 
 
 def _not_yet_recorded(home: Home, writer: Writer, intake: Intake, row: str) -> None:
@@ -231,11 +238,6 @@ def _once_recorded(visit: Visit, at: datetime, who: Who, body: Body, kept_approv
         for number, each in enumerate(happened, last + 1)
     )
     return visit_of(visit.reference, (*visit.events, *coming))
-
-
-def _case(home: Home, desk: Desk, reader: Reader, visit: Visit) -> Case:
-    """What its forms are made from. Raises `Refused` where what was assessed has changed meanwhile."""
-    return case_by_now(home, desk, papers_by_now(home, desk, visit, still_as_assessed(home, reader, visit)))
 
 
 def _moment(text: str | None) -> datetime | None:
