@@ -11,6 +11,7 @@ from riskgen.cli.at_desk import ask_reason, ready_to_record
 from riskgen.cli.options import AS, EDITION, FORCE, HOME, JSON, WRITTEN, visit_options
 from riskgen.cli.people import TerminalProof
 from riskgen.cli.show import show_assessment, tell_lapsed
+from riskgen.cli.show_visit import show_standing
 from riskgen.cli.words import wrapped
 from riskgen.core.report import assessment_report
 from riskgen.core.terms import Outcome
@@ -25,6 +26,7 @@ from riskgen.service.markers import looked_up, said_of_no_family
 from riskgen.service.paper import can_keep, can_place, sound_paper
 from riskgen.service.recording import Recorded, can_assess, given_again, record_assessment
 from riskgen.service.references import VISITS, is_reference
+from riskgen.service.showing import Shown, show
 from riskgen.service.standing import who_authorises
 from riskgen.service.visits import Decided, Request, decide, gather, role_names, save_answers, source_names
 
@@ -130,7 +132,7 @@ def assess_command(
     if keep_at:
         save_answers(school, given, keep_at, replaces)
         click.echo(f"Your answers are in {keep_at}.", err=True)
-    recorded, key = None, ""
+    recorded, stands, key = None, None, ""
     if not dry_run:
         safe_word = ask_safe_word(decided) if type_safe_word else ""
         with open_desk(school.folder, school.school) as desk:
@@ -146,8 +148,9 @@ def assess_command(
                 force=force,
                 seen=before,
             )
+            stands = show(desk, reference) if before and before.decided_on else None
             key = "" if who else desk.where_key_is()
-    _tell(school, decided, recorded, reference, after_the_fact, as_json)
+    _tell(school, decided, recorded, stands, reference, after_the_fact, as_json)
     if recorded and key:
         words = f"A register was made, and a key for its safe words: {key}. Keep a copy of the key elsewhere."
         click.echo(wrapped(words), err=True)
@@ -184,26 +187,37 @@ def _visit_before(desk: Desk | None, reference: str) -> Visit | None:
 
 
 def _tell(
-    school: Home, decided: Decided, recorded: Recorded | None, reference: str, after_the_fact: str, as_json: bool
+    school: Home,
+    decided: Decided,
+    recorded: Recorded | None,
+    stands: Shown | None,
+    reference: str,
+    after_the_fact: str,
+    as_json: bool,
 ) -> None:
+    """What was worked out and what to do next; of a visit that people have decided on also how it `stands` now."""
     shown = recorded.reference if recorded else reference or DRY
     files = recorded.files if recorded else ()
     if as_json:
         report = assessment_report(decided.assessment, shown, [str(path) for path in files])
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
-    show_assessment(decided.assessment, shown, role_names(school, decided.policy), source_names(school))
+    names = source_names(school)
+    if recorded and stands:
+        show_standing(stands, recorded.still_to_do, names, school.school.timezone)
+    show_assessment(decided.assessment, shown, role_names(school, decided.policy), names)
     if recorded is None:
         click.echo("\nNothing was recorded and no forms were written (--dry-run).", err=True)
         return
-    _next_step(school, recorded, decided, bool(after_the_fact))
+    outcome = Outcome.from_id(stands.stands.outcome) if stands else decided.assessment.decision.outcome
+    _next_step(school, recorded, decided, outcome, bool(after_the_fact))
     if reference:
         word = "The safe word is still the same." if recorded.kept_word else "The safe word is a new one."
         click.echo(wrapped(f"{word} Destroy the earlier copies, on paper and as .bak."), err=True)
 
 
-def _next_step(school: Home, recorded: Recorded, decided: Decided, after_the_fact: bool) -> None:
-    """Where the forms are, and what to do with them."""
+def _next_step(school: Home, recorded: Recorded, decided: Decided, outcome: Outcome, after_the_fact: bool) -> None:
+    """Where the forms are, and what to do with them, by the outcome that stands."""
     click.echo("\nWritten:", err=True)
     for path in recorded.files:
         click.echo(f"  {path}", err=True)
@@ -217,8 +231,10 @@ def _next_step(school: Home, recorded: Recorded, decided: Decided, after_the_fac
         again = f"riskgen assess --reference {reference} --force"
         may_settle_it = any(item.outcome >= Outcome.REFER for item in assessment.to_confirm)
         settle = f"Settle the open questions and assess the visit again ({again}), or h" if may_settle_it else "H"
-        words = NEXT[assessment.decision.outcome].format(reference=reference, settle=settle)
-        if assessment.decision.outcome < Outcome.REFER:
+        words = NEXT[outcome].format(reference=reference, settle=settle)
+        if not recorded.still_to_do and outcome is Outcome.PROCEED_WITH_CONDITIONS:
+            words = ""
+        if outcome < Outcome.REFER:
             words += _leaving(school, recorded, decided)
     click.echo(wrapped(f"Next: {lower_first(words)}"), err=True)
 

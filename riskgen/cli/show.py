@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import click
 
 from riskgen.cli.words import heading, item, wrapped
-from riskgen.core.result import Assessment, Rating, Remedy
+from riskgen.core.result import Assessment, Rating, Remedy, ToDo
 from riskgen.core.terms import Outcome
 from riskgen.core.truth import Truth
 from riskgen.intake.gather import Given
@@ -54,10 +54,7 @@ def show_assessment(assessment: Assessment, reference: str, roles: Mapping[str, 
     _reasons(assessment, names)
     _collisions(assessment)
     _hazards(assessment)
-    listed(
-        "Conditions still open",
-        (f"{todo.condition} ({todo.who}; {names.get(todo.source, todo.source)})" for todo in assessment.conditions),
-    )
+    listed("Conditions still open", (to_do(each, names) for each in assessment.conditions))
     _authorise(assessment, roles)
     _open_questions(assessment, names)
     listed(
@@ -153,6 +150,11 @@ def _may_decide(assessment: Assessment) -> str:
 def _remedy(remedy: Remedy) -> str:
     changes = "; and ".join(change.how for change in remedy.changes)
     return f"{changes} (then: {OUTCOMES[remedy.outcome].lower()})"
+
+
+def to_do(todo: ToDo, names: Mapping[str, str]) -> str:
+    """What is to be done, by whom, and which clause or hazard asks for it."""
+    return f"{todo.condition} ({todo.who}; {names.get(todo.source, todo.source)})"
 
 
 def listed(title: str, entries: Iterable[str]) -> None:

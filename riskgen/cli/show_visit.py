@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from riskgen.cli.problems import counted
-from riskgen.cli.show import listed, outcome_name, show_assessment
+from riskgen.cli.show import listed, outcome_name, show_assessment, to_do
 from riskgen.cli.words import WIDTH, heading, item, wrapped
 from riskgen.core.record import Kept, VisitRecord
+from riskgen.core.result import ToDo
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_wall
 from riskgen.core.visit import NOT_LEFT, Entry, Event, State, at_of
@@ -111,14 +112,27 @@ def show_visit(shown: Shown, zone: str, now: datetime) -> None:
     if visit.erased:
         click.echo(wrapped("\nThe records were erased under the retention schedule; this is what stays."))
         return
-    _authorised(shown, zone)
-    _overrides(shown)
+    _decisions(shown, zone)
     _way(shown, zone)
     _record(shown, zone)
     _assessed(shown, zone)
     listed("Forms", (f"{name}: {_FILES[state]}" for name, state in shown.files))
     if words := _PACK.get(shown.pack):
         click.echo(wrapped(words.format(reference=visit.reference)))
+
+
+def show_standing(shown: Shown, still_to_do: Iterable[ToDo], names: Mapping[str, str], zone: str) -> None:
+    """How a visit that people have decided on stands by now, what they decided, and what is still to be done."""
+    click.secho(wrapped(_standing(shown)), bold=True)
+    _decisions(shown, zone)
+    listed("Still to be done", (to_do(each, names) for each in still_to_do))
+    click.echo(heading("As it is assessed"))
+    click.echo()
+
+
+def _decisions(shown: Shown, zone: str) -> None:
+    _authorised(shown, zone)
+    _overrides(shown)
 
 
 def _standing(shown: Shown) -> str:

@@ -142,6 +142,11 @@ class Visit:
     erased: Event | None = None
 
     @property
+    def decided_on(self) -> bool:
+        """Whether a person has decided anything on the visit, whether that still holds or not."""
+        return bool(self.authorised or self.overrides)
+
+    @property
     def approval_stands(self) -> bool:
         """Whether the visit was authorised, and each assessment since has left that standing."""
         if self.authorised is None or self.assessed is None:

@@ -54,12 +54,14 @@ class CalledOff:
 class Progress:
     """What people have done about a visit by now; nothing, for one that has only just been assessed.
 
-    `outcome` is the one that stands once their decisions are counted in. Moments are those of the school's clock.
+    `outcome` is the one that stands once their decisions are counted in. `lapsed_by` is what has changed since the
+    authorisation, where it is known. Moments are those of the school's clock.
     """
 
     outcome: Outcome | None = None
     authorised: Deed | None = None
     lapsed: bool = False
+    lapsed_by: tuple[str, ...] = ()
     overrides: tuple[Overridden, ...] = ()
     called_off: CalledOff | None = None
     left: datetime | None = None

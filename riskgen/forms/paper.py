@@ -17,7 +17,7 @@ from riskgen.core.words import NOT_RECORDED, OUTCOMES, lower_first, moment_words
 from riskgen.files.text import printed
 from riskgen.forms import afterwards, rows
 from riskgen.forms import context as form
-from riskgen.forms.case import Case, Deed
+from riskgen.forms.case import Case, Progress
 from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.emergencies import emergency_rows
 from riskgen.forms.phrases import (
@@ -36,6 +36,8 @@ from riskgen.forms.phrases import (
 from riskgen.forms.steps import asked, step_rows
 
 PREPARED = ("contact", "agency", "staff", "travel", "told", "safety", "assessment")
+_MOST_CHANGES = 3
+"""Changes that let an authorisation lapse, as a box of a form has room for; `riskgen show` lists all."""
 
 T = TypeVar("T")
 
@@ -52,6 +54,7 @@ def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> 
         "title": title_of(case.policy, entry),
         "copy": _copy(entry),
         "safe_word": (safe_word or NOT_RECORDED) if entry.secret else NOT_RECORDED,
+        "authorise": _authorise(case, at_school),
         "conditions": rows.conditions(result, rows.source_names(policy, result), settled),
         "duties": rows.duties(asked(policy, result, named)),
         "family_duties": tuple(map(rows.clause, of_family)),
@@ -93,7 +96,6 @@ def _of_visit(case: Case) -> Mapping[str, Any]:
         ),
         "decision": _decision(case, names),
         "standing": afterwards.standing(case),
-        "authorise": _authorise(case),
         "overrides": afterwards.overrides(case),
         "findings": rows.findings(policy, result),
         "not_applicable": rows.not_applicable(result),
@@ -359,7 +361,8 @@ def _decision(case: Case, names: Mapping[str, str]) -> form.Decision:
     )
 
 
-def _authorise(case: Case) -> form.Authorise:
+def _authorise(case: Case, at_school: bool) -> form.Authorise:
+    """What has changed since an authorisation may be an answer on the family, so that only paper at school names it."""
     rule, given = case.assessment.authorise, case.progress.authorised
     roles = [case.role(role) for role in rule.by]
     by = afterwards.signed(given) if given else case.words(APPROVED_BY)
@@ -372,14 +375,18 @@ def _authorise(case: Case) -> form.Authorise:
         says=rule.says or "The policy says nothing on who authorises the visit.",
         authorised_by=by if not case.progress.lapsed else NOT_RECORDED,
         holds=given is not None and not case.progress.lapsed,
-        line_so_far=_so_far(given, case.progress.lapsed, by if case.value(APPROVED_BY) is not None else ""),
+        line_so_far=_so_far(case.progress, at_school, by if case.value(APPROVED_BY) is not None else ""),
     )
 
 
-def _so_far(given: Deed | None, lapsed: bool, named: str) -> str:
+def _so_far(progress: Progress, at_school: bool, named: str) -> str:
     """`named` is whom the answers name, who has not for that authorised anything."""
+    given = progress.authorised
     if given is None:
         return f"Nobody has authorised the visit in the register{f'; the answers name {named}' if named else ''}."
-    if lapsed:
-        return f"The authorisation by {afterwards.signed(given)} has lapsed: something has changed since. Ask again."
+    if progress.lapsed:
+        told = [f"“{label}”" for label in progress.lapsed_by[:_MOST_CHANGES]] if at_school else []
+        more = " and more" if len(progress.lapsed_by) > len(told) else ""
+        since = f"this has changed since: {', '.join(told)}{more}" if told else "something has changed since"
+        return f"The authorisation by {afterwards.signed(given)} has lapsed: {since}. Ask again."
     return f"Authorised by {afterwards.signed(given)}."

@@ -28,8 +28,8 @@ from riskgen.service.desk import Desk
 from riskgen.service.faults import Refused
 from riskgen.service.homes import Home
 from riskgen.service.moves import append_move
-from riskgen.service.paper import case_of, case_print, emergencies_of, fill, forms_of, templates_print
-from riskgen.service.progress import Papers, papers_of
+from riskgen.service.paper import emergencies_of, fill, forms_of, templates_print
+from riskgen.service.progress import Papers, case_by_now, papers_of
 from riskgen.service.scheduling import period_words, schedule_of
 from riskgen.service.showing import may_know_word
 from riskgen.service.staging import PACK
@@ -143,8 +143,7 @@ def _case(
     entries: tuple[FormEntry, ...],
     left_out: tuple[tuple[str, str], ...],
 ) -> Case:
-    visit, decided = papers.visit, papers.decided
-    case = case_of(home, decided, visit.reference, desk.wall(desk.now()))
+    case = case_by_now(home, desk, papers)
     forms = tuple(
         InPack(
             number,
@@ -155,12 +154,7 @@ def _case(
         )
         for number, entry in enumerate(entries, start=1)
     )
-    case = replace(
-        case,
-        fingerprint=case_print(visit.reference, *papers.as_assessed, papers.catalogue),
-        progress=papers.progress,
-        pack=PackPlan(_line(papers, pack), forms, left_out),
-    )
+    case = replace(case, pack=PackPlan(_line(papers, pack), forms, left_out))
     if pack is not Pack.VISIT:
         return case
     on = (case.start or case.made_at).date()

@@ -234,7 +234,7 @@ class Filled:
 
 def fill_beforehand(home: Home, decided: Decided, reference: str, blank: str, made_at: datetime) -> Filled:
     """As `fill_forms`, with a blank for the safe word."""
-    filled = _filled(home, decided, reference, blank, made_at)
+    filled = _filled(home, case_of(home, decided, reference, made_at), blank)
     files = {name: content for name, (_, content) in filled.items()}
     return Filled(reference, files, frozenset(name for name, (form, _) in filled.items() if form.secret), blank)
 
@@ -244,16 +244,18 @@ def fill_forms(home: Home, decided: Decided, reference: str, safe_word: str, mad
 
     `made_at` is the school's wall time. Raises `InvalidInput` for a form that cannot be filled.
     """
-    return {name: content for name, (_, content) in _filled(home, decided, reference, safe_word, made_at).items()}
+    return fill_forms_of(home, case_of(home, decided, reference, made_at), safe_word)
 
 
-def _filled(
-    home: Home, decided: Decided, reference: str, safe_word: str, made_at: datetime
-) -> dict[str, tuple[FormEntry, bytes]]:
-    case = case_of(home, decided, reference, made_at)
-    start = decided.intake.start or made_at
+def fill_forms_of(home: Home, case: Case, safe_word: str) -> dict[str, bytes]:
+    """As `fill_forms`, of what the forms are made from."""
+    return {name: content for name, (_, content) in _filled(home, case, safe_word).items()}
+
+
+def _filled(home: Home, case: Case, safe_word: str) -> dict[str, tuple[FormEntry, bytes]]:
+    start = case.intake.start or case.made_at
     return {
-        file_name(reference, form.id, start): (form, fill(case, form, safe_word))
+        file_name(case.reference, form.id, start): (form, fill(case, form, safe_word))
         for form in forms_of(home)
         if form.at_assess
     }

@@ -13,13 +13,14 @@ from riskgen.core.result import Assessment, Finding, Reason, ToDo
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Visit, at_of
 from riskgen.core.words import OUTCOMES, lower_first
-from riskgen.forms.case import CalledOff, Deed, Overridden, Progress
+from riskgen.forms.case import CalledOff, Case, Deed, Overridden, Progress
 from riskgen.forms.emergencies import SCHOOLS_OWN
 from riskgen.register.store import Reader
 from riskgen.service.desk import Desk
 from riskgen.service.faults import Refused
 from riskgen.service.homes import Home
 from riskgen.service.moves import outing_from
+from riskgen.service.paper import case_of, case_print
 from riskgen.service.records import notes_on, record_of
 from riskgen.service.standing import (
     Weighed,
@@ -57,9 +58,17 @@ def papers_of(home: Home, desk: Desk, reference: str) -> Papers:
     assessed: its paper would be of another visit.
     """
     visit = desk.visit(reference)
-    then = basis_of(assessed_event(visit))
     with desk.register.read() as reader:
         weighed = still_as_assessed(home, reader, visit)
+    return papers_by_now(home, desk, visit, weighed)
+
+
+def papers_by_now(home: Home, desk: Desk, visit: Visit, weighed: Weighed | None) -> Papers:
+    """What the forms of a visit are made from, as it stands: `weighed`, or None once it has left or was called off.
+
+    Raises `Refused` for a draft and for what was erased.
+    """
+    then = basis_of(assessed_event(visit))
     if weighed:
         intake, policy = weighed.now.intake, weighed.policy
         assessment = replace(weighed.now.assessment, conditions=_still_to_do(home, weighed))
@@ -75,6 +84,16 @@ def papers_of(home: Home, desk: Desk, reference: str) -> Papers:
         then.catalogue,
         outcome,
         _progress(home, desk, visit, then.assessment, outcome, weighed),
+    )
+
+
+def case_by_now(home: Home, desk: Desk, papers: Papers) -> Case:
+    """What the forms of a visit are made from, with all that people have done. Raises `InvalidInput` as `case_of`."""
+    reference = papers.visit.reference
+    return replace(
+        case_of(home, papers.decided, reference, desk.wall(desk.now())),
+        fingerprint=case_print(reference, *papers.as_assessed, papers.catalogue),
+        progress=papers.progress,
     )
 
 
@@ -207,6 +226,7 @@ def _progress(
         outcome=outcome,
         authorised=_deed(desk, visit, given) if given else None,
         lapsed=given is not None and not holds,
+        lapsed_by=tuple(change.label for change in weighed.lapsed) if weighed else (),
         overrides=tuple(_overridden(desk, visit, assessment, each, each.number in holding) for each in visit.overrides),
         called_off=_called_off(desk, visit),
         left=desk.wall(at_of(visit.departed)) if visit.departed else None,

@@ -1,6 +1,6 @@
 """Recording an assessment: the visit, its safe word and its forms, all or none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +10,9 @@ from typing import Any
 from riskgen.core.model import Intake
 from riskgen.core.outing import outing_of
 from riskgen.core.plain import to_plain
+from riskgen.core.result import ToDo
 from riskgen.core.timers import due_back, to_utc
-from riskgen.core.visit import Body, Entry, Happened, State, Visit, Who, entry_of, may_happen
+from riskgen.core.visit import Body, Entry, Event, Happened, State, Visit, Who, entry_of, may_happen, visit_of
 from riskgen.files.controls import VISITORS
 from riskgen.files.publish import REPLACE
 from riskgen.files.visit_columns import REFERENCE
@@ -28,11 +29,13 @@ from riskgen.service.markers import same_family
 from riskgen.service.paper import (
     Filled,
     fill_forms,
+    fill_forms_of,
     pick_safe_word,
     ready_to_fill,
     refuse_safe_word,
     refuse_to_replace,
 )
+from riskgen.service.progress import case_by_now, papers_by_now, still_as_assessed
 from riskgen.service.references import VISITS, next_reference
 from riskgen.service.staging import finish, hashes, settle, stage
 from riskgen.service.standing import intake_body, still_holding
@@ -54,12 +57,14 @@ class Recorded:
     """An assessment as the register has it now.
 
     `kept_word` says that the safe word is still the one of before, `kept_approval` that the authorisation still holds.
+    `still_to_do` is what keeps the visitors from leaving once people's decisions are counted in.
     """
 
     reference: str
     files: tuple[Path, ...]
     kept_word: bool
     kept_approval: bool = False
+    still_to_do: tuple[ToDo, ...] = ()
 
 
 class RecordedMeanwhile(Refused):
@@ -136,8 +141,10 @@ def record_assessment(
     and not beside another visit to that family at that time (`TakenMeanwhile`).
     `filled` are forms for the reference that the visit is likely to get; if it gets another, they are filled in anew.
 
-    Raises `Refused` where forms would be overwritten, the visit is past assessing or no longer as it was seen,
-    `InvalidInput` for a form that cannot be filled; then nothing is saved.
+    What people have decided on the visit and still holds is counted in on its forms, as in its pack.
+
+    Raises `Refused` where forms would be overwritten, the visit is past assessing or no longer as it was seen or
+    decided on, `InvalidInput` for a form that cannot be filled; then nothing is saved.
     """
     key = desk.key()
     new = not reference
@@ -148,6 +155,8 @@ def record_assessment(
             if row:
                 _not_yet_recorded(home, writer, decided.intake, row)
             now = clock.utc_now()  # only now, so that the times of events follow each other
+            decided_on: Visit | None = None
+            still_to_do = decided.assessment.conditions
             kept_approval = False
             overrides: tuple[int, ...] = ()
             if reference:
@@ -155,14 +164,23 @@ def record_assessment(
                 _still_as_seen(visit, seen)
                 if visit.assessed:
                     kept_approval, overrides = still_holding(home, visit, decided.intake, decided.policy)
+                if visit.decided_on:
+                    decided_on = visit
             else:
                 reference = next_reference(writer, desk.wall(now).year)
             word, kept = _word(home, desk, writer, decided, reference, key, safe_word, now)
-            files = _fitting(filled, reference, word) or fill_forms(home, decided, reference, word, desk.wall(now))
+            body = {**_body(home, decided, after_the_fact), "overrides": list(overrides)}
+            if decided_on:
+                coming = _once_recorded(decided_on, now, who, body, kept_approval)
+                papers = papers_by_now(home, desk, coming, still_as_assessed(home, writer, coming))
+                still_to_do = papers.decided.assessment.conditions
+                files = fill_forms_of(home, case_by_now(home, desk, papers), word)
+            else:
+                files = _fitting(filled, reference, word) or fill_forms(home, decided, reference, word, desk.wall(now))
+            body["files"] = hashes(files)
             target = output or (within or home.folder / VISITS) / reference
             if not force:
                 refuse_to_replace([target / name for name in files], OF_ANOTHER if new else REPLACE)
-            body = {**_body(home, decided, files, after_the_fact), "overrides": list(overrides)}
             if row:
                 body["row"] = row  # so that what is kept of the row beside the events can be erased with them
                 writer.keep_row(row, reference)
@@ -183,7 +201,7 @@ def record_assessment(
                 finish(home.folder, desk.register)  # asks the register whether the last step was saved
         raise
     paths = settle(home.folder, desk.register, reference, tuple(files), target)
-    return Recorded(reference, paths, kept, kept_approval)
+    return Recorded(reference, paths, kept, kept_approval, still_to_do)
 
 
 def _not_yet_recorded(home: Home, writer: Writer, intake: Intake, row: str) -> None:
@@ -211,12 +229,23 @@ def _still_as_seen(visit: Visit, seen: Visit | None) -> None:
         )
 
 
+def _once_recorded(visit: Visit, at: datetime, who: Who, body: Body, kept_approval: bool) -> Visit:
+    """A visit as it is once this assessment is recorded, so that its forms can tell what people have decided on it."""
+    happened = (Happened.ASSESSED, *([Happened.APPROVAL_KEPT] if kept_approval else []))
+    last = visit.events[-1].number
+    coming = (
+        Event(number, visit.reference, each, at, who, body if each is Happened.ASSESSED else {})
+        for number, each in enumerate(happened, last + 1)
+    )
+    return visit_of(visit.reference, (*visit.events, *coming))
+
+
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _body(home: Home, decided: Decided, files: Mapping[str, bytes], after_the_fact: str) -> dict[str, Any]:
-    """What the event of an assessment says: all that it takes to show it as it was."""
+def _body(home: Home, decided: Decided, after_the_fact: str) -> dict[str, Any]:
+    """What the event of an assessment says, but for its forms: all that it takes to show it as it was."""
     zone, start = home.school.timezone, decided.intake.start
     back, rests_on = due_back(decided.intake, zone)
     return {
@@ -228,7 +257,6 @@ def _body(home: Home, decided: Decided, files: Mapping[str, bytes], after_the_fa
         "start": to_utc(start, zone).isoformat() if start else None,
         "due_back": back.isoformat() if back else None,
         "due_rests_on": rests_on,
-        "files": hashes(files),
         "after_the_fact": after_the_fact,
     }
 

@@ -96,7 +96,7 @@ def show(desk: Desk, reference: str) -> Shown:
 
 def _decided(visit: Visit) -> bool:
     """Whether somebody has decided something on a visit that has not left, so that it may have lapsed by now."""
-    return visit.state in NOT_LEFT and bool(visit.authorised or visit.overrides)
+    return visit.state in NOT_LEFT and visit.decided_on
 
 
 def _weighed(desk: Desk, visit: Visit) -> tuple[Home | None, Weighed | None]:
