@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import platform
 import resource
 import secrets
 import subprocess
@@ -15,8 +14,10 @@ from functools import partial
 from pathlib import Path
 
 import click
+from results import Figure, in_turn, keep, machine, ratios
 
 from riskgen.core.visit import Who
+from riskgen.files.cache import VARIABLE
 from riskgen.intake.sheet import Sheet
 from riskgen.register.key import KEY_VARIABLE
 from riskgen.service.batch import check_rows
@@ -26,7 +27,7 @@ from riskgen.service.desk import open_desk
 from riskgen.service.homes import Home, make_home, open_home
 from riskgen.service.intake_sheet import Row
 from riskgen.service.visits import Request, gather
-from riskgen.service.workers import Workers, cores, here, processes
+from riskgen.service.workers import Workers, here, processes
 
 FAMILY, VISIT = "families/F-0123.yaml", "visits-planned/visit-F-0123.yaml"
 OFFICE = Who("S-10", "office", "account")
@@ -35,27 +36,40 @@ MEBIBYTE = 2**20 if sys.platform == "darwin" else 2**10
 
 
 @click.command()
-@click.option("--rows", default=1000, show_default=True, help="How many rows; an eighth of them shows the growth.")
-@click.option("--times", default=1, show_default=True, help="How often each is measured, in turn.")
+@click.option("--rows", default=2000, show_default=True, help="Rows with one process and with two, in turn.")
+@click.option("--times", default=3, show_default=True, help="How often, in turn.")
+@click.option("--growth", multiple=True, type=int, help="So many rows too, with two processes, once each.")
 @click.option("--one", type=int, hidden=True, help="Measure this many rows in this very process.")
 @click.option("--jobs", default=1, hidden=True)
-def main(rows: int, times: int, one: int | None, jobs: int) -> None:
+def main(rows: int, times: int, growth: tuple[int, ...], one: int | None, jobs: int) -> None:
     """Assess and record rows, their forms filled, in a school that is made for it and taken away again."""
     if one:
         click.echo(json.dumps(_measure(one, jobs)))
         return
-    click.echo(f"Python {platform.python_version()}; {platform.system()} on {platform.machine()}, {cores()} cores")
+    click.echo(machine())
     names = ("rows", "jobs", "check s", "record s", "rows/s", "ms here", "ms workers", "MiB here", "MiB a worker")
     click.echo("\n" + "".join(f"{name:>13}" for name in names))
-    for _ in range(times):
-        for count, jobs in ((max(1, rows // 8), 1), (max(1, rows // 8), 2), (rows, 1), (rows, 2)):
-            command = [sys.executable, __file__, "--one", str(count), "--jobs", str(jobs)]
-            done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603  # this very file
-            found = json.loads(done.stdout)
-            speed = count / (found[0] + found[1])
-            figures = [*(f"{each:.1f}" for each in found[:2]), f"{speed:.2f}", *(f"{each:.0f}" for each in found[2:])]
-            click.echo("".join(f"{each:>13}" for each in (count, jobs, *figures)))
-            sys.stdout.flush()
+    with tempfile.TemporaryDirectory(prefix="riskgen-benchmark-") as folder:
+        os.environ[VARIABLE] = folder  # warm for all but the first
+        taken = in_turn({"one": lambda: _told(rows, 1), "two": lambda: _told(rows, 2)}, times)
+        grown = {count: _told(count, 2) for count in growth}
+    work = f"Batch of {rows:,} visits, three forms each, two processes"
+    keep(Figure(work, "the same with one", "at least 1.8 times", ratios(taken["one"], taken["two"])))
+    if grown:
+        each = ", ".join(f"{count:,}: {1000 * seconds / count:.1f}" for count, seconds in grown.items())
+        keep(Figure("Batch, two processes, milliseconds a visit", "", "growth linear from 500 to 8,000", said=each))
+
+
+def _told(count: int, jobs: int) -> float:
+    """Seconds that so many rows took, in a process of its own."""
+    command = [sys.executable, __file__, "--one", str(count), "--jobs", str(jobs)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603  # this very file
+    found = json.loads(done.stdout)
+    seconds: float = found[0] + found[1]
+    figures = [*(f"{each:.1f}" for each in found[:2]), f"{count / seconds:.2f}", *(f"{each:.0f}" for each in found[2:])]
+    click.echo("".join(f"{each:>13}" for each in (count, jobs, *figures)))
+    sys.stdout.flush()
+    return seconds
 
 
 def _measure(count: int, jobs: int) -> tuple[float, ...]:

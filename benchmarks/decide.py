@@ -1,7 +1,5 @@
 """How long deciding one visit takes, and what takes it: `python benchmarks/decide.py --help`."""
 
-import os
-import platform
 import random
 import time
 from collections import defaultdict
@@ -14,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import click
+from results import Figure, keep, machine
 
 from riskgen.core.assess import assess
 from riskgen.core.derive import derived_facts
@@ -45,12 +44,15 @@ Visit = tuple[Intake, Policy, Catalogue]
 @click.option("--altered", default=1000, show_default=True, help="Visits with answers forgotten and turned.")
 def main(times: int, altered: int) -> None:
     """Decide the worked cases of all policies again and again, with the library loaded."""
-    click.echo(f"Python {platform.python_version()}; {platform.system()}, {os.cpu_count()} processors\n")
+    click.echo(f"{machine()}\n")
     visits = worked_visits()
     click.echo(f"{'ms a visit':<20}{'visits':>8}{'median':>9}{'9 of 10':>9}{'slowest':>9}")
+    middles: dict[str, float] = {}
     for policy in sorted({visit[1].id for visit in visits}):
         own = [visit for visit in visits if visit[1].id == policy]
-        _tell(policy, [median(_took(visit) for _ in range(times)) for visit in own])
+        taken = [median(_took(visit) for _ in range(times)) for visit in own]
+        _tell(policy, taken)
+        middles[policy] = 1000 * median(taken)
     others = _altered(visits, altered)
     _tell("all, altered", [min(_took(visit) for _ in range(3)) for visit in others])
     most = max(map(_sets_tried, others), default=0)
@@ -62,6 +64,14 @@ def main(times: int, altered: int) -> None:
     click.echo(f"\n{'where the time of a worked case goes':<42}{'ms':>7}{'%':>6}")
     for part, seconds in sorted(parts.items(), key=lambda part: -part[1]):
         click.echo(f"{part:<42}{1000 * seconds:>7.3f}{100 * seconds / whole:>6.1f}")
+    said = ", ".join(f"{policy} {taken:.2f}" for policy, taken in middles.items())
+    most_of_it = ", ".join(f"{part.partition(':')[0]} {100 * parts[part] / whole:.0f} %" for part in _largest(parts))
+    note = f"Where it goes: {most_of_it}"
+    keep(Figure("Decide one visit under one policy, library loaded", "", "stated", said=f"{said} ms", note=note))
+
+
+def _largest(parts: dict[str, float]) -> list[str]:
+    return sorted(parts, key=lambda part: -parts[part])[:4]
 
 
 def worked_visits() -> list[Visit]:

@@ -24,6 +24,8 @@ class Figure:
     ratios: tuple[float, ...] = ()
     said: str = ""
     note: str = ""
+    faster: bool = True
+    """Whether the ratio says how much faster riskgen is; else how many times as long it takes."""
 
     @property
     def words(self) -> str:

@@ -1,11 +1,14 @@
 """The benchmarks still run, and what they measure is a sound register. How long anything takes is not looked at."""
 
 import importlib.util
+import json
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 import pytest
 
@@ -54,11 +57,40 @@ def test_the_benchmark_of_the_annual_workbook_runs_and_tells_what_it_measured() 
 
 
 def test_the_benchmark_of_a_batch_runs_and_tells_what_it_measured() -> None:
-    command = (sys.executable, str(BENCHMARKS / "batch.py"), "--rows", "2")
+    command = (sys.executable, str(BENCHMARKS / "batch.py"), "--rows", "2", "--times", "1", "--growth", "1")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    rows = [line.split()[:2] for line in done.stdout.splitlines()[-4:]]
-    assert rows == [["1", "1"], ["1", "2"], ["2", "1"], ["2", "2"]]
+    rows = [line.split()[:2] for line in done.stdout.splitlines()[-5:]]
+    assert rows == [["2", "1"], ["2", "2"], ["2", "1"], ["2", "2"], ["1", "2"]]
+
+
+def test_the_benchmark_of_forms_runs_and_tells_what_it_measured() -> None:
+    command = (sys.executable, str(BENCHMARKS / "forms.py"), "--times", "1")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("docxtpl takes ") >= 2
+    assert done.stdout.count("the limit takes ") == 2
+    if shutil.which("npm"):
+        assert done.stdout.count("docxtemplater takes ") == 2
+
+
+def test_figures_become_a_table_and_a_picture(tmp_path: Path) -> None:
+    results, picture = tmp_path / "RESULTS.md", tmp_path / "speed.svg"
+    results.with_suffix(".json").write_text(json.dumps({"forms.py": [FIGURE]}), encoding="utf-8")
+    command = (sys.executable, str(BENCHMARKS / "all.py"), "--tiny", "--only", "decide.py")
+    done = subprocess.run(
+        (*command, "--to", str(results), "--picture", str(picture)), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    table = results.read_text(encoding="utf-8")
+    assert "| One form | a peer & others | at least twice | 3 (2 to 4) times |" in table
+    assert "| Decide one visit under one policy, library loaded |" in table
+    drawn = ElementTree.parse(picture).getroot()  # our own
+    assert "One form" in "".join(drawn.itertext())
+    assert "3 ×" in "".join(drawn.itertext())
+
+
+FIGURE = {"work": "One form", "against": "a peer & others", "reach": "at least twice", "ratios": [2, 3, 4]}
 
 
 def test_the_benchmark_of_a_start_runs_and_tells_what_it_measured() -> None:
