@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import cycle, islice
@@ -75,7 +75,7 @@ def whole_command(size: int, times: int) -> None:
 def interleaved(size: int, times: int, writers: list[str]) -> None:
     """Each writer in turn, so that what else the machine does meets all of them."""
     with tempfile.TemporaryDirectory(prefix="riskgen-benchmark-") as folder:
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in writers}
+        found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in writers}
         for turn in range(times):
             for place, name in enumerate(writers):
                 target = Path(folder, f"{turn}-{place}.xlsx")
@@ -85,12 +85,13 @@ def interleaved(size: int, times: int, writers: list[str]) -> None:
             target = Path(folder, f"0-{writers.index(name)}.xlsx")
             tell(f"{size:,} rows, {name}", size, found[name], target.stat().st_size)
         for name in writers[1:]:
-            ratios = [theirs / ours for (ours, _), (theirs, _) in zip(found["riskgen"], found[name], strict=True)]
-            click.echo(f"    {name} takes {spread(ratios)} times as long as riskgen, turn by turn")
+            pairs = list(zip(found[name], found["riskgen"], strict=True))
+            took, cores = (spread([theirs[each] / ours[each] for theirs, ours in pairs]) for each in (0, 1))
+            click.echo(f"    {name} takes {took} times as long as riskgen, and {cores} times as much of a core")
 
 
-def measured(command: list[str], folder: Path, says: str = "") -> tuple[float, float]:
-    """Seconds and peak MiB of a process, which must say so."""
+def measured(command: list[str], folder: Path, says: str = "") -> tuple[float, float, float]:
+    """Seconds, those of a core, and peak MiB of a process, which must say so."""
     began = time.perf_counter()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)  # noqa: S603  # this program itself
@@ -100,19 +101,19 @@ def measured(command: list[str], folder: Path, says: str = "") -> tuple[float, f
         words = said.read().decode()
     if status or says not in words:
         raise SystemExit(words)
-    return took, usage.ru_maxrss / (1024 * (1024 if sys.platform == "darwin" else 1))
+    return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / (1024 * (1024 if sys.platform == "darwin" else 1))
 
 
-def tell(what: str, size: int, found: list[tuple[float, float]], weight: int) -> None:
-    took = [seconds for seconds, _ in found]
-    peak = max(memory for _, memory in found)
+def tell(what: str, size: int, found: list[tuple[float, float, float]], weight: int) -> None:
+    took, cores, memory = zip(*found, strict=True)
     click.echo(
-        f"  {what}: {spread(took)} s, {size / median(took):,.0f} a second, peak {peak:.0f} MiB, "
+        f"  {what}: {spread(took)} s, {median(cores):.1f} of a core, "
+        f"{size / median(took):,.0f} a second, peak {max(memory):.0f} MiB, "
         f"{weight / 2**20:.1f} MiB in the file"
     )
 
 
-def spread(figures: list[float]) -> str:
+def spread(figures: Sequence[float]) -> str:
     return f"{median(figures):.1f} ({min(figures):.1f} to {max(figures):.1f})"
 
 
