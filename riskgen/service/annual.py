@@ -36,7 +36,7 @@ SCHOOL_YEAR_BEGINS = (9, 1)
 """1 September: the school year of England and Wales, and of Jersey."""
 _SCHOOL_YEAR = re.compile(r"(\d{4})[-/](\d{2}|\d{4})", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
-_AT_A_TIME = 50
+_AT_A_TIME = 20
 """Visits that are read at once; what is known of one takes some hundred kilobytes of memory."""
 FIRST_YEAR, LAST_YEAR = 1901, 2999
 """Years that Excel can count the days of, and that somebody may mean."""
