@@ -76,7 +76,7 @@ def whole_command(size: int, times: int) -> None:
 def interleaved(size: int, times: int, writers: list[str]) -> None:
     """Each writer in turn, so that what else the machine does meets all of them."""
     with tempfile.TemporaryDirectory(prefix="riskgen-benchmark-") as folder:
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in writers}
+        found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in writers}
         for turn in range(times):
             for place, name in enumerate(writers):
                 target = Path(folder, f"{turn}-{place}.xlsx")
@@ -86,16 +86,21 @@ def interleaved(size: int, times: int, writers: list[str]) -> None:
             target = Path(folder, f"0-{writers.index(name)}.xlsx")
             tell(f"{size:,} rows, {name}", size, found[name], target.stat().st_size)
         for name in writers[1:]:
-            compared = ratios([took for took, _ in found[name]], [took for took, _ in found["riskgen"]])
-            click.echo(f"    {name} takes {spread(compared)} times as long as riskgen, turn by turn")
-    peak = max(memory for _, memory in found["riskgen"])
+            took, cores = (
+                ratios([each[kind] for each in found[name]], [each[kind] for each in found["riskgen"]])
+                for kind in (0, 1)
+            )
+            click.echo(
+                f"    {name} takes {spread(took)} times as long as riskgen, and {spread(cores)} times as much of a core"
+            )
+    peak = max(memory for *_, memory in found["riskgen"])
     work = f"Rows of the annual workbook, {size:,} visits, {COLUMNS} columns"
     reach, note = "at least 5 times faster, under 100 MB", f"peak {peak:.0f} MiB, Python with openpyxl among it"
-    keep(Figure(work, "openpyxl write-only, same cells", reach, compared, note=note))
+    keep(Figure(work, "openpyxl write-only, same cells", reach, took, note=note))
 
 
-def measured(command: list[str], folder: Path, says: str = "") -> tuple[float, float]:
-    """Seconds and peak MiB of a process, which must say so."""
+def measured(command: list[str], folder: Path, says: str = "") -> tuple[float, float, float]:
+    """Seconds, those of a core, and peak MiB of a process, which must say so."""
     began = time.perf_counter()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)  # noqa: S603  # this program itself
@@ -105,14 +110,14 @@ def measured(command: list[str], folder: Path, says: str = "") -> tuple[float, f
         words = said.read().decode()
     if status or says not in words:
         raise SystemExit(words)
-    return took, usage.ru_maxrss / (1024 * (1024 if sys.platform == "darwin" else 1))
+    return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / (1024 * (1024 if sys.platform == "darwin" else 1))
 
 
-def tell(what: str, size: int, found: list[tuple[float, float]], weight: int) -> None:
-    took = [seconds for seconds, _ in found]
-    peak = max(memory for _, memory in found)
+def tell(what: str, size: int, found: list[tuple[float, float, float]], weight: int) -> None:
+    took, cores, memory = zip(*found, strict=True)
     click.echo(
-        f"  {what}: {spread(took)} s, {size / median(took):,.0f} a second, peak {peak:.0f} MiB, "
+        f"  {what}: {spread(took)} s, {median(cores):.1f} of a core, "
+        f"{size / median(took):,.0f} a second, peak {max(memory):.0f} MiB, "
         f"{weight / 2**20:.1f} MiB in the file"
     )
 

@@ -1,5 +1,6 @@
 """A year of a school in one workbook: what is counted, what the audit finds, and what nobody is to read."""
 
+import gc
 import re
 import subprocess
 import sys
@@ -375,6 +376,28 @@ def test_a_visit_that_is_moved_meanwhile_is_there_once_as_it_was(
         ("RA-2026-0001", datetime(2026, 10, 14)),
         ("RA-2026-0002", datetime(2026, 10, 21)),
     ]
+
+
+def test_no_garbage_is_looked_for_while_visits_are_read_and_some_afterwards(
+    year: Callable[[str], Year], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search takes a fifth of the command and finds nothing; a fault on the way does not leave it off."""
+    found = year("bchs")
+    found.visit("2026-01-14")
+    searching, visit_read = [], annual._visit_read
+
+    def seen(*parts: Any) -> Any:
+        searching.append(gc.isenabled())
+        return visit_read(*parts)
+
+    monkeypatch.setattr(annual, "_visit_read", seen)
+    found.workbook("2025-26")
+    assert (searching, gc.isenabled()) == ([False], True)
+
+    monkeypatch.setattr(annual, "_visit_read", lambda *parts: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        found.workbook("2025-26", name="again.xlsx")
+    assert gc.isenabled()
 
 
 def test_a_visit_called_off_on_the_way_as_not_safe_is_among_the_surprises(year: Callable[[str], Year]) -> None:
