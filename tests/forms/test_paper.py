@@ -303,9 +303,7 @@ def test_what_let_an_authorisation_lapse_is_named_at_school_alone(make: MakeCase
     travelling = FormEntry("x", "A form of our own", Path("x.docx"), 1, (Holder.VISITORS, Holder.OFFICE))
     assert form_context(case, travelling).authorise.line_so_far == f"{gone} something has changed since. Ask again."
     named = "“Who goes”, “Is violence reported?”, “The purpose” and more"
-    assert (
-        form_context(case, ASSESSMENT).authorise.line_so_far == f"{gone} this has changed since: {named}. Ask again."
-    )
+    assert form_context(case, ASSESSMENT).authorise.line_so_far == f"{gone} this has changed since: {named}. Ask again."
     case = replace(case, progress=replace(case.progress, lapsed_by=()))  # where it is not known
     assert form_context(case, ASSESSMENT).authorise.line_so_far == f"{gone} something has changed since. Ask again."
 
