@@ -236,7 +236,8 @@ def _next_step(school: Home, recorded: Recorded, decided: Decided, outcome: Outc
             words = ""
         if outcome < Outcome.REFER:
             words += _leaving(school, recorded, decided)
-    click.echo(wrapped(f"Next: {lower_first(words)}"), err=True)
+    holds = "The authorisation still holds. " if recorded.kept_approval else ""
+    click.echo(wrapped(f"{holds}Next: {lower_first(words)}"), err=True)
 
 
 def _leaving(school: Home, recorded: Recorded, decided: Decided) -> str:
@@ -246,7 +247,7 @@ def _leaving(school: Home, recorded: Recorded, decided: Decided) -> str:
     by = " or ".join(rule.eligible)
     approve = f"Have it authorised{whose}: riskgen authorise {recorded.reference} --by {by}. " if by else ""
     if recorded.kept_approval:
-        approve = "The authorisation still holds. "
+        approve = ""
     reference = recorded.reference
     return (
         f"{approve}Print its paper: riskgen pack {reference}. The office copy of the Intent-to-Visit form alone "

@@ -295,6 +295,19 @@ def test_who_authorised_is_no_open_question_once_somebody_has(make: MakeCase) ->
         assert (asked in [item.question for item in context.open_questions]) is still
 
 
+def test_what_let_an_authorisation_lapse_is_named_at_school_alone(make: MakeCase) -> None:
+    given = Deed("Casey Invented", datetime(2026, 12, 1, 9, 0))
+    changed = ("Who goes", "Is violence reported?", "The purpose", "The start")
+    case = replace(make(), progress=Progress(authorised=given, lapsed=True, lapsed_by=changed))
+    gone = "The authorisation by Casey Invented, Tuesday 1 December 2026, 09:00 has lapsed:"
+    travelling = FormEntry("x", "A form of our own", Path("x.docx"), 1, (Holder.VISITORS, Holder.OFFICE))
+    assert form_context(case, travelling).authorise.line_so_far == f"{gone} something has changed since. Ask again."
+    named = "“Who goes”, “Is violence reported?”, “The purpose” and more"
+    assert form_context(case, ASSESSMENT).authorise.line_so_far == f"{gone} this has changed since: {named}. Ask again."
+    case = replace(case, progress=replace(case.progress, lapsed_by=()))  # where it is not known
+    assert form_context(case, ASSESSMENT).authorise.line_so_far == f"{gone} something has changed since. Ask again."
+
+
 def test_findings_show_what_was_weighed_the_gravest_first(make: MakeCase) -> None:
     context = form_context(make(staff__objects=True, told__manager_address=None), ASSESSMENT)
     statuses = [finding.status for finding in context.findings]

@@ -14,6 +14,7 @@ import pytest
 
 from riskgen.core.approval import DECISION
 from riskgen.core.assess import assess
+from riskgen.core.marker import Kind
 from riskgen.core.model import Intake, Policy, RegisterPlace
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_utc
@@ -23,6 +24,7 @@ from riskgen.service.authorising import OverrideProposal, authorise, may_reset, 
 from riskgen.service.desk import Desk, open_desk
 from riskgen.service.faults import InvalidInput, Refused
 from riskgen.service.homes import Home, make_home, open_home
+from riskgen.service.markers import Draft, add_marker
 from riskgen.service.moves import may_leave
 from riskgen.service.recording import record_assessment
 from riskgen.service.standing import Weighed, weigh
@@ -318,6 +320,18 @@ def test_a_decision_lapses_when_an_answer_changes(office: Office) -> None:
     with pytest.raises(Refused) as refused:
         may_leave(office.home, office.desk, reference)
     assert any("S-01 decided" in reason for reason in refused.value.reasons)
+
+
+def test_a_marker_that_was_put_on_meanwhile_counts_before_a_decision_is_said_to_hold(office: Office) -> None:
+    reference = office.assessed(family__reference="F-2001", agency__joint_visit=True)
+    office.overridden(reference, "S-01")
+    today = office.now.date()
+    draft = Draft("F-2001", Kind.VIOLENCE, "A visitor was pushed", today, "Gray", today + timedelta(days=90), True, "")
+    add_marker(office.desk, draft, proved("S-01"))
+    before = office.desk.visit(reference)
+    with pytest.raises(Refused, match="is no longer as it was assessed"):
+        office.assessed(reference=reference)
+    assert office.desk.visit(reference) == before
 
 
 def test_a_rating_is_raised_and_lowered_again(office: Office) -> None:

@@ -101,7 +101,7 @@ def test_an_authorisation_that_holds_is_counted_in(open_school: Callable[..., An
     assert school.happened(REF)[-2:] == ["assessed", "approval-kept"]
     stands(school, told)
     assert "It holds today." in told
-    assert "he authorisation still holds." in told
+    assert "The authorisation still holds." in told
     for form in (OFFICE, TRAVELLING, ASSESSMENT):
         assert "Authorised by Avery" in text(school.folder / "visits" / REF, form)
         assert NOBODY not in text(school.folder / "visits" / REF, form)
@@ -131,7 +131,7 @@ def test_both_are_counted_in(open_school: Callable[..., Any], name: str) -> None
     assert school.happened(REF)[-2:] == ["assessed", "approval-kept"]
     assert stands(school, told) == "proceed-with-conditions"
     assert "nobody goes yet" not in told
-    assert "Next: the authorisation still holds." in told  # nothing else is to be done
+    assert "The authorisation still holds. Next: print its paper" in told  # nothing else is to be done
     for form in (OFFICE, TRAVELLING, ASSESSMENT):
         assert "Authorised by Avery" in text(school.folder / "visits" / REF, form)
 
@@ -143,3 +143,23 @@ def test_a_visit_that_nobody_decided_on_is_told_of_as_at_first(open_school: Call
     assert before == {form: text(school.folder / "visits" / REF, form) for form in before}
     assert "nobody goes yet" in told
     assert "stands at" not in told
+
+
+def test_a_rating_that_a_person_has_given_is_counted_in(open_school: Callable[..., Any]) -> None:
+    school = opened(open_school, "bchs")
+    rated = ("override", REF, "--hazard", "aggression", "--rating", "H", "--reason", REASON)
+    school.as_("S-03", *rated, typed="y\n")
+    told = school.again(REF)
+    assert stands(school, told) != school("show", REF, "--json").json["computed"]
+    assert "S-03 made it H" in told
+    assert "Next: nobody goes" in told  # though what was worked out would let them
+
+
+def test_what_lapsed_stays_lapsed_though_the_old_answers_are_put_back(open_school: Callable[..., Any]) -> None:
+    school = settled(open_school, "bchs")
+    school.again(REF, travel__dark="yes")
+    told = school.again(REF, travel__dark="no")
+    stands(school, told)
+    assert "Its authorisation has lapsed." in told
+    changed = school("show", REF, "--json").json["lapsed_by"][0]["label"]
+    assert f"has lapsed: this has changed since: “{changed}”" in text(school.folder / "visits" / REF, OFFICE)
