@@ -86,12 +86,10 @@ def interleaved(size: int, times: int, writers: list[str]) -> None:
             target = Path(folder, f"0-{writers.index(name)}.xlsx")
             tell(f"{size:,} rows, {name}", size, found[name], target.stat().st_size)
         for name in writers[1:]:
-            took, cores = (
-                ratios([each[kind] for each in found[name]], [each[kind] for each in found["riskgen"]])
-                for kind in (0, 1)
-            )
+            theirs, ours = zip(*found[name], strict=True), zip(*found["riskgen"], strict=True)
+            took, core = (ratios(one, other) for one, other in islice(zip(theirs, ours, strict=True), 2))
             click.echo(
-                f"    {name} takes {spread(took)} times as long as riskgen, and {spread(cores)} times as much of a core"
+                f"    {name} takes {spread(took)} times as long as riskgen, {spread(core)} times as much of a core"
             )
     peak = max(memory for *_, memory in found["riskgen"])
     work = f"Rows of the annual workbook, {size:,} visits, {COLUMNS} columns"
