@@ -14,8 +14,8 @@ from typing import Any
 from riskgen.files.zipped import SMALL, contents, packed
 from riskgen.forms.compiled import PICTURE, Compiled
 from riskgen.forms.finish import in_order
-from riskgen.forms.grid import NestedTable, with_marks
-from riskgen.forms.late import MARK
+from riskgen.forms.grid import VARIES, NestedTable, with_marks
+from riskgen.forms.late import AS_XML, MARK, as_ascii
 from riskgen.forms.sound import why_unsound
 
 APPLICATION = (
@@ -29,6 +29,7 @@ _FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.foo
 _IN_THE_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>", re.DOTALL)
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _PICTURE = re.compile(r'(<wp:docPr\b[^>]*? id=")[^"]*(")')
+_NO_MARKS = dict.fromkeys(map(ord, (MARK, VARIES, PICTURE)))
 _WAYS_TO_WRITE_BRACKETS = ("{_{", "}_}", "{_%", "%_}")
 
 
@@ -51,9 +52,9 @@ def compile_form(data: bytes, environment: Any) -> Compiled:
         sources[name] = _source(template, _xml_of(template, part))
     changing = {name: source for name, source in sources.items() if name == main or _changes(source)}
     for source in changing.values():
-        if fault := why_unsound(environment.parse(source)):
+        if fault := why_unsound(environment.parse(source.translate(_NO_MARKS))):
             raise NotCompiled(fault)
-    if any(MARK.encode() in content for name, content in parts.items() if name not in sources):
+    if any(AS_XML.encode() in content for name, content in parts.items() if name not in sources):
         raise NotCompiled("it has fields in a part that is not filled in")
     nested = any("<w:txbxContent" in source for source in sources.values())
     kept = {
@@ -61,7 +62,8 @@ def compile_form(data: bytes, environment: Any) -> Compiled:
         for name, content in parts.items()
         if name not in changing and name != CORE_PART
     }
-    return Compiled(main, nested, tuple(in_order(parts)), changing, kept)
+    plain = {name: _plain(source) for name, source in changing.items()}
+    return Compiled(main, nested, tuple(in_order(parts)), plain, kept)
 
 
 def by_docxtpl(data: bytes, values: Mapping[str, object], environment: Any) -> tuple[str, dict[str, bytes]]:
@@ -115,13 +117,22 @@ def _text_source(template: Any, whole: str) -> str:
 
 
 def _source(template: Any, xml: str) -> str:
-    source: str = template.patch_xml(xml)
+    source: str = template.patch_xml(xml).replace(AS_XML, MARK)
     if any(sign in source for sign in _WAYS_TO_WRITE_BRACKETS):
         raise NotCompiled("it writes curly brackets in docxtpl's own way")
     for text in _IN_THE_TEXT.findall(source):
         if re.search("[\n\t\a\f]", _TAG.sub("", text)):
             raise NotCompiled("there are line breaks or tabs within its text")
     return source
+
+
+def _plain(source: str) -> str:
+    """The same in ASCII, but for what tags say, and unless XML would not read it there."""
+    if any(sign in source for sign in ("<!--", "<![CDATA[")):
+        return source
+    between = _TAG.split(source)
+    tags = (*_TAG.findall(source), "")
+    return "".join(as_ascii(text) + tag for text, tag in zip(between, tags, strict=True))
 
 
 def _changes(source: str) -> bool:

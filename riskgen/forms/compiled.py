@@ -12,12 +12,12 @@ from typing import Any
 
 from riskgen.files.zipped import SMALL, Packed, content_of, joined, packed, parts_of
 from riskgen.forms.grid import VARIES, fitted
-from riskgen.forms.late import settle_late
+from riskgen.forms.late import as_ascii, settle_late
 
-PICTURE = "\ufdd7"
+PICTURE = "\x10"
 """Stands for the id of a drawing of the text, which docxtpl numbers anew once all is filled in."""
 _FIRST_PICTURE = 1001
-_HELD = {"\n": "\ufdd8", "\t": "\ufdd9", "\a": "\ufdda", "\f": "\ufddb"}
+_HELD = {"\n": "\x11", "\t": "\x12", "\a": "\x13", "\f": "\x14"}
 """What docxtpl turns into breaks, tabs and paragraphs, and what stands for it until all is filled in: so that only a
 document that has some is searched for them."""
 _TO_HELD = str.maketrans(_HELD)
@@ -66,7 +66,7 @@ class Filler:
     """A compiled form with its sources turned into Jinja templates of an environment."""
 
     def __init__(self, form: Compiled, environment: Any) -> None:
-        """The environment's `finalize` passes what is printed through `held_breaks`. Raises Jinja's `TemplateError`."""
+        """The environment's `finalize` passes what is printed through `put_in`. Raises Jinja's `TemplateError`."""
         self.form = form
         self.varying = any(VARIES in source for source in form.sources.values())
         self.pictured = any(PICTURE in source for source in form.sources.values())
@@ -103,8 +103,10 @@ class Filler:
         return resolved
 
 
-def held_breaks(value: Any) -> Any:
-    """A text that is printed, or one of docxtpl's rich texts, with marks in place of what becomes breaks."""
-    if isinstance(value, str):
-        return value if value.isprintable() else value.translate(_TO_HELD)
-    return value.__html__().translate(_TO_HELD) if hasattr(value, "__html__") else value
+def put_in(value: str) -> str:
+    """A text as it is put into a source: escaped or to be escaped, with marks in place of what becomes breaks."""
+    if value.isascii() and value.isprintable():  # as nearly all is
+        return value
+    from markupsafe import Markup, escape
+
+    return Markup(as_ascii(escape(value.translate(_TO_HELD))))  # noqa: S704  # escaped

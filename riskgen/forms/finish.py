@@ -13,7 +13,7 @@ from riskgen.files.controls import COUNT
 from riskgen.files.shown import MC, is_on
 from riskgen.files.text import as_prompt, without_marks
 from riskgen.files.zipped import content_of, contents, joined, packed, parts_of
-from riskgen.forms.late import END, FIELDS, ID, PROMPT, TAG, settle_late
+from riskgen.forms.late import END, FIELDS, ID, PROMPT, TAG, as_ascii, settle_late
 
 _FALLBACK = f"{MC}Fallback"
 LOGO = "school-logo"
@@ -124,7 +124,7 @@ def with_word(document: bytes, blank: str, word: str) -> bytes:
         for part in parts_of(document):
             content = content_of(part)
             found += (here := content.count(blank.encode()))
-            parts.append(packed(part.name, content.replace(blank.encode(), word.encode())) if here else part)
+            parts.append(packed(part.name, content.replace(blank.encode(), as_ascii(word).encode())) if here else part)
     except zipfile.BadZipFile as error:
         raise ValueError("The form is no Word document.") from error
     if not found:

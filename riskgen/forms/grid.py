@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-VARIES = "\ufdd6"
-"""Stands before the columns of a table that are to be fitted. It is no character, so that nothing else holds it."""
+VARIES = "\x0f"
+"""Stands before the columns of a table that are to be fitted. XML cannot hold it, so that nothing else does."""
 _PIECE = re.compile(
     r'(?P<table><w:tbl[ >])|(?P<grid><w:tblGrid>)|(?P<row><w:tr[ >])|(?P<cell><w:tc[ >])|<w:gridSpan[^>]*? w:val="'
     r'(?P<span>[^"]*)"|(?P<column><w:gridCol[ /])|(?P<endrow></w:tr>)|(?P<endcell></w:tc>)|(?P<endtable></w:tbl>)'

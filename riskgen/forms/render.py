@@ -23,7 +23,7 @@ from riskgen.files.word import read_document
 from riskgen.files.zipped import joined, packed
 from riskgen.forms import context
 from riskgen.forms.catalogue import FormEntry
-from riskgen.forms.compiled import Compiled, Filler, held_breaks
+from riskgen.forms.compiled import Compiled, Filler, put_in
 from riskgen.forms.grammar import read_tree
 from riskgen.forms.late import core_part, settle_late
 from riskgen.forms.preflight import examine
@@ -71,7 +71,7 @@ class _Ready:
             if self.filler is None:
                 return self._by_docxtpl(values, core, word)
             texts = self.filler.texts(values)
-            _must_say(texts[self.filler.form.main], word, self.shown)
+            _must_say(texts[self.filler.form.main], put_in(word), self.shown)
             return self.filler.document(texts, core)
 
     def _by_docxtpl(self, values: Mapping[str, object], core: bytes, word: str) -> bytes:
@@ -95,7 +95,7 @@ def _ready(entry: FormEntry, data: bytes, logo: bytes, school: str) -> _Ready:
     def prepared() -> bytes:
         return _prepared(data, logo, school, entry.called)
 
-    environment = _environment(entry.called, held_breaks)
+    environment = _environment(entry.called, put_in)
     key = disk.key_of("form", _editions(), repr(replace(entry, file=Path())), data, logo, school)
     try:
         if held := disk.kept(key):

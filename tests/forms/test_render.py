@@ -219,7 +219,7 @@ def test_the_properties_of_a_form_are_not_even_read(
 
 def test_the_sandbox_holds_without_either(context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "read_tree", lambda tree: type("Nothing", (), {"faults": ()}))
-    environment = room._environment("form.docx", room.held_breaks)
+    environment = room._environment("form.docx", room.put_in)
     with pytest.raises(SecurityError):
         environment.from_string("{{ cycler.__init__.__globals__.os.popen('id') }}").render()
     with pytest.raises(FormFault):
