@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from riskgen.files.cache import VARIABLE as CACHE_VARIABLE
+
 _PREFIX = "riskgen-private-"
 _SECRETS = ("RISKGEN_", "PG")
 """How variables begin that may hold the register's key or the password of its server."""
@@ -23,7 +25,11 @@ _PAUSES = (0.1, 0.2, 0.5, 1.0, 0.0)
 
 def without_secrets() -> dict[str, str]:
     """The environment of this program without what no other program has to know."""
-    return {name: value for name, value in os.environ.items() if not name.upper().startswith(_SECRETS)}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name == CACHE_VARIABLE or not name.upper().startswith(_SECRETS)
+    }
 
 
 @contextmanager

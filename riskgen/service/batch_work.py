@@ -22,7 +22,7 @@ from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
 from riskgen.files.private import new_private_folder, remove_private_folder
 from riskgen.intake.gather import Given
-from riskgen.library.load import load_library
+from riskgen.library.kept import sound_library
 from riskgen.service.faults import InvalidInput
 from riskgen.service.homes import SAFE_WORDS, Home
 from riskgen.service.paper import Filled, fill_beforehand
@@ -148,7 +148,7 @@ def _opened(bundle: Bundle) -> Home:
                 closing.callback(remove_private_folder, folder)
                 with zipfile.ZipFile(io.BytesIO(bundle.files)) as files:
                     files.extractall(folder)
-                library, problems = load_library(folder / "data")
+                library, problems = sound_library(folder / "data")
                 if problems:
                     raise InvalidInput(problems)
                 _OPEN[bundle.digest] = Home(folder, library, bundle.school), closing.pop_all()

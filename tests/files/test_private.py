@@ -107,12 +107,14 @@ def test_other_programs_are_told_no_secrets(monkeypatch: pytest.MonkeyPatch) -> 
 def test_secrets_are_aside_for_as_long_as_a_process_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RISKGEN_KEY", "a key")
     monkeypatch.setenv("PGPASSWORD", "a password")
+    monkeypatch.setenv("RISKGEN_CACHE", "a folder")
     before = dict(os.environ)
 
     def start() -> None:
         with secrets_aside():
             assert not {"RISKGEN_KEY", "PGPASSWORD"} & set(os.environ)
             assert os.environ["PATH"] == before["PATH"]
+            assert os.environ["RISKGEN_CACHE"] == "a folder"  # no secret: and they would fill another
             raise ValueError("whatever")
 
     with pytest.raises(ValueError, match="whatever"):
