@@ -28,7 +28,7 @@ DEEPEST = 250
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-_FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 _SAVE_AGAIN = "Open it in Word and save it as a Word document (.docx), without a password."
 
 _FORBIDDEN_RELATIONS = {
@@ -58,6 +58,10 @@ _FIELD_CODES = frozenset({
     "TOC", "TC", "SEQ", "SYMBOL", "HYPERLINK", "FORMTEXT", "FORMCHECKBOX", "FORMDROPDOWN",
 })  # fmt: skip
 """Fields that Word works out from the document alone. DDE, INCLUDE, LINK, MACROBUTTON and the like are not here."""
+
+
+_NO_CHARACTER = re.compile("[\ufdd0-\ufdef]")
+"""Word never writes them, and riskgen uses them for marks of its own while a form is filled in."""
 
 
 @dataclass(frozen=True)
@@ -269,7 +273,7 @@ def _filled(main: str, relations: dict[str, tuple[Relation, ...]], types: _Types
     found = {main}
     for relation in relations.get(f"{folder}/_rels/{base}.rels", ()):
         name = _resolve(folder, relation.target)
-        if relation.kind in ("header", "footer") or types.of(name) == _FOOTNOTES:
+        if relation.kind in ("header", "footer") or types.of(name) == FOOTNOTES:
             found.add(name)
     return found
 
@@ -312,6 +316,8 @@ def _bad_elements(part: Part) -> Iterator[tuple[str, str, str]]:
         local = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
         if local in _FORBIDDEN_ELEMENTS:
             yield _must_not(_FORBIDDEN_ELEMENTS[local])
+        if any(map(_NO_CHARACTER.search, (element.text or "", element.tail or "", *element.attrib.values()))):
+            yield _must_not("a sign that is no character (U+FDD0 to U+FDEF)")
     for code in _field_codes(part.root):
         name, _, rest = code.strip().partition(" ")
         if name.upper() not in _FIELD_CODES:

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from riskgen.files.word import FOOTNOTES
 from riskgen.files.zipped import SMALL, contents, packed
 from riskgen.forms.compiled import PICTURE, Compiled
 from riskgen.forms.finish import in_order
-from riskgen.forms.grid import VARIES, NestedTable, with_marks
+from riskgen.forms.grid import VARIES, OddTable, with_marks
 from riskgen.forms.late import AS_XML, MARK, as_ascii
 from riskgen.forms.sound import why_unsound
 
@@ -24,8 +25,6 @@ APPLICATION = (
     b"<Application>riskgen</Application></Properties>"
 )
 """In place of what Word noted of whoever made the form: company, manager, minutes of editing."""
-_APPLICATION_PART, CORE_PART = "docProps/app.xml", "docProps/core.xml"
-_FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 _IN_THE_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>", re.DOTALL)
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _PICTURE = re.compile(r'(<wp:docPr\b[^>]*? id=")[^"]*(")')
@@ -50,24 +49,27 @@ def compile_form(data: bytes, environment: Any) -> Compiled:
     for part in _others(template):
         name = part.partname.lstrip("/")
         sources[name] = _source(template, _xml_of(template, part))
-    changing = {name: source for name, source in sources.items() if name == main or _changes(source)}
+    if any(AS_XML.encode() in content for name, content in parts.items() if name not in sources):
+        raise NotCompiled("it has fields in a part that is not filled in")
+    changing = {name: _plain(source) for name, source in sources.items() if name == main or _changes(source)}
     for source in changing.values():
         if fault := why_unsound(environment.parse(source.translate(_NO_MARKS))):
             raise NotCompiled(fault)
-    if any(AS_XML.encode() in content for name, content in parts.items() if name not in sources):
-        raise NotCompiled("it has fields in a part that is not filled in")
-    nested = any("<w:txbxContent" in source for source in sources.values())
+    core, application = _properties(template.docx)
     kept = {
-        name: packed(name, APPLICATION if name == _APPLICATION_PART else content, SMALL)
+        name: packed(name, APPLICATION if name == application else content, SMALL)
         for name, content in parts.items()
-        if name not in changing and name != CORE_PART
+        if name not in changing and name != core
     }
-    plain = {name: _plain(source) for name, source in changing.items()}
-    return Compiled(main, nested, tuple(in_order(parts)), plain, kept)
+    nested = any("<w:txbxContent" in source for source in changing.values())
+    return Compiled(main, core, nested, tuple(in_order(parts)), changing, kept)
 
 
-def by_docxtpl(data: bytes, values: Mapping[str, object], environment: Any) -> tuple[str, dict[str, bytes]]:
-    """The same form filled in by docxtpl: which part is its text, and every part. Raises Jinja's `TemplateError`."""
+def by_docxtpl(
+    data: bytes, values: Mapping[str, object], environment: Any, core: bytes
+) -> tuple[str, dict[str, bytes]]:
+    """The same form filled in by docxtpl: which part is its text, and every part. Raises Jinja's `TemplateError`, and
+    what docxtpl raises for a document that is not as Word writes it."""
     from docxtpl import DocxTemplate
 
     template = DocxTemplate(io.BytesIO(data))
@@ -75,9 +77,19 @@ def by_docxtpl(data: bytes, values: Mapping[str, object], environment: Any) -> t
     raw = io.BytesIO()
     template.docx.save(raw)
     parts = contents(raw.getvalue())
-    if _APPLICATION_PART in parts:
-        parts[_APPLICATION_PART] = APPLICATION
+    for name, content in zip(_properties(template.docx), (core, APPLICATION), strict=True):
+        if name:
+            parts[name] = content
     return template.docx.part.partname.lstrip("/"), parts
+
+
+def _properties(document: Any) -> tuple[str, str]:
+    """The names of the parts with the properties of the document, and with those of the program that made it; empty
+    where there is none. `finish.prepared` has seen to it that there is the first."""
+    named = {relation.reltype.rpartition("/")[2]: relation for relation in document.part.package.rels.values()}
+    found = (named.get(kind) for kind in ("core-properties", "extended-properties"))
+    core, application = ("" if each is None else each.target_part.partname.lstrip("/") for each in found)
+    return core, application
 
 
 # --- sources ------------------------------------------------------------------------------------
@@ -88,12 +100,12 @@ def _others(template: Any) -> Iterator[Any]:
     for uri in (template.HEADER_URI, template.FOOTER_URI):
         yield from (part for _, part in template.get_headers_footers(uri))
     for part in template.docx.part.package.parts:
-        if part.content_type == _FOOTNOTES:
+        if part.content_type == FOOTNOTES:
             yield part
 
 
 def _xml_of(template: Any, part: Any) -> str:
-    return part.blob.decode() if part.content_type == _FOOTNOTES else str(template.get_part_xml(part))
+    return part.blob.decode("utf-8-sig") if part.content_type == FOOTNOTES else str(template.get_part_xml(part))
 
 
 def _text_source(template: Any, whole: str) -> str:
@@ -105,13 +117,12 @@ def _text_source(template: Any, whole: str) -> str:
     if begin < 0 or any("{" in piece for piece in around):
         raise NotCompiled("its text is not in the usual place")
     opening, _, rest = source.partition(">")
-    opening = re.sub(r' xmlns:\w+="[^"]*"', "", opening)  # said of the whole part already
+    root = around[0][around[0].rfind("<w:document") :]
+    opening = re.sub(r' xmlns:\w+="[^"]*"', lambda said: "" if said[0] in root else said[0], opening)
     source = f"{opening}>{rest}"
     try:
         source = with_marks(source)
-    except NestedTable:
-        raise NotCompiled("it has a table within a table") from None
-    except ValueError as error:
+    except OddTable as error:
         raise NotCompiled(str(error)) from error
     return around[0] + _PICTURE.sub(rf"\g<1>{PICTURE}\g<2>", source) + around[1]
 
@@ -127,9 +138,9 @@ def _source(template: Any, xml: str) -> str:
 
 
 def _plain(source: str) -> str:
-    """The same in ASCII, but for what tags say, and unless XML would not read it there."""
-    if any(sign in source for sign in ("<!--", "<![CDATA[")):
-        return source
+    """The same in ASCII, but for what tags say."""
+    if "<!--" in source or "<![CDATA[" in source or source.find("<?", 1) > 0:
+        raise NotCompiled("it holds comments or the like, which Word does not write")
     between = _TAG.split(source)
     tags = (*_TAG.findall(source), "")
     return "".join(as_ascii(text) + tag for text, tag in zip(between, tags, strict=True))

@@ -8,6 +8,7 @@ a file of parts like a Word document, so that nothing in it can run but what Jin
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from riskgen.files.zipped import SMALL, Packed, content_of, joined, packed, parts_of
@@ -22,7 +23,6 @@ _HELD = {"\n": "\x11", "\t": "\x12", "\a": "\x13", "\f": "\x14"}
 document that has some is searched for them."""
 _TO_HELD = str.maketrans(_HELD)
 _BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
-_CORE = "docProps/core.xml"
 _ABOUT = "compiled.json"
 
 
@@ -31,25 +31,26 @@ class Compiled:
     """A form made ready. `order` names every part in the order of the file; each is kept as it is, or made of its
     Jinja source, but for the properties of the document, which are made anew.
 
-    `main` is the part that is the text; `nested` says that there are paragraphs within others
-    (text boxes).
+    `main` is the part that is the text, `core` the one with the properties; `nested` says that there are paragraphs
+    within others (text boxes).
     """
 
     main: str
+    core: str
     nested: bool
     order: tuple[str, ...]
     sources: Mapping[str, str]
     kept: Mapping[str, Packed]
 
     def to_bytes(self) -> bytes:
-        about = {"main": self.main, "nested": self.nested, "order": self.order}
+        about = {"main": self.main, "core": self.core, "nested": self.nested, "order": self.order}
         sources = (packed(f"source/{name}", text.encode(), SMALL) for name, text in self.sources.items())
         kept = (part._replace(name=f"kept/{name}") for name, part in self.kept.items())
         return joined((packed(_ABOUT, json.dumps(about).encode(), SMALL), *sources, *kept))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Compiled":
-        """Raises `ValueError`, `KeyError` or `zipfile.BadZipFile` for anything but what `to_bytes` made."""
+        """Raises `ValueError`, `KeyError`, `TypeError` or `BadZipFile` for anything but what `to_bytes` made."""
         held = {part.name: part for part in parts_of(data)}
         about = json.loads(content_of(held.pop(_ABOUT)))
         sources, kept = {}, {}
@@ -59,7 +60,9 @@ class Compiled:
                 sources[called] = content_of(part).decode()
             else:
                 kept[called] = part._replace(name=called)
-        return cls(about["main"], about["nested"], tuple(about["order"]), sources, kept)
+        if set(about["order"]) != {about["core"], *sources, *kept} or about["main"] not in sources:
+            raise ValueError("Parts are missing, or there are others.")
+        return cls(about["main"], about["core"], about["nested"], tuple(about["order"]), sources, kept)
 
 
 class Filler:
@@ -79,7 +82,7 @@ class Filler:
     def document(self, texts: Mapping[str, str], core: bytes) -> bytes:
         """The whole file; `core` is the part with the properties of the document."""
         kept = self.form.kept
-        made = {_CORE: core, **{name: text.encode() for name, text in settle_late(texts).items()}}
+        made = {self.form.core: core, **{name: text.encode() for name, text in settle_late(texts).items()}}
         return joined(packed(name, made[name]) if name in made else kept[name] for name in self.form.order)
 
     def _settled(self, text: str) -> str:
@@ -94,13 +97,23 @@ class Filler:
         """Line breaks of values as Word has them. Whatever needs to know about its paragraph, docxtpl sees to."""
         line, *others = _HELD.values()
         if not self.form.nested and not any(mark in text for mark in others):
-            return text.replace(line, _BREAK)
+            return _with_breaks(text.split(line))
         from docxtpl import DocxTemplate
 
         for sign, mark in _HELD.items():
             text = text.replace(mark, sign)
         resolved: str = DocxTemplate.resolve_listing(None, text)
         return resolved
+
+
+def _with_breaks(pieces: list[str]) -> str:
+    """Text again, with breaks between its pieces; a space within an attribute, which can hold no break."""
+    joined_up, within = [pieces[0]], False
+    for before, piece in pairwise(pieces):
+        opens, closes = before.rfind("<"), before.rfind(">")
+        within = opens > closes if opens != closes else within
+        joined_up += (" " if within else _BREAK, piece)
+    return "".join(joined_up)
 
 
 def put_in(value: str) -> str:

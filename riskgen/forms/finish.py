@@ -12,6 +12,7 @@ from typing import Any
 from riskgen.files.controls import COUNT
 from riskgen.files.shown import MC, is_on
 from riskgen.files.text import as_prompt, without_marks
+from riskgen.files.word import FOOTNOTES
 from riskgen.files.zipped import content_of, contents, joined, packed, parts_of
 from riskgen.forms.late import END, FIELDS, ID, PROMPT, TAG, as_ascii, settle_late
 
@@ -65,7 +66,7 @@ def settle_logo(document: Any, logo: bytes, school: str) -> None:
 
 
 def parts_with_elements(document: Any) -> Iterator[Any]:
-    """The text of a python-docx document, and its headers, footers and notes: each part of it that has elements."""
+    """The text of a python-docx document, and its headers and footers: each part of it that has elements."""
     related = (relation.target_part for relation in document.part.rels.values() if not relation.is_external)
     return (part for part in (document.part, *related) if hasattr(part, "element"))
 
@@ -111,8 +112,8 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def with_word(document: bytes, blank: str, word: str) -> bytes:
-    """A filled form with a safe word instead of the `blank` that it was filled in with: the same bytes as if it had
-    been filled in with the word.
+    """A filled form with a safe word instead of the `blank` that it was filled in with. Where a form does nothing with
+    the word but print it in its text, it is the same as if it had been filled in with the word.
 
     Raises `ValueError` where the blank does not stand in it, or the word is not made of letters and spaces.
     """
@@ -140,21 +141,48 @@ def mark_fields(document: Any) -> None:
     """
     from docx.oxml.ns import qn
 
-    for control in (each for part in parts_with_elements(document) for each in part.element.iter(qn("w:sdt"))):
+    for control in (each for root in _roots(document) for each in root.iter(qn("w:sdt"))):
         properties, texts = control.find(qn("w:sdtPr")), list(control.iter(qn("w:t")))
         number, tag, prompts = (
             None if properties is None else properties.find(qn(name)) for name in ("w:id", "w:tag", "w:showingPlcHdr")
         )
         if number is not None:
             number.set(qn("w:val"), ID + number.get(qn("w:val"), ""))
-        if is_on(prompts, qn("w:val")):
-            words = without_marks("".join(item.text or "" for item in texts))
-            _put(texts, f"{PROMPT}{words}{END}" if "{" in words else as_prompt(words))
         said = "" if tag is None else tag.get(qn("w:val"), "").strip()
+        if is_on(prompts, qn("w:val")):
+            words = "".join(item.text or "" for item in texts)
+            if "{" not in words:
+                _put(texts, as_prompt(without_marks(words)))
+            else:  # as it was examined: not a sign more or less within its tags
+                _in_one(texts, said)
+                _put(texts, f"{PROMPT}{words}{END}")
         if said == COUNT:
             _put(texts, FIELDS)
-        if tag is not None and said and not any(control.iterancestors(_FALLBACK)):
+        if tag is not None and said and next(control.iterancestors(_FALLBACK), None) is None:
             tag.set(qn("w:val"), TAG + said)
+
+
+def _roots(document: Any) -> Iterator[Any]:
+    """The elements of each part that is filled in. python-docx keeps footnotes as bytes; they are put back changed."""
+    from docx.opc.oxml import parse_xml, serialize_part_xml
+
+    yield from (part.element for part in parts_with_elements(document))
+    for part in document.part.package.iter_parts():
+        if part.content_type == FOOTNOTES:
+            root = parse_xml(part.blob)
+            yield root
+            part._blob = serialize_part_xml(root)
+
+
+class SplitPrompt(Exception):  # noqa: N818  # it says what was found
+    """A prompt with tags in several paragraphs, which cannot be told from an answer when it comes back."""
+
+
+def _in_one(texts: list[Any], tag: str) -> None:
+    from docx.oxml.ns import qn
+
+    if len({next(item.iterancestors(qn("w:p")), None) for item in texts}) > 1:
+        raise SplitPrompt(tag)
 
 
 def _put(texts: list[Any], words: str) -> None:
@@ -182,7 +210,8 @@ def _put_logo(part: Any, drawing: Any, logo: bytes, school: str) -> None:
     for blip in drawing.iter(qn("a:blip")):
         blip.set(qn("r:embed"), key)
     for item in drawing.iter(qn("wp:docPr")):
-        item.set("descr", f"Logo of {school}")
+        # Whoever fills in the form would take a curly bracket for a tag.
+        item.set("descr", "Logo of the school" if set(school) & set("{}") else f"Logo of {school}")
     sizes = [*drawing.iter(qn("wp:extent")), *drawing.iter(qn("a:ext"))]
     for size in (item for item in sizes if item.get("cy")):
         high, wide = int(size.get("cy")), int(size.get("cx"))

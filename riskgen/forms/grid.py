@@ -13,6 +13,7 @@ VARIES = "\x0f"
 _PIECE = re.compile(
     r'(?P<table><w:tbl[ >])|(?P<grid><w:tblGrid>)|(?P<row><w:tr[ >])|(?P<cell><w:tc[ >])|<w:gridSpan[^>]*? w:val="'
     r'(?P<span>[^"]*)"|(?P<column><w:gridCol[ /])|(?P<endrow></w:tr>)|(?P<endcell></w:tc>)|(?P<endtable></w:tbl>)'
+    r"|(?P<odd><w:(?:sdt|customXml|tcPrChange|tblGridChange)[ />]|<w:tc/>)"
     r"|\{%-?\s*(?P<word>\w+)"
 )
 _SPAN = re.compile(r'<w:gridSpan[^>]*? w:val="(\d+)"')
@@ -20,8 +21,8 @@ _GRID = re.compile(r"<w:tblGrid>(.*?)</w:tblGrid>", re.DOTALL)
 _WIDTH = re.compile(r'<w:gridCol w:w="(\d+)"/>')
 
 
-class NestedTable(Exception):  # noqa: N818  # it says what was found
-    """A table within a table, of which docxtpl counts the rows among those of the outer one."""
+class OddTable(Exception):  # noqa: N818  # it says what was found
+    """A table of which docxtpl does not count the cells as they stand in the text."""
 
 
 class _Row(NamedTuple):
@@ -50,14 +51,14 @@ class _Table:
 def with_marks(source: str) -> str:
     """The XML of a form, its tags in place, with a mark in each table whose columns have to be fitted each time.
 
-    Raises `NestedTable`, and `ValueError` for a table whose columns have no widths.
+    Raises `OddTable`.
     """
     marked = []
     for table in _tables(source):
         if not table.settled:
             columns = _GRID.match(source, table.grid)
             if columns is None or _WIDTH.sub("", columns[1]).strip() or not columns[1]:
-                raise ValueError("A table whose number of columns can change has columns without a width.")
+                raise OddTable("a table whose number of columns can change has columns without a width")
             marked.append(table.grid)
     for at in reversed(marked):
         source = source[:at] + VARIES + source[at:]
@@ -73,7 +74,7 @@ def _tables(source: str) -> Iterator[_Table]:
         kind = piece.lastgroup
         if kind == "table":
             if table is not None:
-                raise NestedTable
+                raise OddTable("it has a table within a table")
             table, depth = _Table(), 0
         elif table is None:
             continue
@@ -94,9 +95,15 @@ def _tables(source: str) -> Iterator[_Table]:
             cells, spans, inside = cells + 1, spans + 1, "cell"
         elif kind == "endcell":
             inside = "row"
+        elif kind == "odd":
+            if inside == "row" or "Change" in piece[0] or piece[0] == "<w:tc/>":
+                raise OddTable("a table holds cells within something else, or changes that are tracked")
         elif kind == "span":
-            table.loose = table.loose or not piece["span"].isdecimal()
-            spans += int(piece["span"]) - 1 if piece["span"].isdecimal() else 0
+            fixed = piece["span"].isdecimal()
+            if not fixed and "{" not in piece["span"]:
+                raise OddTable("a cell spans a number of columns that is not written as a number")
+            table.loose = table.loose or not fixed
+            spans += int(piece["span"]) - 1 if fixed else 0
         elif kind == "word":
             table.loose = table.loose or inside == "row"
             if piece["word"] in ("for", "if"):
@@ -131,6 +138,8 @@ def _more(widths: list[int], cells: int) -> list[int]:
     if added <= 0:
         return widths
     whole = sum(widths)
+    if not whole:  # nothing that could be shared out
+        return widths
     before, after = whole / len(widths), whole / (len(widths) + added)
     return [int(width * after / before) for width in widths] + [int(after)] * added
 

@@ -7,11 +7,11 @@ Marks stand in the form where these belong: a sign, and a letter that says what 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from html import escape, unescape
+from html import escape
 from itertools import count
 
 from riskgen.files.controls import fields_print
-from riskgen.files.text import as_prompt
+from riskgen.files.text import as_prompt, without_marks
 
 AS_XML = "\ufdd2"
 """The sign in a form that Word's own tools read: no character, so that no answer holds it, yet XML can."""
@@ -34,7 +34,7 @@ def settle_late(texts: Mapping[str, str]) -> dict[str, str]:
     """The filled parts without the marks. Fields are numbered in the order of the names of their parts."""
     pieces = {name: texts[name].replace(AS_XML, MARK).split(MARK) for name in sorted(texts)}
     marked = [piece for others in pieces.values() for piece in others[1:]]
-    tags = [unescape(_value(piece)) for piece in marked if piece[0] == TAG[-1]]
+    tags = [_plain(_value(piece)) for piece in marked if piece[0] == TAG[-1]]
     settle = _Settle(fields_print(tags), (_value(piece) for piece in marked if piece[0] == ID[-1]))
     return {name: first + "".join(map(settle.piece, others)) for name, (first, *others) in pieces.items()}
 
@@ -75,7 +75,18 @@ class _Settle:
 
 def _sealed(words: str) -> str:
     """A prompt with the seal that fits its words; a line break in it becomes a space."""
-    return as_ascii(escape(as_prompt(unescape(re.sub("(?:<[^>]*>)+", " ", words))), quote=False))
+    return as_ascii(escape(as_prompt(without_marks(_plain(re.sub("(?:<[^>]*>)+", " ", words)))), quote=False))
+
+
+_REFERENCE = re.compile("&(?:#([0-9]+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot|apos));")
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+
+
+def _plain(xml: str) -> str:
+    """The text that a piece of XML without tags says. HTML would read more into it."""
+    return _REFERENCE.sub(
+        lambda found: _NAMED[found[3]] if found[3] else chr(int(found[1]) if found[1] else int(found[2], 16)), xml
+    )
 
 
 def as_ascii(xml: str) -> str:

@@ -63,10 +63,10 @@ def _held_to(entry: FormEntry, used: set[str]) -> Iterator[tuple[str, str, str]]
         message = "The form does not print the safe word, but forms.yaml says that it carries it."
         hint = f"Put {{{{ {SAFE_WORD} }}}} into the form, or take safe_word out of forms.yaml."
         yield "form-mandatory", message, hint
-    yield from _given_away(entry, used)
+    yield from given_away(entry, used)
 
 
-def _given_away(entry: FormEntry, used: set[str]) -> Iterator[tuple[str, str, str]]:
+def given_away(entry: FormEntry, used: set[str]) -> Iterator[tuple[str, str, str]]:
     """Fields that whoever holds the form, or finds it, must not see. What is below one of them is not told again."""
     told: list[str] = []
     for path in sorted(used):

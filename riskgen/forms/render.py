@@ -5,6 +5,7 @@ and runs in a sandbox; and the same case gives the same bytes. What can be done 
 logo and the school's name stay the same, is done once, and kept (`compiled`).
 """
 
+import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,14 +27,14 @@ from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.compiled import Compiled, Filler, put_in
 from riskgen.forms.grammar import read_tree
 from riskgen.forms.late import core_part, settle_late
-from riskgen.forms.preflight import examine
+from riskgen.forms.preflight import examine, given_away
 
 _HIDDEN = str.maketrans({"{": "\ufdd0", "}": "\ufdd1"})
 """Curly brackets in answers, while docxtpl itself is at work: it would take `{_{` for a way to write `{{`.
 
 These two are no characters, so no answer holds them, yet XML can.
 """
-_AT_ONCE = 64
+_AT_ONCE = 32
 """Forms that a process holds ready: those of a few schools."""
 
 
@@ -62,8 +63,9 @@ def render(entry: FormEntry, given: context.FormContext, made_at: datetime, logo
 class _Ready:
     """A form that can be filled in at once. `filler` is None where docxtpl itself has to do it."""
 
-    def __init__(self, shown: str, prepared: Callable[[], bytes], filler: Filler | None) -> None:
-        self.shown, self.prepared, self.filler = shown, prepared, filler
+    def __init__(self, entry: FormEntry, prepared: Callable[[], bytes], filler: Filler | None) -> None:
+        self.entry, self.prepared, self.filler = entry, prepared, filler
+        self.shown = entry.called
 
     def fill(self, values: Mapping[str, object], core: bytes, word: str = "") -> bytes:
         """The document. Raises `FormFault`, also where the text does not say a word that it has to say."""
@@ -75,15 +77,18 @@ class _Ready:
             return self.filler.document(texts, core)
 
     def _by_docxtpl(self, values: Mapping[str, object], core: bytes, word: str) -> bytes:
-        from riskgen.forms.compile import CORE_PART, by_docxtpl
+        from riskgen.forms.compile import by_docxtpl
         from riskgen.forms.finish import in_order
 
-        main, parts = by_docxtpl(self.prepared(), values, _environment(self.shown, _hidden))
+        try:
+            main, parts = by_docxtpl(self.prepared(), values, _environment(self.entry, _hidden), core)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            what = f"The form cannot be filled in ({type(error).__name__}): it is not as Word writes it."
+            raise _fault(self.shown, what, "Open it in Word and save it again; look at its tables.") from error
         texts = {name: content.decode() for name, content in parts.items() if name.endswith((".xml", ".rels"))}
         _must_say(texts[main], word, self.shown)
         for name, text in settle_late(texts).items():
             parts[name] = _checked(text, name, self.shown).encode()
-        parts[CORE_PART] = core
         return joined(packed(name, parts[name]) for name in in_order(parts))
 
 
@@ -95,12 +100,12 @@ def _ready(entry: FormEntry, data: bytes, logo: bytes, school: str) -> _Ready:
     def prepared() -> bytes:
         return _prepared(data, logo, school, entry.called)
 
-    environment = _environment(entry.called, put_in)
+    environment = _environment(entry, put_in)
     key = disk.key_of("form", _editions(), repr(replace(entry, file=Path())), data, logo, school)
     try:
         if held := disk.kept(key):
-            return _Ready(entry.called, prepared, Filler(Compiled.from_bytes(held), environment))
-    except (ValueError, KeyError, zipfile.BadZipFile, TemplateError, FormFault):
+            return _Ready(entry, prepared, Filler(Compiled.from_bytes(held), environment))
+    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, TemplateError, FormFault):
         pass  # as if nothing had been kept
     if problems := examine(entry, data):
         raise FormFault(problems)
@@ -110,28 +115,32 @@ def _ready(entry: FormEntry, data: bytes, logo: bytes, school: str) -> _Ready:
         try:
             compiled = compile_form(prepared(), environment)
         except NotCompiled:
-            return _Ready(entry.called, prepared, None)
+            return _Ready(entry, prepared, None)
         filler = Filler(compiled, environment)
     disk.keep(key, compiled.to_bytes())
-    return _Ready(entry.called, prepared, filler)
+    return _Ready(entry, prepared, filler)
 
 
 @cache
 def _editions() -> str:
     """Everything but the form itself that what is made of it depends on."""
     rooms = [Path(__file__).parent, Path(disk.__file__).parent]
-    docxtpl = find_spec("docxtpl")
-    others = [Path(docxtpl.origin).with_name("template.py")] if docxtpl and docxtpl.origin else []
-    return f"{__version__};{disk.code_stamp([*(path for room in rooms for path in room.glob('*.py')), *others])}"
+    found = (find_spec(name) for name in ("docxtpl", "docx", "lxml", "jinja2"))
+    others = [path for each in found if each and each.origin for path in Path(each.origin).parent.glob("*.py")]
+    stamp = disk.code_stamp([*(path for room in rooms for path in room.glob("*.py")), *others])
+    return f"{__version__};{sys.version};{stamp}"
 
 
 def _prepared(data: bytes, logo: bytes, school: str, shown: str) -> bytes:
     from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
 
-    from riskgen.forms.finish import prepared
+    from riskgen.forms.finish import SplitPrompt, prepared
 
     try:
         return prepared(data, logo, school)
+    except SplitPrompt as error:
+        message = f"The prompt of the field '{error}' has tags in several paragraphs."
+        raise _fault(shown, message, "Put it into one paragraph, with {% if … %} rather than {%p if … %}.") from error
     except (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError, ZeroDivisionError) as error:
         raise _fault(shown, "The school's logo is damaged.", "Save the picture again, as PNG or JPEG.") from error
 
@@ -163,18 +172,21 @@ def _must_say(text: str, word: str, shown: str) -> None:
 # --- what Jinja may do --------------------------------------------------------------------------
 
 
-def _environment(shown: str, put: Callable[[str], str]) -> Any:
+def _environment(entry: FormEntry, put: Callable[[str], str]) -> Any:
     """`put` makes of a text what stands for it until the document is filled in; then it is escaped."""
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Checked(ImmutableSandboxedEnvironment):
-        """Compiles nothing that the grammar of forms does not allow, and prints nothing but text."""
+        """Compiles nothing that the grammar of forms does not allow or that the holder of the form must not see, and
+        prints nothing but text."""
 
         def compile(self, source: Any, *args: Any, **options: Any) -> Any:
             tree = self.parse(source)
-            if faults := read_tree(tree).faults:
-                raise FormFault(Problem(shown, 0, fault.code, fault.message, fault.hint) for fault in faults)
+            reading = read_tree(tree)
+            found = [(fault.code, fault.message, fault.hint) for fault in reading.faults]
+            if faults := found or [*given_away(entry, reading.used)]:
+                raise FormFault(Problem(entry.called, 0, *fault) for fault in faults)
             return super().compile(tree, *args, **options)
 
         def getattr(self, obj: Any, attribute: str) -> Any:
@@ -187,7 +199,7 @@ def _environment(shown: str, put: Callable[[str], str]) -> Any:
         if not isinstance(value, str):
             if isinstance(value, StrictUndefined):
                 str(value)  # raises, naming what is missing
-            raise _fault(shown, f"Something that is not text would be printed ({type(value).__name__}).")
+            raise _fault(entry.called, f"Something that is not text would be printed ({type(value).__name__}).")
         return put(value)
 
     return Checked(undefined=StrictUndefined, autoescape=True, finalize=shown_as)

@@ -32,7 +32,7 @@ def why_unsound(tree: nodes.Template) -> str | None:
     try:
         walk.through(tree.body)
         walk.end()
-        expat.ParserCreate().Parse("".join(walk.sample).encode(), True)
+        expat.ParserCreate(namespace_separator=" ").Parse("".join(walk.sample).encode(), True)
     except _Unsound as found:
         return str(found)
     except expat.ExpatError as error:

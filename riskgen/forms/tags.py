@@ -143,9 +143,12 @@ class _Finder:
         number: int,
     ) -> None:
         raw = found[0]
-        if raw.startswith("{#"):
-            return
         near = _near(text, found.start())
+        if raw.startswith("{#"):
+            if re.search(r"[{}%<>]", raw[2:-2]):
+                message = f"A comment holds a curly bracket, % or an angle bracket, near '{near}'."
+                self.fault("tag", message, "Say it in words, or take the comment out.")
+            return
         first, last = _holder(pieces, found.start()), _holder(pieces, found.end() - 1)
         containers = [self.parents.get(self.parents.get(element, element)) for element in (first, last)]
         if containers[0] is not containers[1]:

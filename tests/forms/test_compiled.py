@@ -17,15 +17,18 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
-from riskgen.files.zipped import contents
+from riskgen.files.controls import read_fields
+from riskgen.files.zipped import contents, joined, packed
 from riskgen.forms import render as room
-from riskgen.forms.catalogue import FormEntry, load_forms
+from riskgen.forms.catalogue import FormEntry, Holder, load_forms
 from riskgen.forms.compile import NotCompiled, by_docxtpl, compile_form
 from riskgen.forms.compiled import Compiled, Filler, put_in
 from riskgen.forms.finish import prepared
 from riskgen.forms.late import core_part
+from riskgen.forms.preflight import preflight
 
-from .test_finish import picture
+from .conftest import edited
+from .test_finish import picture, with_place
 from .test_render import add_footnotes
 
 Build = Callable[..., FormEntry]
@@ -317,7 +320,7 @@ def template(make: Callable[[Any], None]) -> bytes:
 
 
 def by_itself(data: bytes) -> dict[str, bytes]:
-    return by_docxtpl(data, VALUES, plain())[1]
+    return by_docxtpl(data, VALUES, plain(), CORE)[1]
 
 
 @pytest.mark.parametrize("make", FEATURES.values(), ids=FEATURES)
@@ -372,6 +375,155 @@ def test_a_form_that_is_not_compiled_is_filled_in_all_the_same(form: Build, cont
 
 def test_a_compiled_form_is_the_same_when_it_has_been_kept(context: Any) -> None:
     entry = STOCK[0]
-    compiled = compile_form(prepared(entry.file.read_bytes(), b"", "A school"), room._environment("x", put_in))
+    compiled = compile_form(prepared(entry.file.read_bytes(), b"", "A school"), room._environment(entry, put_in))
     again = Compiled.from_bytes(compiled.to_bytes())
     assert again == compiled
+
+
+# --- what was once let through --------------------------------------------------------------------------
+
+MADE = room.datetime(2026, 11, 28)
+
+
+def a_prompt(*paragraphs: str, tag: str = "answer.x") -> Any:
+    content = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
+    return parse_xml(
+        f"<w:sdt {nsdecls('w')}><w:sdtPr><w:tag w:val='{tag}'/><w:id w:val='7'/><w:showingPlcHdr/></w:sdtPr>"
+        f"<w:sdtContent>{content}</w:sdtContent></w:sdt>"
+    )
+
+
+def at_the_end(element: Any) -> Callable[[Any], None]:
+    return lambda document: document.element.body.insert(0, element)
+
+
+def test_no_tag_comes_about_by_what_is_done_to_a_form_before_it_is_filled_in(form: Build, context: Any) -> None:
+    hidden = "{\u200b{\u200bsafe_word\u200b}\u200b}"
+    entry = form("x", change=at_the_end(a_prompt(hidden)), holders=(Holder.FAMILY,))
+    document = contents(room.render(entry, context(safe_word="marmalade"), MADE))["word/document.xml"]
+    assert b"marmalade" not in document
+    assert b"safe_word" in document  # as it was written
+
+
+def test_whatever_is_compiled_must_be_fit_for_its_holder(
+    form: Build, context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "examine", lambda entry, data: ())
+    with pytest.raises(room.FormFault, match="safe_word"):
+        room.render(form("{{ safe_word }}", holders=(Holder.FAMILY,)), context(safe_word="marmalade"), MADE)
+
+
+def test_a_school_whose_name_looks_like_a_tag_puts_none_into_the_form(form: Build, context: Any) -> None:
+    made = context(safe_word="marmalade")
+    made = replace(made, school=replace(made.school, name="St {{ safe_word }} {# x"))
+    parts = contents(room.render(form("x", change=with_place), made, MADE, picture(9, 9)))
+    assert not any(b"marmalade" in content for content in parts.values())
+
+
+@pytest.mark.parametrize("text", ["{# {{p safe_word }} #}", "{# {{ #} {{ reference }}", "{# </w:t> #}", "{# 5 % #}"])
+def test_a_comment_holds_nothing_that_could_become_a_tag_or_word_of_its_own(form: Build, text: str) -> None:
+    assert "A comment holds" in " ".join(problem.message for problem in preflight(form(text)))
+
+
+def test_a_sign_that_marks_are_made_of_is_refused(form: Build) -> None:
+    assert "U+FDD0" in " ".join(problem.message for problem in preflight(form("a\ufdd2")))
+
+
+def as_docxtpl(entry: FormEntry, made: Any) -> None:
+    """Hold a form that is compiled against docxtpl."""
+    ready = room._ready(entry, entry.file.read_bytes(), b"", "A school")
+    assert ready.filler is not None
+    values = {item.name: getattr(made, item.name) for item in fields(made)}
+    assert canonical(contents(ready.fill(values, CORE))) == canonical(contents(ready._by_docxtpl(values, CORE, "")))
+
+
+def test_names_that_only_the_body_declares_stay_declared(form: Build, context: Any) -> None:
+    w15 = b'xmlns:w15="http://schemas.microsoft.com/office/word/2012/wordml"'
+
+    def change(data: bytes) -> bytes:
+        control = b"<w:sdt><w:sdtPr><w15:color w:val='FF0000'/></w:sdtPr><w:sdtContent><w:p/></w:sdtContent></w:sdt>"
+        assert w15 not in data
+        return data.replace(b"<w:body>", b"<w:body " + w15 + b">" + control)
+
+    as_docxtpl(form("{{ reference }}", parts={"word/document.xml": change}), context())
+
+
+def test_notes_may_begin_with_a_byte_order_mark(form: Build, context: Any) -> None:
+    entry = form("x", change=lambda document: add_footnotes(document, "See {{ reference }}"))
+    path = "word/footnotes.xml"
+    entry.file.write_bytes(edited(entry.file.read_bytes(), {path: lambda data: b"\xef\xbb\xbf" + data}))
+    as_docxtpl(entry, context())
+
+
+def test_a_colour_with_a_line_break_in_it_breaks_no_tag(form: Build, context: Any) -> None:
+    entry = form("{{ title }}", rows=("{% cellbg reference %}x",))
+    as_docxtpl(entry, context(reference="one\ntwo\nthree", title="four\nfive"))
+
+
+def test_columns_without_any_width_stay(form: Build, context: Any) -> None:
+    def change(document: Any) -> None:
+        table = document.add_table(rows=1, cols=3)
+        for column in table._tbl.tblGrid:
+            column.set(qn("w:w"), "0")
+        for cell, text in zip(
+            table.rows[0].cells, ("{%tc for item in hazards %}", "{{ item.name }}", "{%tc endfor %}"), strict=True
+        ):
+            cell.text = text
+
+    as_docxtpl(form("x", change=change), context(hazards=context().hazards * 3))
+
+
+def test_a_prompt_with_tags_in_several_paragraphs_is_told_of(form: Build, context: Any) -> None:
+    entry = form("x", change=at_the_end(a_prompt("Say", "{%p if hazards %}", "x", "{%p endif %}")))
+    with pytest.raises(room.FormFault, match=r"answer\.x.*several paragraphs"):
+        room.render(entry, context(), MADE)
+
+
+def test_fields_and_prompts_read_back_wherever_they_stand_and_whatever_they_are_called(
+    form: Build, context: Any, tmp_path: Path
+) -> None:
+    """In a footnote too, and with a sign that HTML takes for another than XML does."""
+    note = '<w:sdt><w:sdtPr><w:tag w:val="sign.n"/></w:sdtPr><w:sdtContent><w:p/></w:sdtContent></w:sdt>'
+    count = (
+        f"<w:sdt {nsdecls('w')}><w:sdtPr><w:tag w:val='form.count'/><w:text/></w:sdtPr><w:sdtContent>"
+        "<w:p><w:r><w:t>0</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    )
+
+    def change(document: Any) -> None:
+        add_footnotes(document, "See {{ reference }}")
+        for element in (parse_xml(count), a_prompt("{{ title }}: say &#146;what&#146;", tag="sign.It&#146;s")):
+            document.element.body.insert(0, element)
+
+    entry = form("x", change=change)
+    path = "word/footnotes.xml"
+    entry.file.write_bytes(
+        edited(
+            entry.file.read_bytes(),
+            {path: lambda data: data.replace(b"</w:footnote>", note.encode() + b"</w:footnote>")},
+        )
+    )
+    made = tmp_path / "made.docx"
+    made.write_bytes(room.render(entry, context(title="A & B"), MADE))
+    read = read_fields(made)
+    assert [problem.code for problem in read.problems] == []
+    assert [control.prompts for control in read.controls if control.tag.startswith("sign.It")] == [True]
+
+
+def test_properties_stand_in_the_part_that_the_file_has_for_them(form: Build, context: Any) -> None:
+    entry = form("{{ reference }}")
+    odd = "package/services/metadata/core-properties/x.psmdcp"
+    data = contents(entry.file.read_bytes())
+    data[odd] = data.pop("docProps/core.xml")
+    for name in ("[Content_Types].xml", "_rels/.rels"):
+        data[name] = data[name].replace(b"docProps/core.xml", odd.encode())
+    entry.file.write_bytes(joined(packed(name, content) for name, content in data.items()))
+    parts = contents(room.render(entry, context(), MADE))
+    assert b"<dc:title>" in parts[odd]
+    assert "docProps/core.xml" not in parts
+    as_docxtpl(entry, context())
+
+
+@pytest.mark.parametrize("about", ["[]", '{"main": "a", "core": "b", "nested": false, "order": 3}', "{}"])
+def test_a_kept_form_that_is_none_is_as_if_none_had_been_kept(about: str) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        Compiled.from_bytes(joined([packed("compiled.json", about.encode())]))

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,12 +21,13 @@ from jinja2.exceptions import SecurityError
 
 from riskgen.files.text import clean, mend
 from riskgen.forms import render as room
-from riskgen.forms.catalogue import FormEntry
+from riskgen.forms.catalogue import FormEntry, Holder
 from riskgen.forms.context import FormContext
 from riskgen.forms.contract import documented_fields
 from riskgen.forms.render import FormFault, render
 
 Build = Callable[..., FormEntry]
+FORM = FormEntry("trial", "A trial form", Path("form.docx"), 1, (Holder.OFFICE,))
 MADE = datetime(2026, 11, 25, 9, 0)
 FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 
@@ -218,8 +220,8 @@ def test_the_properties_of_a_form_are_not_even_read(
 
 
 def test_the_sandbox_holds_without_either(context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "read_tree", lambda tree: type("Nothing", (), {"faults": ()}))
-    environment = room._environment("form.docx", room.put_in)
+    monkeypatch.setattr(room, "read_tree", lambda tree: type("Nothing", (), {"faults": (), "used": ()}))
+    environment = room._environment(FORM, room.put_in)
     with pytest.raises(SecurityError):
         environment.from_string("{{ cycler.__init__.__globals__.os.popen('id') }}").render()
     with pytest.raises(FormFault):
