@@ -60,10 +60,6 @@ _FIELD_CODES = frozenset({
 """Fields that Word works out from the document alone. DDE, INCLUDE, LINK, MACROBUTTON and the like are not here."""
 
 
-_NO_CHARACTER = re.compile("[\ufdd0-\ufdef]")
-"""Word never writes them, and riskgen uses them for marks of its own while a form is filled in."""
-
-
 @dataclass(frozen=True)
 class Relation:
     kind: str
@@ -316,8 +312,6 @@ def _bad_elements(part: Part) -> Iterator[tuple[str, str, str]]:
         local = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
         if local in _FORBIDDEN_ELEMENTS:
             yield _must_not(_FORBIDDEN_ELEMENTS[local])
-        if any(map(_NO_CHARACTER.search, (element.text or "", element.tail or "", *element.attrib.values()))):
-            yield _must_not("a sign that is no character (U+FDD0 to U+FDEF)")
     for code in _field_codes(part.root):
         name, _, rest = code.strip().partition(" ")
         if name.upper() not in _FIELD_CODES:

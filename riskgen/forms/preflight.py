@@ -4,6 +4,7 @@ Needs neither docxtpl nor lxml, so that `riskgen check` stays quick. What passes
 fields of the contract; the sandbox in `render` is a second wall.
 """
 
+import re
 from collections.abc import Iterator
 
 from riskgen.core.problem import Problem
@@ -12,6 +13,8 @@ from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.disclosure import SAFE_WORD, among, kept_from
 from riskgen.forms.grammar import Fault, read_tree
 from riskgen.forms.tags import as_template, find_tags, unfilled
+
+_NO_CHARACTER = re.compile("[\ufdd0-\ufdef]")
 
 
 def preflight(entry: FormEntry) -> tuple[Problem, ...]:
@@ -27,6 +30,9 @@ def examine(entry: FormEntry, data: bytes) -> tuple[Problem, ...]:
     found = list(problems)
     used: set[str] = set()
     for part in parts:
+        if _holds_no_character(part):
+            message = f"There is a sign that is no character in {part.words} (U+FDD0 to U+FDEF)."
+            found.append(Problem(shown, 0, "form-forbidden", message, "Type the text there again."))
         if part.filled:
             faults, fields = _read(part)
             used |= fields
@@ -37,6 +43,12 @@ def examine(entry: FormEntry, data: bytes) -> tuple[Problem, ...]:
     if parts:
         found += (Problem(shown, 0, *words) for words in _held_to(entry, used))
     return tuple(dict.fromkeys(found))
+
+
+def _holds_no_character(part: Part) -> bool:
+    """Whether a part holds what Word never writes, and what marks are made of while a form is filled in."""
+    texts = ((element.text or "", element.tail or "", *element.attrib.values()) for element in part.root.iter())
+    return any(_NO_CHARACTER.search(text) for each in texts for text in each)
 
 
 def _read(part: Part) -> tuple[list[Fault], set[str]]:
