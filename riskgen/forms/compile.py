@@ -18,6 +18,7 @@ from riskgen.forms.finish import in_order
 from riskgen.forms.grid import VARIES, OddTable, with_marks
 from riskgen.forms.late import AS_XML, MARK, as_ascii
 from riskgen.forms.sound import why_unsound
+from riskgen.forms.tags import TAG
 
 APPLICATION = (
     b"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
@@ -26,7 +27,6 @@ APPLICATION = (
 )
 """In place of what Word noted of whoever made the form: company, manager, minutes of editing."""
 _IN_THE_TEXT = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>", re.DOTALL)
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _PICTURE = re.compile(r'(<wp:docPr\b[^>]*? id=")[^"]*(")')
 _NO_MARKS = dict.fromkeys(map(ord, (MARK, VARIES, PICTURE)))
 _WAYS_TO_WRITE_BRACKETS = ("{_{", "}_}", "{_%", "%_}")
@@ -132,7 +132,7 @@ def _source(template: Any, xml: str) -> str:
     if any(sign in source for sign in _WAYS_TO_WRITE_BRACKETS):
         raise NotCompiled("it writes curly brackets in docxtpl's own way")
     for text in _IN_THE_TEXT.findall(source):
-        if re.search("[\n\t\a\f]", _TAG.sub("", text)):
+        if re.search("[\n\t\a\f]", TAG.sub("", text)):
             raise NotCompiled("there are line breaks or tabs within its text")
     return source
 
@@ -141,8 +141,8 @@ def _plain(source: str) -> str:
     """The same in ASCII, but for what tags say."""
     if "<!--" in source or "<![CDATA[" in source or source.find("<?", 1) > 0:
         raise NotCompiled("it holds comments or the like, which Word does not write")
-    between = _TAG.split(source)
-    tags = (*_TAG.findall(source), "")
+    between = TAG.split(source)
+    tags = (*TAG.findall(source), "")
     return "".join(as_ascii(text) + tag for text, tag in zip(between, tags, strict=True))
 
 

@@ -6,7 +6,7 @@ be known so early is marked, and settled afterwards (`late`).
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from riskgen.files.controls import COUNT
@@ -99,11 +99,13 @@ def as_handed_out(document: Any) -> bytes:
     raw = io.BytesIO()
     document.save(raw)
     parts = contents(raw.getvalue())
-    texts = {
-        name: parts[name].decode() for name in (part.partname.lstrip("/") for part in parts_with_elements(document))
-    }
-    parts |= {name: text.encode() for name, text in settle_late(texts).items()}
+    parts |= {name: text.encode() for name, text in settle_late(texts_of(parts)).items()}
     return joined(packed(name, parts[name]) for name in in_order(parts))
+
+
+def texts_of(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """The parts of a file that may hold marks: all XML. A form in which it is not in UTF-8 is refused."""
+    return {name: content.decode() for name, content in parts.items() if name.endswith((".xml", ".rels"))}
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -25,6 +25,8 @@ _NAMESPACES = (
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 )
+_REFERENCE = re.compile("&(?:#([0-9]+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot|apos));")
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _LANGUAGE = "en-GB"
 _LONGEST = 255
 """Characters of a property: what Word takes."""
@@ -76,10 +78,6 @@ class _Settle:
 def _sealed(words: str) -> str:
     """A prompt with the seal that fits its words; a line break in it becomes a space."""
     return as_ascii(escape(as_prompt(without_marks(_plain(re.sub("(?:<[^>]*>)+", " ", words)))), quote=False))
-
-
-_REFERENCE = re.compile("&(?:#([0-9]+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot|apos));")
-_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
 def _plain(xml: str) -> str:

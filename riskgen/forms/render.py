@@ -29,7 +29,7 @@ from riskgen.forms.grammar import read_tree
 from riskgen.forms.late import core_part, settle_late
 from riskgen.forms.preflight import examine, given_away
 
-_HIDDEN = str.maketrans({"{": "\ufdd0", "}": "\ufdd1"})
+_BRACKETS, _HIDDEN = "{}", "\ufdd0\ufdd1"
 """Curly brackets in answers, while docxtpl itself is at work: it would take `{_{` for a way to write `{{`.
 
 These two are no characters, so no answer holds them, yet XML can.
@@ -78,17 +78,16 @@ class _Ready:
 
     def _by_docxtpl(self, values: Mapping[str, object], core: bytes, word: str) -> bytes:
         from riskgen.forms.compile import by_docxtpl
-        from riskgen.forms.finish import in_order
+        from riskgen.forms.finish import in_order, texts_of
 
         try:
             main, parts = by_docxtpl(self.prepared(), values, _environment(self.entry, _hidden), core)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             what = f"The form cannot be filled in ({type(error).__name__}): it is not as Word writes it."
             raise _fault(self.shown, what, "Open it in Word and save it again; look at its tables.") from error
-        texts = {name: content.decode() for name, content in parts.items() if name.endswith((".xml", ".rels"))}
+        texts = {name: _checked(text, name, self.shown) for name, text in texts_of(parts).items()}
         _must_say(texts[main], word, self.shown)
-        for name, text in settle_late(texts).items():
-            parts[name] = _checked(text, name, self.shown).encode()
+        parts |= {name: text.encode() for name, text in settle_late(texts).items()}
         return joined(packed(name, parts[name]) for name in in_order(parts))
 
 
@@ -212,14 +211,14 @@ def _fields_of(kind: type) -> frozenset[str]:
 
 
 def _hidden(text: str) -> str:
-    return text.translate(_HIDDEN)
+    return text.translate(str.maketrans(_BRACKETS, _HIDDEN))
 
 
 def _checked(text: str, name: str, shown: str) -> str:
     """A part that docxtpl has filled in, with its curly brackets back. Brackets until now are tags that were left."""
     if any(tag in text for tag in ("{{", "{%", "{#")) and name.startswith("word/"):
         raise _fault(shown, f"A tag was left over in {name}.", "Look at the tags in the form, and run riskgen check.")
-    for character, hidden in (("{", "\ufdd0"), ("}", "\ufdd1")):
+    for character, hidden in zip(_BRACKETS, _HIDDEN, strict=True):
         text = text.replace(hidden, character).replace(f"&#{ord(hidden)};", character)
     try:
         expat.ParserCreate().Parse(text.encode(), True)

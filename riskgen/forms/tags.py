@@ -15,7 +15,7 @@ from riskgen.forms.context import FormContext
 from riskgen.forms.contract import shape
 from riskgen.forms.grammar import UNREADABLE, Fault
 
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _OPENING = re.compile(r"\{[{%#]")
 _BROKEN = re.compile(r"\{[{%#]|[}%]\}|\{_[{%]|[}%]_\}")
 """What is left once whole tags are out; `{_{` is docxtpl's way of printing `{{`."""
@@ -124,9 +124,9 @@ class _Finder:
         text = "".join(piece for piece, _ in pieces)
         if "{" not in text and "}" not in text:
             return
-        for found in _TAG.finditer(text):
+        for found in TAG.finditer(text):
             self.tag(found, text, paragraph, pieces, number)
-        rest = _TAG.sub(lambda found: "\0" * len(found[0]), text)
+        rest = TAG.sub(lambda found: "\0" * len(found[0]), text)
         if broken := _BROKEN.search(rest):
             message = f"A tag is not closed, or not opened, near '{_near(text, broken.start())}'."
             self.fault("tag", message, "A field stands between {{ and }}, anything else between {% and %}.")
@@ -191,7 +191,7 @@ class _Finder:
             return None
         text = "".join(element.text or "" for element in whole.iter(W + "t")).strip()
         if text != raw:
-            others = [found[0] for found in _TAG.finditer(text) if found[0].startswith("{%" + prefix + " ")]
+            others = [found[0] for found in TAG.finditer(text) if found[0].startswith("{%" + prefix + " ")]
             what = f"are {len(others)} such tags" if len(others) > 1 else "is something else"
             message = f"'{raw}' must stand alone in its {called}, but there {what} in it, near '{_near(text, 0)}'."
             self.fault("tag", message, f"Give each tag a {called} of its own, which is not printed.")

@@ -18,12 +18,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
 from riskgen.files.controls import read_fields
+from riskgen.files.text import is_prompt
 from riskgen.files.zipped import contents, joined, packed
 from riskgen.forms import render as room
 from riskgen.forms.catalogue import FormEntry, Holder, load_forms
 from riskgen.forms.compile import NotCompiled, by_docxtpl, compile_form
 from riskgen.forms.compiled import Compiled, Filler, put_in
-from riskgen.forms.finish import prepared
+from riskgen.forms.finish import as_handed_out, prepared
 from riskgen.forms.late import core_part
 from riskgen.forms.preflight import preflight
 
@@ -527,3 +528,41 @@ def test_properties_stand_in_the_part_that_the_file_has_for_them(form: Build, co
 def test_a_kept_form_that_is_none_is_as_if_none_had_been_kept(about: str) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
         Compiled.from_bytes(joined([packed("compiled.json", about.encode())]))
+
+
+def nested_with(element: Any) -> Callable[[Any], None]:
+    def change(document: Any) -> None:
+        nested_tables(document)
+        document.element.body.insert(0, element)
+
+    return change
+
+
+def test_a_prompt_that_docxtpl_fills_in_has_the_seal_of_what_it_says(form: Build, context: Any, tmp_path: Path) -> None:
+    entry = form("x", change=nested_with(a_prompt("Say {{ title }}", tag="sign.x")))
+    assert room._ready(entry, entry.file.read_bytes(), b"", "A school").filler is None
+    made = tmp_path / "made.docx"
+    made.write_bytes(room.render(entry, context(title="{curly} & more"), MADE))
+    (control,) = read_fields(made).controls
+    assert is_prompt(control_text(made))
+    assert control.prompts
+
+
+def control_text(path: Path) -> str:
+    control = next(Document(str(path)).element.body.iter(qn("w:sdt")))
+    return "".join(item.text or "" for item in control.iter(qn("w:t")))
+
+
+def test_a_form_that_is_handed_out_blank_keeps_no_mark_in_its_notes() -> None:
+    document = Document()
+    add_footnotes(document, "note")
+    (notes,) = (part for part in document.part.package.iter_parts() if part.partname == "/word/footnotes.xml")
+    field = (
+        b"<w:sdt><w:sdtPr><w:tag w:val='sign.n'/><w:id w:val='3'/></w:sdtPr><w:sdtContent><w:p/></w:sdtContent></w:sdt>"
+    )
+    notes._blob = notes.blob.replace(b"</w:footnote>", field + b"</w:footnote>")
+    parts = contents(as_handed_out(document))
+    assert b'w:val="sign.n"' in parts["word/footnotes.xml"]
+    assert not any(
+        "\ufdd2".encode() in content or b"\x0e" in content for name, content in parts.items() if name.endswith(".xml")
+    )
