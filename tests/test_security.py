@@ -73,12 +73,14 @@ def test_every_command_works_without_a_network_and_writes_only_where_it_is_told(
     ]
     report = watched(tmp_path, lines)
     assert report == {"codes": [0] * len(lines), "heard": []}
-    assert {path.name for path in tmp_path.iterdir()} == {"school", "demo", "kept.yaml", "kept.db"}
+    assert {path.name for path in tmp_path.iterdir()} == {"school", "demo", "kept.yaml", "kept.db", "cache"}
 
 
 def watched(folder: Path, lines: list[list[str]], **environment: str | None) -> Any:
     """Run commands in a folder: how each ended, and what was heard of that ought not to be."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "RISKGEN_HOME": None, **environment}
+    cache = str(folder / "cache")  # of its own: one that others have filled would not be written to
+    own = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "RISKGEN_HOME": None, "RISKGEN_CACHE": cache}
+    env = {**os.environ, **own, **environment}
     found = subprocess.run(
         [sys.executable, "-c", _WATCHED, str(folder), json.dumps(lines)],
         env={name: value for name, value in env.items() if value is not None},
