@@ -13,7 +13,7 @@ from typing import Any
 
 from riskgen.files.zipped import SMALL, Packed, content_of, joined, packed, parts_of
 from riskgen.forms.grid import VARIES, fitted
-from riskgen.forms.late import as_ascii, settle_late
+from riskgen.forms.late import as_ascii, pieces_of, settle_late
 
 PICTURE = "\x10"
 """Stands for the id of a drawing of the text, which docxtpl numbers anew once all is filled in."""
@@ -89,7 +89,7 @@ class Filler:
         if self.varying:
             text = fitted(text)
         if self.pictured:
-            first, *others = text.split(PICTURE)
+            first, *others = pieces_of(text, PICTURE)
             text = first + "".join(f"{number}{other}" for number, other in enumerate(others, _FIRST_PICTURE))
         return self._broken(text) if any(mark in text for mark in _HELD.values()) else text
 
@@ -97,7 +97,7 @@ class Filler:
         """Line breaks of values as Word has them. Whatever needs to know about its paragraph, docxtpl sees to."""
         line, *others = _HELD.values()
         if not self.form.nested and not any(mark in text for mark in others):
-            return _with_breaks(text.split(line))
+            return _with_breaks(pieces_of(text, line))
         from docxtpl import DocxTemplate
 
         for sign, mark in _HELD.items():
@@ -116,10 +116,31 @@ def _with_breaks(pieces: list[str]) -> str:
     return "".join(joined_up)
 
 
+class NotText(Exception):  # noqa: N818  # it says what is so
+    """Something else than text that would be printed, and its type."""
+
+
 def put_in(value: str) -> str:
-    """A text as it is put into a source: escaped or to be escaped, with marks in place of what becomes breaks."""
-    if value.isascii() and value.isprintable():  # as nearly all is
+    """A text as it is put into a source: escaped, with marks in place of what becomes breaks. Raises `NotText`, and
+    Jinja's `UndefinedError`, for anything else: a form may print whatever it can name."""
+    if (
+        isinstance(value, str)
+        and value.isascii()
+        and value.isprintable()
+        and not ("&" in value or "<" in value or ">" in value or "'" in value or '"' in value)
+    ):  # as nearly all is
         return value
     from markupsafe import Markup, escape
 
-    return Markup(as_ascii(escape(value.translate(_TO_HELD))))  # noqa: S704  # escaped
+    return Markup(as_ascii(escape(text_of(value).translate(_TO_HELD))))  # noqa: S704  # escaped
+
+
+def text_of(value: object) -> str:
+    """A value that is printed, if it is text. Raises `NotText`, and Jinja's `UndefinedError`."""
+    if isinstance(value, str):
+        return value
+    from jinja2 import Undefined
+
+    if isinstance(value, Undefined):
+        str(value)  # raises, naming what is missing
+    raise NotText(type(value).__name__)

@@ -114,22 +114,25 @@ def _tables(source: str) -> Iterator[_Table]:
 
 def fitted(text: str) -> str:
     """A filled part with the columns of its marked tables fitted to their rows, and without the marks."""
-    first, *tables = text.split(VARIES)
-    return first + "".join(map(_fit, tables))
+    pieces: list[str] = []
+    done = 0
+    while (at := text.find(VARIES, done)) >= 0:
+        grid = _GRID.match(text, at + 1)
+        if grid is None:
+            raise ValueError("A table lost its columns.")
+        rows = text[grid.end() : text.index("</w:tbl>", at)].split("</w:tr>")
+        pieces += text[done:at], _columns([int(width) for width in _WIDTH.findall(grid[1])], rows)
+        done = grid.end()
+    return "".join((*pieces, text[done:]))
 
 
-def _fit(text: str) -> str:
-    """`text` begins with the columns of a table and goes on after its end."""
-    grid = _GRID.match(text)
-    if grid is None:
-        raise ValueError("A table lost its columns.")
-    widths = [int(width) for width in _WIDTH.findall(grid[1])]
-    rows = text[grid.end() : text.index("</w:tbl>")].split("</w:tr>")
+def _columns(widths: list[int], rows: list[str]) -> str:
+    """The columns of a table, of its old widths and what stands in its rows."""
     cells = [row.count("<w:tc>") + row.count("<w:tc ") for row in rows]
     spans = [count + sum(int(span) - 1 for span in _SPAN.findall(row)) for count, row in zip(cells, rows, strict=True)]
     widths = _fewer(_more(widths, max(cells, default=0)), max(spans, default=0))
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    return f"<w:tblGrid>{columns}</w:tblGrid>{text[grid.end() :]}"
+    return f"<w:tblGrid>{columns}</w:tblGrid>"
 
 
 def _more(widths: list[int], cells: int) -> list[int]:

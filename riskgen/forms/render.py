@@ -24,7 +24,7 @@ from riskgen.files.word import read_document
 from riskgen.files.zipped import joined, packed
 from riskgen.forms import context
 from riskgen.forms.catalogue import FormEntry
-from riskgen.forms.compiled import Compiled, Filler, put_in
+from riskgen.forms.compiled import Compiled, Filler, NotText, put_in, text_of
 from riskgen.forms.grammar import read_tree
 from riskgen.forms.late import core_part, settle_late
 from riskgen.forms.preflight import examine, given_away
@@ -154,6 +154,8 @@ def _in_words(shown: str) -> Iterator[None]:
 
     try:
         yield
+    except NotText as error:
+        raise _fault(shown, f"Something that is not text would be printed ({error}).") from error
     except SecurityError as error:
         raise _fault(shown, f"The form tries to run code, which it may not: {error}.") from error
     except TemplateError as error:
@@ -162,9 +164,7 @@ def _in_words(shown: str) -> Iterator[None]:
 
 def _must_say(text: str, word: str, shown: str) -> None:
     """Raise `FormFault` where the text of a filled form does not print the safe word that it is there for."""
-    from markupsafe import escape
-
-    if str(escape(word)) not in text:
+    if put_in(word) not in text:
         raise _fault(shown, "The copy for the office does not print the safe word.", "Put the field safe_word back.")
 
 
@@ -172,13 +172,27 @@ def _must_say(text: str, word: str, shown: str) -> None:
 
 
 def _environment(entry: FormEntry, put: Callable[[str], str]) -> Any:
-    """`put` makes of a text what stands for it until the document is filled in; then it is escaped."""
+    """`put` makes of a text what stands for it until the document is filled in, and escapes it."""
     from jinja2 import StrictUndefined
+    from jinja2.compiler import CodeGenerator
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Printing(CodeGenerator):
+        """Prints what `finalize` gives. That is escaped: once more would take most of the time of a form."""
+
+        def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
+            self.write(finalize.src)
+
+        def _output_child_post(self, node: Any, frame: Any, finalize: Any) -> None:
+            self.write(")")
+
+    known = _Fields()
 
     class Checked(ImmutableSandboxedEnvironment):
         """Compiles nothing that the grammar of forms does not allow or that the holder of the form must not see, and
         prints nothing but text."""
+
+        code_generator_class = Printing
 
         def compile(self, source: Any, *args: Any, **options: Any) -> Any:
             tree = self.parse(source)
@@ -190,28 +204,25 @@ def _environment(entry: FormEntry, put: Callable[[str], str]) -> Any:
 
         def getattr(self, obj: Any, attribute: str) -> Any:
             """A field of the contract is data and is taken as it is; for anything else the sandbox is asked."""
-            if attribute in _fields_of(obj.__class__):
+            if attribute in known[obj.__class__]:
                 return getattr(obj, attribute)
             return super().getattr(obj, attribute)
 
-    def shown_as(value: object) -> str:
-        if not isinstance(value, str):
-            if isinstance(value, StrictUndefined):
-                str(value)  # raises, naming what is missing
-            raise _fault(entry.called, f"Something that is not text would be printed ({type(value).__name__}).")
-        return put(value)
-
-    return Checked(undefined=StrictUndefined, autoescape=True, finalize=shown_as)
+    return Checked(undefined=StrictUndefined, autoescape=True, finalize=put)
 
 
-@cache
-def _fields_of(kind: type) -> frozenset[str]:
-    """The fields of a class of the contract, and of the lists and groups in it."""
-    return frozenset(item.name for item in fields(kind)) if kind.__module__ == context.__name__ else frozenset()
+class _Fields(dict[type, frozenset[str]]):
+    """The fields of a class of the contract, and of the lists and groups in it; of any other class none."""
+
+    def __missing__(self, kind: type) -> frozenset[str]:
+        found = (item.name for item in fields(kind)) if kind.__module__ == context.__name__ else ()
+        return self.setdefault(kind, frozenset(found))
 
 
 def _hidden(text: str) -> str:
-    return text.translate(str.maketrans(_BRACKETS, _HIDDEN))
+    from markupsafe import escape
+
+    return escape(text_of(text).translate(str.maketrans(_BRACKETS, _HIDDEN)))
 
 
 def _checked(text: str, name: str, shown: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import markupsafe
 import pytest
 from docx import Document
 from docx.oxml import parse_xml
@@ -22,6 +23,7 @@ from jinja2.exceptions import SecurityError
 from riskgen.files.text import clean, mend
 from riskgen.forms import render as room
 from riskgen.forms.catalogue import FormEntry, Holder
+from riskgen.forms.compiled import NotText
 from riskgen.forms.context import FormContext
 from riskgen.forms.contract import documented_fields
 from riskgen.forms.render import FormFault, render
@@ -224,7 +226,7 @@ def test_the_sandbox_holds_without_either(context: Any, monkeypatch: pytest.Monk
     environment = room._environment(FORM, room.put_in)
     with pytest.raises(SecurityError):
         environment.from_string("{{ cycler.__init__.__globals__.os.popen('id') }}").render()
-    with pytest.raises(FormFault):
+    with pytest.raises(NotText):
         environment.from_string("{{ flag }}").render(flag=True)
 
 
@@ -314,3 +316,10 @@ def test_controls_that_a_loop_repeats_get_an_id_each(form: Build, context: Any) 
 
 def test_a_context_is_given_whole(context: Any) -> None:
     assert isinstance(context(), FormContext)
+
+
+@pytest.mark.parametrize("sign", "<>&'\"\u00e9\n")
+def test_whatever_is_printed_is_escaped_once(sign: str) -> None:
+    environment = room._environment(FORM, room.put_in)
+    said = environment.from_string("{{ title }}").render(title=f"a{sign}amp;b")
+    assert said == {"\n": "a\x11amp;b", "\u00e9": "a&#233;amp;b"}.get(sign, f"a{markupsafe.escape(sign)}amp;b")
