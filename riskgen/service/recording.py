@@ -17,7 +17,7 @@ from riskgen.files.controls import VISITORS
 from riskgen.files.publish import REPLACE
 from riskgen.files.visit_columns import REFERENCE
 from riskgen.intake.gather import Given
-from riskgen.register.cipher import mark, open_sealed, seal
+from riskgen.register.cipher import mark, marks, open_sealed, seal
 from riskgen.register.database import RegisterFault
 from riskgen.register.store import Reader, Writer
 from riskgen.service import clock
@@ -89,8 +89,9 @@ def visits_at(reader: Reader, family: str, start: datetime | None, zone: str) ->
     if not family or start is None:
         return
     at = to_utc(start, zone)
-    for entry in reader.find(since=at, until=at + timedelta(minutes=1)):
-        if entry.state is not State.CANCELLED and same_family(entry.family) == family:
+    for reference in reader.starting(at, at + timedelta(minutes=1)):
+        entry = reader.entry(reference)
+        if entry and entry.state is not State.CANCELLED and same_family(entry.family) == family:
             yield entry
 
 
@@ -278,9 +279,9 @@ def _word(
             return before, True
 
     def spent(words: Sequence[str]) -> frozenset[str]:
-        marks = {word: mark(key, word) for word in words}
-        found = writer.spent_words(now - WORD_RESTS, frozenset(marks.values()))
-        return frozenset(word for word in words if marks[word] in found)
+        marked = marks(key, words)
+        found = writer.spent_words(now - WORD_RESTS, frozenset(marked.values()))
+        return frozenset(word for word in words if marked[word] in found)
 
     if not typed:
         return pick_safe_word(home, decided, spent), False
