@@ -44,6 +44,12 @@ def last_link() -> Any:
 
 
 @statement
+def last_of() -> Any:
+    theirs = EVENT.select(EVENT.c.number).where(EVENT.c.subject == Slot("subject"))
+    return theirs.order_by(EVENT.c.number.desc()).limit(1)
+
+
+@statement
 def subjects_with(count: int) -> Any:
     return EVENT.select(EVENT.c.subject).distinct().where(EVENT.c.happened.in_(slots(count))).order_by(EVENT.c.subject)
 

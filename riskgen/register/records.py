@@ -15,6 +15,7 @@ from riskgen.register.chain import (
     ChainFault,
     Row,
     event_of,
+    event_with,
     head_of,
     moment,
     next_row,
@@ -140,6 +141,12 @@ class Reader:
         """What has become of each visit; the rest as for `events_of`. An unknown reference is left out."""
         found = self.events_of(references, unread, lenient=lenient)
         return {name: visit_of(name, events) for name, events in found.items() if events}
+
+    def by_now(self, known: Visit) -> Visit:
+        """What has become of a visit by now; it is read again only where something happened that is not `known`."""
+        last = self._connection.ask(queries.last_of(), subject=known.reference)
+        happened = [event.number for event in known.events[-1:]]
+        return known if [number for (number,) in last] == happened else self.visits([known.reference])[known.reference]
 
     def taken_elsewhere(self) -> dict[str, int]:
         """The highest reference of each year that the register was told of, `{"2026": 12}`: forms carried it already.
@@ -282,13 +289,16 @@ class Writer(Reader):
     """What is to be written, all of it or nothing. Made by `store.Register.write`. It reads what it has written."""
 
     def append(self, subject: str, happened: Happened, at: datetime, who: Who, body: Mapping[str, Any]) -> Event:
-        """Add an event to the end of the chain. `at` is aware. Raises `ValueError` for what JSON cannot hold."""
+        """Add an event to the end of the chain; its body is the one that was given, which nobody reads back.
+
+        `at` is aware. Raises `ValueError` for what JSON cannot hold.
+        """
         last = self._connection.ask(queries.last_link())
         number, previous = last[0] if last else (0, NOTHING_BEFORE)
         row = next_row(number + 1, previous, subject, happened, at, who, body)
         insert(self._connection, EVENT, row._asdict())
         put_meta(self._connection, "head", head_of(row.number, row.hash))
-        return event_of(row)
+        return event_with(row, body)
 
     def put_entry(self, entry: Entry) -> None:
         """Put a line into the index, or change all of it. Raises `ValueError` for what is not a visit's reference."""

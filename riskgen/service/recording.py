@@ -156,6 +156,7 @@ def record_assessment(
             if row:
                 _not_yet_recorded(home, writer, decided.intake, row)
             now = clock.utc_now()  # only now, so that the times of events follow each other
+            before: tuple[Event, ...] = ()
             decided_on: Visit | None = None
             still_to_do = decided.assessment.conditions
             kept_approval = False
@@ -163,6 +164,7 @@ def record_assessment(
             if reference:
                 visit = writer.visits([reference])[reference]
                 _still_as_seen(visit, seen)
+                before = visit.events
                 if visit.assessed:
                     kept_approval, overrides = still_holding(home, visit, decided.intake, decided.policy)
                 if visit.decided_on:
@@ -185,14 +187,14 @@ def record_assessment(
             if row:
                 body["row"] = row  # so that what is kept of the row beside the events can be erased with them
                 writer.keep_row(row, reference)
-            writer.append(reference, Happened.ASSESSED, now, who, body)
+            happened = [writer.append(reference, Happened.ASSESSED, now, who, body)]
             writer.forget_marks(now - WORD_RESTS)
             writer.put_safe_word(reference, seal(key, desk.register.id, reference, word), mark(key, word), now)
             if kept_approval:
-                writer.append(reference, Happened.APPROVAL_KEPT, now, who, {})
+                happened.append(writer.append(reference, Happened.APPROVAL_KEPT, now, who, {}))
             if after_the_fact:
-                writer.append(reference, Happened.DEPARTED, now, who, _went_out(home, decided, body))
-            visit = writer.visits([reference])[reference]
+                happened.append(writer.append(reference, Happened.DEPARTED, now, who, _went_out(home, decided, body)))
+            visit = visit_of(reference, (*before, *happened))
             writer.put_entry(entry_of(visit))
             staged = True
             stage(home.folder, writer, reference, files)
@@ -201,7 +203,7 @@ def record_assessment(
             with suppress(RegisterFault):
                 finish(home.folder, desk.register)  # asks the register whether the last step was saved
         raise
-    paths = settle(home.folder, desk.register, reference, tuple(files), target)
+    paths = settle(home.folder, desk.register, visit, tuple(files), target)
     return Recorded(reference, paths, kept, kept_approval, still_to_do)
 
 
