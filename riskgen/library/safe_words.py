@@ -158,10 +158,13 @@ def _of_word(word: str) -> frozenset[str]:
     return _words_of(word)
 
 
-def _overlaps(chosen: Iterable[str], avoided: Iterable[str]) -> bool:
+def _overlaps(chosen: Iterable[str], avoided: Collection[str]) -> bool:
     """Whether a word of one is a word of the other, or a part of it that is long enough to be heard as a word."""
-    return any(
-        one == other or (len(one) >= SHORTEST and one in other) or (len(other) >= SHORTEST and other in one)
-        for one in chosen
-        for other in avoided
-    )
+    for one in chosen:
+        if one in avoided:
+            return True
+        for other in avoided:
+            # Where a long one is part of the other, that is as long; a short one is no part that counts.
+            if len(other) >= SHORTEST and (other in one or (len(one) >= SHORTEST and one in other)):
+                return True
+    return False

@@ -83,13 +83,14 @@ def sealed() -> Any:
 
 
 @statement
-def spent(among: int | None) -> Any:
-    spent = SPENT_WORD.select(SPENT_WORD.c.mark).where(SPENT_WORD.c.used_at >= Slot("since"))
-    in_use = SAFE_WORD.select(SAFE_WORD.c.mark)
-    if among is not None:
-        spent = spent.where(SPENT_WORD.c.mark.in_(slots(among)))
-        in_use = in_use.where(SAFE_WORD.c.mark.in_(slots(among)))
-    return spent.union(in_use)
+def spent(among: int) -> Any:
+    since = SPENT_WORD.c.used_at >= Slot("since")
+    return SPENT_WORD.select(SPENT_WORD.c.mark).where(since & SPENT_WORD.c.mark.in_(slots(among)))
+
+
+@statement
+def in_use(among: int) -> Any:
+    return SAFE_WORD.select(SAFE_WORD.c.mark).where(SAFE_WORD.c.mark.in_(slots(among)))
 
 
 @statement
