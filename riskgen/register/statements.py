@@ -1,6 +1,6 @@
 """Statements that are run again and again: Peewee puts each into SQL once, and later runs only bring other values.
 
-To put a query into SQL takes Peewee ten times as long as SQLite takes to answer it.
+To put a query into SQL takes Peewee several times as long as SQLite takes to answer it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
