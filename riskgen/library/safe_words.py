@@ -15,8 +15,8 @@ SHORTEST = 4
 LONGEST = 40
 """Characters, spaces among them. More is no word that anybody could let fall in a call."""
 _DRAWS = 3
-"""How often a word is drawn before it is asked of all which are spent: in a long list few are, and that takes longer.
-Each that is left is as likely either way."""
+"""How often a word is drawn, or two, before all are looked at for those that will do: in a long list most will, and
+to look at all takes longer. Each that will do is as likely either way."""
 
 ALARM_WORDS = frozenset(
     {
@@ -83,12 +83,12 @@ def choose_safe_word(
     "amber lantern". `choose` draws from what is left.
     Raises `NoSafeWordLeft` if there is nothing.
     """
-    avoided = _words_of(*avoid)
-    allowed = tuple(word for word in dict.fromkeys(words) if not _overlaps(_of_word(word), avoided))
-    for _ in range(_DRAWS if allowed else 0):
-        word = choose(allowed)
-        if not spent((word,)):
+    avoided, listed = _words_of(*avoid), tuple(dict.fromkeys(words))
+    for _ in range(_DRAWS if listed else 0):
+        word = choose(listed)
+        if not _overlaps(_of_word(word), avoided) and not spent((word,)):
             return word
+    allowed = tuple(word for word in listed if not _overlaps(_of_word(word), avoided))
     used = spent(allowed)
     left = tuple(word for word in allowed if word not in used)
     return choose(left) if left else _choose_pair(allowed, choose, spent)
@@ -100,24 +100,28 @@ def _choose_pair(
     spent: Callable[[Sequence[str]], Collection[str]],
 ) -> str:
     """Two words of the list that are not spent together, in either order. Only pairs of the first are looked at."""
+    for _ in range(_DRAWS if words else 0):
+        first, second = choose(words), choose(words)
+        if _make_a_pair(first, second) and not spent(_both_ways(first, second)):
+            return f"{first} {second}"
     firsts = list(words)
     while firsts:
         first = choose(tuple(firsts))
-        seconds = [
-            second
-            for second in words
-            if len(first) + len(second) < LONGEST and not _overlaps(_words_of(first), _words_of(second))
-        ]
-        used = spent([pair for second in seconds for pair in (f"{first} {second}", f"{second} {first}")])
-        left = tuple(
-            f"{first} {second}"
-            for second in seconds
-            if f"{first} {second}" not in used and f"{second} {first}" not in used
-        )
+        seconds = [second for second in words if _make_a_pair(first, second)]
+        used = spent([pair for second in seconds for pair in _both_ways(first, second)])
+        left = tuple(f"{first} {second}" for second in seconds if not {*_both_ways(first, second)} & {*used})
         if left:
             return choose(left)
         firsts.remove(first)
     raise NoSafeWordLeft("No safe word is left that is neither in use nor part of a name or an address.")
+
+
+def _make_a_pair(first: str, second: str) -> bool:
+    return len(first) + len(second) < LONGEST and not _overlaps(_of_word(first), _of_word(second))
+
+
+def _both_ways(first: str, second: str) -> tuple[str, str]:
+    return f"{first} {second}", f"{second} {first}"
 
 
 def acceptable_safe_word(text: str, avoid: Iterable[str], spent: Callable[[str], bool] = _never) -> str | None:
@@ -154,10 +158,13 @@ def _of_word(word: str) -> frozenset[str]:
     return _words_of(word)
 
 
-def _overlaps(chosen: Iterable[str], avoided: Iterable[str]) -> bool:
+def _overlaps(chosen: Iterable[str], avoided: Collection[str]) -> bool:
     """Whether a word of one is a word of the other, or a part of it that is long enough to be heard as a word."""
-    return any(
-        one == other or (len(one) >= SHORTEST and one in other) or (len(other) >= SHORTEST and other in one)
-        for one in chosen
-        for other in avoided
-    )
+    for one in chosen:
+        if one in avoided:
+            return True
+        for other in avoided:
+            # Where a long one is part of the other, that is as long; a short one is no part that counts.
+            if len(other) >= SHORTEST and (other in one or (len(one) >= SHORTEST and one in other)):
+                return True
+    return False

@@ -107,6 +107,11 @@ def what_can_be_read(row: Row) -> Event | None:
             return None
 
 
+def event_with(row: Row, body: Mapping[str, Any]) -> Event:
+    """The event of a row that was made of this body just now."""
+    return _event(row, dict(body))
+
+
 def _event(row: Row, body: Any) -> Event:
     if not isinstance(body, dict | None):
         raise ValueError("A body is a mapping.")

@@ -7,6 +7,7 @@ of the visit and the id of the register are bound in, so a word that is moved to
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Iterable
 
 from riskgen.register.database import RegisterFault
 
@@ -50,8 +51,18 @@ def mark(key: bytes, word: str) -> str:
 
     Capitals, ways of writing accents, and spaces make no difference. Without the key the mark tells nothing.
     """
+    return marks(key, (word,))[word]
+
+
+def marks(key: bytes, words: Iterable[str]) -> dict[str, str]:
+    """The `mark` of each of many words."""
+    derived = _derived(key, b"mark")
+    return {word: hmac.digest(derived, _as_compared(word).encode("utf-8"), "sha256").hex() for word in words}
+
+
+def _as_compared(word: str) -> str:
     same = unicodedata.normalize("NFC", unicodedata.normalize("NFC", word).casefold())
-    return hmac.digest(_derived(key, b"mark"), " ".join(same.split()).encode("utf-8"), "sha256").hex()
+    return " ".join(same.split())
 
 
 def mark_of_row(key: bytes, text: str) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from riskgen.files.disk import name_unless_taken, settle_names, temporary_beside
 from riskgen.files.publish import WouldOverwrite
 from riskgen.register.orm import ServerDatabase, peewee
+from riskgen.register.statements import Statement
 
 logging.getLogger("peewee").setLevel(logging.WARNING)  # it would log what is stored, word by word
 
@@ -132,6 +133,15 @@ class Connection:
     def rows(self, query: Any) -> list[tuple[Any, ...]]:
         """What a query of Peewee finds."""
         return list(query.tuples().execute(self.database))
+
+    def do(self, statement: Statement, **values: Any) -> int:
+        """As `run`, by a statement and the values for its slots."""
+        return int(self.database.execute_sql(*statement.in_sql(self.database, values)).rowcount)
+
+    def ask(self, statement: Statement, **values: Any) -> list[tuple[Any, ...]]:
+        """As `rows`, by a statement and the values for its slots."""
+        found: list[tuple[Any, ...]] = self.database.execute_sql(*statement.in_sql(self.database, values)).fetchall()
+        return found
 
     @contextmanager
     def reading(self) -> Iterator[None]:

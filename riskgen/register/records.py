@@ -9,12 +9,13 @@ from itertools import groupby
 from typing import Any
 
 from riskgen.core.visit import Entry, Event, Happened, State, Visit, Who, entry_of, visit_of
-from riskgen.register import chain
+from riskgen.register import chain, queries
 from riskgen.register.chain import (
     NOTHING_BEFORE,
     ChainFault,
     Row,
     event_of,
+    event_with,
     head_of,
     moment,
     next_row,
@@ -32,10 +33,11 @@ from riskgen.register.schema import (
     VISIT,
     VISITOR,
     get_meta,
+    insert,
     put_meta,
-    row_of,
     upsert,
 )
+from riskgen.register.statements import numbered
 
 _REFERENCE = re.compile(r"RA-([0-9]{4})-([0-9]{4}|[1-9][0-9]{4,5})")
 _LAST_NUMBER = 999_999
@@ -71,7 +73,8 @@ class Reader:
         wanted = list(dict.fromkeys(subjects))
         found: dict[str, list[Event]] = {subject: [] for subject in wanted}
         for start in range(0, len(wanted), _PAGE):
-            for row in self._event_rows(EVENT.c.subject.in_(wanted[start : start + _PAGE])):
+            page = wanted[start : start + _PAGE]
+            for row in map(Row._make, self._connection.ask(queries.events_of(len(page)), **numbered(page))):
                 bare = row._replace(body=None) if row.happened in unread else row
                 if event := what_can_be_read(bare) if lenient else event_of(bare):
                     found[row.subject].append(event)
@@ -91,7 +94,9 @@ class Reader:
         return row.hash if row else NOTHING_BEFORE
 
     def entry(self, reference: str) -> Entry | None:
-        return next(iter(self._entries([VISIT.c.reference == reference])), None)
+        lines = self._connection.ask(queries.line(_ENTRY), reference=reference)
+        visitors = self._connection.ask(queries.visitors(), reference=reference) if lines else ()
+        return next(_entries(lines, visitors), None)
 
     def find(
         self,
@@ -127,12 +132,8 @@ class Reader:
 
         Times are aware; `since` counts itself, `until` does not.
         """
-        query = (
-            VISIT.select(VISIT.c.reference, VISIT.c.start)
-            .where((VISIT.c.start >= written(since)) & (VISIT.c.start < written(until)))
-            .order_by(VISIT.c.start, VISIT.c.reference)
-        )
-        return {str(reference): moment(start) for reference, start in self._connection.rows(query)}
+        found = self._connection.ask(queries.starting(), since=written(since), until=written(until))
+        return {str(reference): moment(start) for reference, start in found}
 
     def visits(
         self, references: Iterable[str], unread: Collection[Happened] = (), *, lenient: bool = False
@@ -141,6 +142,12 @@ class Reader:
         found = self.events_of(references, unread, lenient=lenient)
         return {name: visit_of(name, events) for name, events in found.items() if events}
 
+    def by_now(self, known: Visit) -> Visit:
+        """What has become of a visit by now; it is read again only where something happened that is not `known`."""
+        last = self._connection.ask(queries.last_of(), subject=known.reference)
+        happened = [event.number for event in known.events[-1:]]
+        return known if [number for (number,) in last] == happened else self.visits([known.reference])[known.reference]
+
     def taken_elsewhere(self) -> dict[str, int]:
         """The highest reference of each year that the register was told of, `{"2026": 12}`: forms carried it already.
 
@@ -148,15 +155,17 @@ class Reader:
         """
         kinds = [Happened.STARTED.value, Happened.REPAIRED.value]
         highest: dict[str, int] = {}
-        for row in self._event_rows((EVENT.c.subject == "") & EVENT.c.happened.in_(kinds)):
+        for row in map(Row._make, self._connection.ask(queries.of_the_register(len(kinds)), **numbered(kinds))):
             for year, number in ((event_of(row).body or {}).get("references") or {}).items():
                 highest[year] = max(highest.get(year, 0), number)
         return highest
 
     def subjects_with(self, *happened: Happened) -> tuple[str, ...]:
         """Every subject to which at least one of these has happened, in order of their names."""
-        query = EVENT.select(EVENT.c.subject).distinct().where(EVENT.c.happened.in_([kind.value for kind in happened]))
-        return tuple(subject for (subject,) in self._connection.rows(query.order_by(EVENT.c.subject)))
+        kinds = [kind.value for kind in happened]
+        return tuple(
+            subject for (subject,) in self._connection.ask(queries.subjects_with(len(kinds)), **numbered(kinds))
+        )
 
     def all_events(self, after: int = 0) -> Iterator[Event]:
         """All events of the register in their order, a page at a time. To be used up while reading."""
@@ -176,20 +185,24 @@ class Reader:
 
     def safe_word(self, reference: str) -> bytes | None:
         """The sealed safe word of a visit."""
-        query = SAFE_WORD.select(SAFE_WORD.c.sealed).where(SAFE_WORD.c.reference == reference)
-        found = self._connection.rows(query)
+        found = self._connection.ask(queries.sealed(), reference=reference)
         return bytes(found[0][0]) if found else None
 
     def spent_words(self, since: datetime, among: Collection[str] | None = None) -> frozenset[str]:
         """The marks of the safe words that were given out since then, or that a visit still has.
 
-        All of them, or those `among` a few, which takes no longer however many there are.
+        All of them, or those `among` a few, which takes little longer however many there are.
         """
-        spent = SPENT_WORD.select(SPENT_WORD.c.mark).where(SPENT_WORD.c.used_at >= written(since))
-        in_use = SAFE_WORD.select(SAFE_WORD.c.mark)
-        if among is not None:
-            spent, in_use = spent.where(SPENT_WORD.c.mark.in_(among)), in_use.where(SAFE_WORD.c.mark.in_(among))
-        return frozenset(mark for query in (spent, in_use) for (mark,) in self._connection.rows(query))
+        if among is None:
+            spent = SPENT_WORD.select(SPENT_WORD.c.mark).where(SPENT_WORD.c.used_at >= written(since))
+            found = self._connection.rows(spent.union(SAFE_WORD.select(SAFE_WORD.c.mark)))
+            return frozenset(mark for (mark,) in found)
+        found = self._connection.ask(queries.spent(len(among)), since=written(since), **numbered(among))
+        given_out = frozenset(mark for (mark,) in found)
+        if not (others := [mark for mark in among if mark not in given_out]):
+            return given_out  # to look these up would be to go through the words of all visits
+        found = self._connection.ask(queries.in_use(len(others)), **numbered(others))
+        return given_out.union(mark for (mark,) in found)
 
     def passphrase(self, staff: str) -> str | None:
         """The hash of somebody's passphrase."""
@@ -208,39 +221,28 @@ class Reader:
 
         Raises `LookupError` when 999,999 have been taken.
         """
-        numbers = VISIT.select(VISIT.c.number).where(VISIT.c.year == year).order_by(VISIT.c.number.desc()).limit(1)
-        last = self._connection.rows(numbers)
+        last = self._connection.ask(queries.last_number(), year=year)
         number = max(last[0][0] if last else 0, self.taken_elsewhere().get(f"{year:04}", 0)) + 1
         if number > _LAST_NUMBER:
             raise LookupError(f"All references of {year} have been taken.")
         return f"RA-{year:04}-{number:04}"
 
     def _last_row(self) -> Row | None:
-        columns = [getattr(EVENT.c, name) for name in Row._fields]
-        found = self._connection.rows(EVENT.select(*columns).order_by(EVENT.c.number.desc()).limit(1))
+        found = self._connection.ask(queries.last_event())
         return Row(*found[0]) if found else None
 
-    def _event_rows(self, where: Any, limit: int | None = None) -> list[Row]:
-        columns = [getattr(EVENT.c, name) for name in Row._fields]
-        query = EVENT.select(*columns).where(where).order_by(EVENT.c.number).limit(limit)
-        return [Row(*row) for row in self._connection.rows(query)]
-
     def _all_rows(self, after: int = 0) -> Iterator[Row]:
-        while rows := self._event_rows(EVENT.c.number > after, _PAGE):
-            yield from rows
-            after = rows[-1].number
+        while rows := self._connection.ask(queries.events_after(), after=after, most=_PAGE):
+            yield from map(Row._make, rows)
+            after = rows[-1][0]
 
     def _entries(self, where: list[Any]) -> tuple[Entry, ...]:
-        query = VISIT.select(*(getattr(VISIT.c, name) for name in _ENTRY)).order_by(VISIT.c.start, VISIT.c.reference)
+        query = VISIT.select(*queries.columns(VISIT, _ENTRY)).order_by(VISIT.c.start, VISIT.c.reference)
         named = VISITOR.select(VISITOR.c.reference, VISITOR.c.staff).order_by(VISITOR.c.reference, VISITOR.c.place)
         if where:
             query = query.where(*where)
             named = named.where(VISITOR.c.reference.in_(VISIT.select(VISIT.c.reference).where(*where)))
-        visitors: dict[str, list[str]] = {}
-        for reference, staff in self._connection.rows(named):
-            visitors.setdefault(reference, []).append(staff)
-        rows = (dict(zip(_ENTRY, row, strict=True)) for row in self._connection.rows(query))
-        return tuple(_entry(row, visitors.get(row["reference"], ())) for row in rows)
+        return tuple(_entries(self._connection.rows(query), self._connection.rows(named)))
 
     def _index_faults(self) -> Iterator[ChainFault]:
         """Where a line of the index is not what the events add up to."""
@@ -294,15 +296,16 @@ class Writer(Reader):
     """What is to be written, all of it or nothing. Made by `store.Register.write`. It reads what it has written."""
 
     def append(self, subject: str, happened: Happened, at: datetime, who: Who, body: Mapping[str, Any]) -> Event:
-        """Add an event to the end of the chain. `at` is aware. Raises `ValueError` for what JSON cannot hold."""
-        last = self._connection.rows(
-            EVENT.select(EVENT.c.number, EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1)
-        )
+        """Add an event to the end of the chain; its body is the one that was given, which nobody reads back.
+
+        `at` is aware. Raises `ValueError` for what JSON cannot hold.
+        """
+        last = self._connection.ask(queries.last_link())
         number, previous = last[0] if last else (0, NOTHING_BEFORE)
         row = next_row(number + 1, previous, subject, happened, at, who, body)
-        self._connection.run(EVENT.insert(row_of(EVENT, row._asdict())))
+        insert(self._connection, EVENT, row._asdict())
         put_meta(self._connection, "head", head_of(row.number, row.hash))
-        return event_of(row)
+        return event_with(row, body)
 
     def put_entry(self, entry: Entry) -> None:
         """Put a line into the index, or change all of it. Raises `ValueError` for what is not a visit's reference."""
@@ -326,7 +329,7 @@ class Writer(Reader):
 
     def forget_marks(self, before: datetime) -> None:
         """Forget the marks of words that were given out before then."""
-        self._connection.run(SPENT_WORD.delete().where(SPENT_WORD.c.used_at < written(before)))
+        self._connection.do(queries.forget_marks(), before=written(before))
 
     def put_passphrase(self, staff: str, hashed: str) -> None:
         upsert(self._connection, PASSPHRASE, "staff", {"staff": staff, "hashed": hashed})
@@ -362,10 +365,9 @@ class Writer(Reader):
         self._put_visitors(reference, ())
 
     def _put_visitors(self, reference: str, visitors: Iterable[str]) -> None:
-        self._connection.run(VISITOR.delete().where(VISITOR.c.reference == reference))
+        self._connection.do(queries.forget_visitors(), reference=reference)
         for place, staff in enumerate(visitors):
-            values = {"reference": reference, "place": place, "staff": staff}
-            self._connection.run(VISITOR.insert(row_of(VISITOR, values)))
+            insert(self._connection, VISITOR, {"reference": reference, "place": place, "staff": staff})
 
 
 def _pages(names: list[str]) -> Iterator[list[str]]:
@@ -375,6 +377,16 @@ def _pages(names: list[str]) -> Iterator[list[str]]:
 def digest_of(hashed: str) -> str:
     """What the event of choosing a passphrase keeps of its hash, so that another in its place is found."""
     return hashlib.sha256(hashed.encode()).hexdigest()
+
+
+def _entries(lines: Iterable[tuple[Any, ...]], named: Iterable[tuple[Any, ...]]) -> Iterator[Entry]:
+    """Entries from lines of the index, in their order, and from the references with those who go."""
+    visitors: dict[str, list[str]] = {}
+    for reference, staff in named:
+        visitors.setdefault(reference, []).append(staff)
+    for line in lines:
+        row = dict(zip(_ENTRY, line, strict=True))
+        yield _entry(row, visitors.get(row["reference"], ()))
 
 
 def _entry(row: dict[str, Any], visitors: Iterable[str]) -> Entry:

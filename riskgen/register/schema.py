@@ -6,6 +6,7 @@ from typing import Any
 
 from riskgen.register.database import UNCHANGED, Connection, RegisterFault, fault
 from riskgen.register.orm import peewee
+from riskgen.register.statements import Slot, statement
 
 APPLICATION = 0x5249534B  # RISK
 """What marks a file of SQLite as a register."""
@@ -180,8 +181,13 @@ def migrate(connection: Connection, keep: Callable[[int], object]) -> None:
                 _take(connection, number)
 
 
+@statement
+def _meta() -> Any:
+    return META.select(META.c.value).where(META.c.name == Slot("name"))
+
+
 def get_meta(connection: Connection, name: str) -> str | None:
-    found = connection.rows(META.select(META.c.value).where(META.c.name == name))
+    found = connection.ask(_meta(), name=name)
     return str(found[0][0]) if found else None
 
 
@@ -191,20 +197,33 @@ def put_meta(connection: Connection, name: str, value: str) -> None:
 
 def upsert(connection: Connection, table: peewee.Table, key: str, values: Mapping[str, object]) -> None:
     """Put a row in, or change all of the row that has its key."""
-    others = [getattr(table.c, name) for name in values if name != key]
-    insert = table.insert(row_of(table, values))
-    connection.run(insert.on_conflict(conflict_target=[getattr(table.c, key)], preserve=others))
+    connection.do(_upsert(table, key, tuple(values)), **values)
 
 
-def row_of(table: peewee.Table, values: Mapping[str, object]) -> dict[Any, object]:
-    """Values by the columns of a table, as Peewee takes them."""
-    return {getattr(table.c, name): value for name, value in values.items()}
+@statement
+def _upsert(table: peewee.Table, key: str, names: tuple[str, ...]) -> Any:
+    others = [getattr(table.c, name) for name in names if name != key]
+    return _inserting(table, names).on_conflict(conflict_target=[getattr(table.c, key)], preserve=others)
+
+
+def insert(connection: Connection, table: peewee.Table, values: Mapping[str, object]) -> None:
+    """Put a row in."""
+    connection.do(_insert(table, tuple(values)), **values)
+
+
+@statement
+def _insert(table: peewee.Table, names: tuple[str, ...]) -> Any:
+    return _inserting(table, names)
+
+
+def _inserting(table: peewee.Table, names: tuple[str, ...]) -> Any:
+    return table.insert({getattr(table.c, name): Slot(name) for name in names})
 
 
 def _take(connection: Connection, number: int) -> None:
     step = STEPS[number - 1]
-    for statement in step.sqlite if connection.path else step.postgresql:
-        connection.execute(statement)
+    for text in step.sqlite if connection.path else step.postgresql:
+        connection.execute(text)
     if connection.path:
         connection.execute(f"PRAGMA user_version = {number}")
     else:

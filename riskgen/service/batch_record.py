@@ -97,10 +97,11 @@ def _next(desk: Desk) -> str:
 
 
 def _recorded(home: Home, desk: Desk, who: Who, row: Entered, answer: Answer, mark: str, output: Path) -> RowState:
-    if answer.decided is None or answer.filled is None:
+    decided = answer.decided(home)
+    if decided is None:
         return RowState(answer.number, problems=answer.problems)
     try:
-        recorded = record_assessment(home, desk, answer.decided, who, within=output, row=mark, filled=answer.filled)
+        recorded = record_assessment(home, desk, decided, who, within=output, row=mark, filled=answer.filled)
     except RecordedMeanwhile as other:
         return RowState(answer.number, other.reference, answer.outcome, before=True)
     except TakenMeanwhile as other:

@@ -17,13 +17,14 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 
 from riskgen import __version__
-from riskgen.core.model import RegisterPlace, School
+from riskgen.core.model import Intake, RegisterPlace, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
+from riskgen.core.result import Assessment
 from riskgen.files.private import new_private_folder, remove_private_folder
 from riskgen.intake.gather import Given
 from riskgen.library.kept import sound_library
-from riskgen.service.faults import InvalidInput
+from riskgen.service.faults import EnvironmentFault, InvalidInput
 from riskgen.service.homes import SAFE_WORDS, Home
 from riskgen.service.paper import Filled, fill_beforehand
 from riskgen.service.visits import Decided, decide
@@ -68,15 +69,27 @@ class Task:
 class Answer:
     """What came of a row: its faults; else the outcome, and where forms were asked for all that there is to record.
 
-    `failed` names the kind of a fault of riskgen's own, never what it was about.
+    `failed` names the kind of a fault of riskgen's own, never what it was about. The policy is not sent: to put one
+    into an answer takes long, and makes a worker slower with it ever after.
     """
 
     number: int
     problems: tuple[Problem, ...] = ()
     outcome: str = ""
-    decided: Decided | None = None
+    intake: Intake | None = None
+    assessment: Assessment | None = None
     filled: Filled | None = None
     failed: str = ""
+
+    def decided(self, home: Home) -> Decided | None:
+        """The decision, under the policy as it is here. Raises `EnvironmentFault` where it is another one by now."""
+        if self.intake is None or self.assessment is None:
+            return None
+        stamp = self.assessment.policy
+        for policy in home.library.policies.get(stamp.id, ()):
+            if policy.fingerprint == stamp.fingerprint:
+                return Decided(self.intake, policy, self.assessment)
+        raise EnvironmentFault("The school's policies were changed while the rows were worked on. Start it again.")
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,7 +136,7 @@ def _done(home: Home, task: Task, row: Asked) -> Answer:
         if not row.reference:
             return Answer(row.number, outcome=outcome)
         filled = fill_beforehand(home, decided, row.reference, task.blank, task.now)
-        return Answer(row.number, outcome=outcome, decided=decided, filled=filled)
+        return Answer(row.number, (), outcome, decided.intake, decided.assessment, filled)
     except InvalidInput as fault:
         return Answer(row.number, problems=fault.problems)
     except Exception as error:  # the other rows are to be done all the same, and its words may say whom it is about

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -189,9 +189,15 @@ def read_safe_words(folder: Path) -> tuple[tuple[str, ...], tuple[Problem, ...]]
     problems = tuple(
         _safe_word_fault(lines[word], reason, "Change the word, or take it out.")
         for word in words
-        if (reason := acceptable_safe_word(word, ()))
+        if (reason := _fault_of_word(word))
     )
     return words, problems
+
+
+@lru_cache(1024)
+def _fault_of_word(word: str) -> str | None:
+    """Why a word of the list will not do: the list is read for every visit, and its words are the same."""
+    return acceptable_safe_word(word, ())
 
 
 def _safe_word_fault(line: int, message: str, hint: str) -> Problem:

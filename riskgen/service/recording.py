@@ -17,7 +17,7 @@ from riskgen.files.controls import VISITORS
 from riskgen.files.publish import REPLACE
 from riskgen.files.visit_columns import REFERENCE
 from riskgen.intake.gather import Given
-from riskgen.register.cipher import mark, open_sealed, seal
+from riskgen.register.cipher import mark, marks, open_sealed, seal
 from riskgen.register.database import RegisterFault
 from riskgen.register.store import Reader, Writer
 from riskgen.service import clock
@@ -89,8 +89,9 @@ def visits_at(reader: Reader, family: str, start: datetime | None, zone: str) ->
     if not family or start is None:
         return
     at = to_utc(start, zone)
-    for entry in reader.find(since=at, until=at + timedelta(minutes=1)):
-        if entry.state is not State.CANCELLED and same_family(entry.family) == family:
+    for reference in reader.starting(at, at + timedelta(minutes=1)):
+        entry = reader.entry(reference)
+        if entry and entry.state is not State.CANCELLED and same_family(entry.family) == family:
             yield entry
 
 
@@ -155,6 +156,7 @@ def record_assessment(
             if row:
                 _not_yet_recorded(home, writer, decided.intake, row)
             now = clock.utc_now()  # only now, so that the times of events follow each other
+            before: tuple[Event, ...] = ()
             decided_on: Visit | None = None
             still_to_do = decided.assessment.conditions
             kept_approval = False
@@ -162,6 +164,7 @@ def record_assessment(
             if reference:
                 visit = writer.visits([reference])[reference]
                 _still_as_seen(visit, seen)
+                before = visit.events
                 if visit.assessed:
                     kept_approval, overrides = still_holding(home, visit, decided.intake, decided.policy)
                 if visit.decided_on:
@@ -184,14 +187,14 @@ def record_assessment(
             if row:
                 body["row"] = row  # so that what is kept of the row beside the events can be erased with them
                 writer.keep_row(row, reference)
-            writer.append(reference, Happened.ASSESSED, now, who, body)
+            happened = [writer.append(reference, Happened.ASSESSED, now, who, body)]
             writer.forget_marks(now - WORD_RESTS)
             writer.put_safe_word(reference, seal(key, desk.register.id, reference, word), mark(key, word), now)
             if kept_approval:
-                writer.append(reference, Happened.APPROVAL_KEPT, now, who, {})
+                happened.append(writer.append(reference, Happened.APPROVAL_KEPT, now, who, {}))
             if after_the_fact:
-                writer.append(reference, Happened.DEPARTED, now, who, _went_out(home, decided, body))
-            visit = writer.visits([reference])[reference]
+                happened.append(writer.append(reference, Happened.DEPARTED, now, who, _went_out(home, decided, body)))
+            visit = visit_of(reference, (*before, *happened))
             writer.put_entry(entry_of(visit))
             staged = True
             stage(home.folder, writer, reference, files)
@@ -200,7 +203,7 @@ def record_assessment(
             with suppress(RegisterFault):
                 finish(home.folder, desk.register)  # asks the register whether the last step was saved
         raise
-    paths = settle(home.folder, desk.register, reference, tuple(files), target)
+    paths = settle(home.folder, desk.register, visit, tuple(files), target)
     return Recorded(reference, paths, kept, kept_approval, still_to_do)
 
 
@@ -278,9 +281,9 @@ def _word(
             return before, True
 
     def spent(words: Sequence[str]) -> frozenset[str]:
-        marks = {word: mark(key, word) for word in words}
-        found = writer.spent_words(now - WORD_RESTS, frozenset(marks.values()))
-        return frozenset(word for word in words if marks[word] in found)
+        marked = marks(key, words)
+        found = writer.spent_words(now - WORD_RESTS, frozenset(marked.values()))
+        return frozenset(word for word in words if marked[word] in found)
 
     if not typed:
         return pick_safe_word(home, decided, spent), False

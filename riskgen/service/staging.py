@@ -5,6 +5,7 @@ committed; then, with the register held again, the folder gets its name. Whoever
 what a run that died in between has left: forms that the register knows are put in place, others are removed.
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -49,17 +50,17 @@ def stage(home: Path, writer: Writer, reference: str, files: Mapping[str, bytes]
     settle_names(folder.parent)
 
 
-def settle(home: Path, register: Register, reference: str, names: tuple[str, ...], target: Path) -> tuple[Path, ...]:
-    """Put the staged forms of a visit that was committed in place; they are returned in the order of `names`.
+def settle(home: Path, register: Register, visit: Visit, names: tuple[str, ...], target: Path) -> tuple[Path, ...]:
+    """Put the staged forms of a visit in place, as it was committed; they are returned in the order of `names`.
 
     Names of an earlier edition of the pack are kept as `.bak`. Raises `EnvironmentFault`, which says that the visit
     is in the register.
     """
+    reference = visit.reference
     try:
         with register.write() as writer:
-            visit = writer.visits([reference])[reference]
             if _staged(home, reference).exists():
-                _place(home, visit, target)
+                _place(home, writer.by_now(visit), target)
             elif not all((target / name).exists() for name in names):
                 target = home / VISITS / reference  # somebody else's command has finished it meanwhile
     except RegisterFault as fault:
@@ -112,9 +113,7 @@ def _place(home: Path, visit: Visit, target: Path) -> None:
     *earlier, latest = _editions(visit)
     try:
         set_aside(home / VISITS / visit.reference / PACK)  # its forms, and perhaps its safe word, hold no longer
-        if not os.path.lexists(target) and target.parent == staged.parent:
-            staged.rename(target)
-        else:
+        if os.path.lexists(target) or not _moved(staged, target):
             before = {name for edition in earlier for name in edition}
             for name in before - set(latest):
                 set_aside(target / name)
@@ -129,6 +128,23 @@ def _place(home: Path, visit: Visit, target: Path) -> None:
     except (OSError, PublishError) as error:
         reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         raise EnvironmentFault(_unfinished(visit.reference, reason)) from error
+
+
+def _moved(staged: Path, target: Path) -> bool:
+    """Give a folder of staged forms its name at once, if that can be: where it is in another folder, that has to be on
+    the same disk; and Windows would leave it to those who may read the old one."""
+    beside = target.parent == staged.parent
+    if not beside and not (os.name == "posix" and target.parent.is_dir()):
+        return False
+    try:
+        staged.rename(target)
+    except OSError as error:
+        if beside or error.errno != errno.EXDEV:
+            raise
+        return False
+    if not beside:
+        settle_names(target.parent)
+    return True
 
 
 def _editions(visit: Visit) -> Iterator[Mapping[str, str]]:

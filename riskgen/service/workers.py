@@ -216,9 +216,12 @@ def here() -> Iterator[Crew]:
 
 
 class _Processes(ProcessPoolExecutor):
-    """Processes of this machine that are told no secrets. One is started whenever a task finds none free."""
+    """Processes of this machine that are told no secrets. One is started whenever a task finds none free, until there
+    are as many as there are to be."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        if len(self._processes or ()) == self._max_workers:  # type: ignore[attr-defined]  # to look through the surroundings takes a while
+            return super().submit(fn, *args, **kwargs)
         with secrets_aside():
             return super().submit(fn, *args, **kwargs)
 

@@ -488,10 +488,10 @@ def test_told_to_stop_while_rows_are_checked_it_saves_nothing(
 def test_forms_of_a_run_that_died_between_two_of_them_are_brought_to_those_that_are_there(
     home: Path, riskgen: Run, sheet: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, changed: bool
 ) -> None:
-    def dies(home: Path, register: Any, reference: str, names: Any, target: Path) -> Any:
+    def dies(home: Path, register: Any, visit: Any, names: Any, target: Path) -> Any:
         target.mkdir(parents=True)
         (name, *_) = names
-        content = (home / "visits" / f".riskgen-{reference}.tmp" / name).read_bytes()
+        content = (home / "visits" / f".riskgen-{visit.reference}.tmp" / name).read_bytes()
         (target / name).write_bytes(b"changed by staff" if changed else content)
         (target / ".riskgen-0123456789abcdef.tmp").write_bytes(content)
         raise KeyboardInterrupt

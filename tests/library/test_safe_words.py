@@ -85,7 +85,7 @@ def test_only_words_that_are_left_are_drawn_from() -> None:
 
     avoid = ["TEAPOT", "Walnut Tree Cottage\n1 Example Street", "Buttonhole"]
     assert choose_safe_word(["teapot", "walnut", "button", "velvet", "tulip"], avoid, first) == "velvet"
-    assert offered == [("velvet", "tulip")]
+    assert offered[-1] == ("velvet", "tulip")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Rows in, visits out: each checked first, recorded once, whoever did the work and whatever died meanwhile."""
 
+import errno
 import io
 import os
 import pickle
@@ -236,10 +237,54 @@ def test_what_is_in_the_way_of_all_stops_it_and_what_was_recorded_stays(
         return real(files, force)
 
     monkeypatch.setattr(staging, "publish", full)
+    monkeypatch.setattr(staging, "_moved", lambda staged, target: False)  # as from one disk to another
     with pytest.raises(EnvironmentFault, match="full"):
         office.record(office.rows(6))
     assert [result.number for result in office.so_far] == [2, 3, 4]
     monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("error", [errno.EXDEV, 0])
+def test_forms_are_put_into_another_folder_whether_or_not_it_is_on_the_same_disk(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    office.output.mkdir()
+    moved, real = [], Path.rename
+
+    def rename(path: Path, target: Path) -> Path:
+        if target.parent == office.output and error:
+            raise OSError(error, os.strerror(error))
+        moved.append(target)
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    results = office.record(office.rows(2))
+    office.once_each(2)
+    assert [path.parent for result in results for path in result.files] == [
+        office.output / result.reference for result in results for _ in range(FORMS)
+    ]
+    assert bool(moved) == (not error)
+    assert [path.stat().st_mode & 0o777 for path in office.output.iterdir()] == [0o700, 0o700]
+    assert not list((office.home.folder / "visits").glob(".*"))
+
+
+def test_what_comes_back_rests_on_the_policy_as_it_is_here(office: Office) -> None:
+    task = Task(bundle_of(office.home), office.home.now(), (Asked(2, Given().with_sheet(office.row(2).sheet)),))
+    answer = work(task).rows[0]
+    assert answer.decided(office.home) is None  # no forms were asked for
+    asked = replace(task.rows[0], reference="RA-2026-0001")
+    answer = work(replace(task, rows=(asked,), blank="x" * 32)).rows[0]
+    decided = answer.decided(office.home)
+    assert decided is not None
+    library = office.home.library
+    assert any(decided.policy is edition for editions in library.policies.values() for edition in editions)
+    changed = {
+        name: tuple(replace(edition, fingerprint="another") for edition in editions)
+        for name, editions in library.policies.items()
+    }
+    with pytest.raises(EnvironmentFault, match="policies were changed"):
+        answer.decided(replace(office.home, library=replace(library, policies=changed)))
 
 
 @pytest.mark.usefixtures("quick")
