@@ -19,6 +19,7 @@ from riskgen.forms.grid import VARIES, OddTable, with_marks
 from riskgen.forms.late import AS_XML, MARK, as_ascii
 from riskgen.forms.sound import why_unsound
 from riskgen.forms.tags import TAG
+from riskgen.forms.tree import plain_tree
 
 APPLICATION = (
     b"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
@@ -55,14 +56,20 @@ def compile_form(data: bytes, environment: Any) -> Compiled:
     for source in changing.values():
         if fault := why_unsound(environment.parse(source.translate(_NO_MARKS))):
             raise NotCompiled(fault)
+    nested, varying, pictured = (
+        any(sign in source for source in changing.values()) for sign in ("<w:txbxContent", VARIES, PICTURE)
+    )
+    try:
+        trees = {name: plain_tree(environment.parse(source)) for name, source in changing.items()}
+    except ValueError as error:
+        raise NotCompiled(str(error)) from error
     core, application = _properties(template.docx)
     kept = {
         name: packed(name, APPLICATION if name == application else content, SMALL)
         for name, content in parts.items()
         if name not in changing and name != core
     }
-    nested = any("<w:txbxContent" in source for source in changing.values())
-    return Compiled(main, core, nested, tuple(in_order(parts)), changing, kept)
+    return Compiled(main, core, nested, varying, pictured, tuple(in_order(parts)), trees, kept)
 
 
 def by_docxtpl(

@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import Any
 
 from riskgen.files.zipped import SMALL, Packed, content_of, joined, packed, parts_of
-from riskgen.forms.grid import VARIES, fitted
+from riskgen.forms.grid import fitted
 from riskgen.forms.late import as_ascii, pieces_of, settle_late
+from riskgen.forms.tree import tree_of
 
 PICTURE = "\x10"
 """Stands for the id of a drawing of the text, which docxtpl numbers anew once all is filled in."""
@@ -24,56 +25,59 @@ document that has some is searched for them."""
 _TO_HELD = str.maketrans(_HELD)
 _BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 _ABOUT = "compiled.json"
+_TOLD = ("main", "core", "nested", "varying", "pictured", "order")
 
 
 @dataclass(frozen=True)
 class Compiled:
     """A form made ready. `order` names every part in the order of the file; each is kept as it is, or made of its
-    Jinja source, but for the properties of the document, which are made anew.
+    tree (see `tree`), but for the properties of the document, which are made anew.
 
     `main` is the part that is the text, `core` the one with the properties; `nested` says that there are paragraphs
-    within others (text boxes).
+    within others (text boxes), `varying` that there are tables of which the columns are to be fitted, `pictured` that
+    there are drawings to be numbered.
     """
 
     main: str
     core: str
     nested: bool
+    varying: bool
+    pictured: bool
     order: tuple[str, ...]
-    sources: Mapping[str, str]
+    trees: Mapping[str, Any]
     kept: Mapping[str, Packed]
 
     def to_bytes(self) -> bytes:
-        about = {"main": self.main, "core": self.core, "nested": self.nested, "order": self.order}
-        sources = (packed(f"source/{name}", text.encode(), SMALL) for name, text in self.sources.items())
+        trees = (packed(f"tree/{name}", json.dumps(tree).encode(), SMALL) for name, tree in self.trees.items())
         kept = (part._replace(name=f"kept/{name}") for name, part in self.kept.items())
-        return joined((packed(_ABOUT, json.dumps(about).encode(), SMALL), *sources, *kept))
+        about = {name: getattr(self, name) for name in _TOLD}
+        return joined((packed(_ABOUT, json.dumps(about).encode(), SMALL), *trees, *kept))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Compiled":
         """Raises `ValueError`, `KeyError`, `TypeError` or `BadZipFile` for anything but what `to_bytes` made."""
         held = {part.name: part for part in parts_of(data)}
         about = json.loads(content_of(held.pop(_ABOUT)))
-        sources, kept = {}, {}
+        trees, kept = {}, {}
         for name, part in held.items():
             kind, _, called = name.partition("/")
-            if kind == "source":
-                sources[called] = content_of(part).decode()
+            if kind == "tree":
+                trees[called] = json.loads(content_of(part))
             else:
                 kept[called] = part._replace(name=called)
-        if set(about["order"]) != {about["core"], *sources, *kept} or about["main"] not in sources:
+        if set(about["order"]) != {about["core"], *trees, *kept} or about["main"] not in trees:
             raise ValueError("Parts are missing, or there are others.")
-        return cls(about["main"], about["core"], about["nested"], tuple(about["order"]), sources, kept)
+        return cls(**{name: about[name] for name in _TOLD} | {"order": tuple(about["order"])}, trees=trees, kept=kept)
 
 
 class Filler:
     """A compiled form with its sources turned into Jinja templates of an environment."""
 
     def __init__(self, form: Compiled, environment: Any) -> None:
-        """The environment's `finalize` passes what is printed through `put_in`. Raises Jinja's `TemplateError`."""
+        """The environment's `finalize` passes what is printed through `put_in`. Raises Jinja's `TemplateError`, and
+        what `tree_of` raises."""
         self.form = form
-        self.varying = any(VARIES in source for source in form.sources.values())
-        self.pictured = any(PICTURE in source for source in form.sources.values())
-        self.templates = {name: environment.from_string(source) for name, source in form.sources.items()}
+        self.templates = {name: environment.from_string(tree_of(tree)) for name, tree in form.trees.items()}
 
     def texts(self, values: Mapping[str, object]) -> dict[str, str]:
         """The parts that change, filled in. Raises Jinja's `TemplateError`."""
@@ -86,9 +90,9 @@ class Filler:
         return joined(packed(name, made[name]) if name in made else kept[name] for name in self.form.order)
 
     def _settled(self, text: str) -> str:
-        if self.varying:
+        if self.form.varying:
             text = fitted(text)
-        if self.pictured:
+        if self.form.pictured:
             first, *others = pieces_of(text, PICTURE)
             text = first + "".join(f"{number}{other}" for number, other in enumerate(others, _FIRST_PICTURE))
         return self._broken(text) if any(mark in text for mark in _HELD.values()) else text

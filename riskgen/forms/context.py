@@ -4,6 +4,8 @@ Plain frozen data only. Text is written out in full (dates, numbers and ratings 
 more of the same, and a yes-or-no exists only to be used in `{% if %}`. What was never recorded
 reads "Not recorded": never blank, and never "No". The words beside each type are its help text,
 which `riskgen fields` prints.
+
+What a form says of a family has no place in the words of an error, so that nothing of it has a `__repr__`.
 """
 
 from dataclasses import dataclass
@@ -12,12 +14,12 @@ from typing import Annotated
 # --- small rows used in several places ----------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Line:
     text: Annotated[str, "One line of text"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rating:
     rating: Annotated[str, "The rating as a short code, for example L"]
     name: Annotated[str, "The rating in words, for example Low"]
@@ -27,7 +29,7 @@ class Rating:
     score: Annotated[str, "Place of the likelihood times place of the severity; the grid decides the rating"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Known:
     group: Annotated[str, "What the question belongs to, for example The household"]
     label: Annotated[str, "The question"]
@@ -38,14 +40,14 @@ class Known:
 # --- the school, the policy, the visit ----------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Contact:
     role: Annotated[str, "What the person is to the school, for example Designated safeguarding lead"]
     name: Annotated[str, "Name"]
     phone: Annotated[str, "Telephone number"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Form:
     id: Annotated[str, "Id of the form in forms.yaml"]
     holder: Annotated[str, "Who holds this form, for example Visitors"]
@@ -56,14 +58,14 @@ class Form:
     contacts: Annotated[tuple[Contact, ...], "Whom to ring about what the form says: never empty"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class School:
     name: Annotated[str, "Name of the school"]
     office_phone: Annotated[str, "Telephone number of the school office"]
     contacts: Annotated[tuple[Contact, ...], "Whom to ring"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Policy:
     name: Annotated[str, "Name of the home visit policy"]
     edition: Annotated[str, "The edition in words, for example: Edition in force from 1 September 2017"]
@@ -73,7 +75,7 @@ class Policy:
     note: Annotated[str, "What its owner notes about the policy, or None"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Visit:
     purpose: Annotated[str, "What the visit is for"]
     purpose_to_family: Annotated[str, "The same as it is said to the family, to go on after We would like to visit you"]
@@ -101,7 +103,7 @@ class Visit:
     registration: Annotated[str, "Registration of the driver's vehicle"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Family:
     reference: Annotated[str, "The family's reference in the school's records"]
     name: Annotated[str, "What the family is called in the school's records"]
@@ -110,13 +112,13 @@ class Family:
     needs: Annotated[str, "Language, culture, religion and access: what visitors should know"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Child:
     name: Annotated[str, "Name of the child"]
     year_group: Annotated[str, "Year group or class"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Visitor:
     name: Annotated[str, "Name of the visitor"]
     roles: Annotated[str, "Roles of the visitor, in words"]
@@ -129,27 +131,27 @@ class Visitor:
 # --- the matrix ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MatrixLevel:
     name: Annotated[str, "Name of the level of severity"]
     guidance: Annotated[str, "What the level means"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MatrixCell:
     rating: Annotated[str, "Rating as a short code"]
     name: Annotated[str, "Rating in words"]
     colour: Annotated[str, "Colour of the rating, for {% cellbg %}"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MatrixRow:
     likelihood: Annotated[str, "Name of the level of likelihood"]
     guidance: Annotated[str, "What the level means"]
     cells: Annotated[tuple[MatrixCell, ...], "One cell for each level of severity, low to high"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MatrixRating:
     rating: Annotated[str, "Rating as a short code"]
     name: Annotated[str, "Rating in words"]
@@ -158,7 +160,7 @@ class MatrixRating:
     demands: Annotated[str, "What the rating means for the visit, for example Do not visit"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Matrix:
     name: Annotated[str, "Name of the risk matrix"]
     source: Annotated[str, "Where the matrix comes from"]
@@ -170,7 +172,7 @@ class Matrix:
 # --- hazards ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Control:
     measure: Annotated[str, "The control measure"]
     in_place: Annotated[str, "Whether it is confirmed in place: Yes, No or Not recorded"]
@@ -182,14 +184,14 @@ class Control:
     by_when: Annotated[str, "By when it must be in place, or Done, or that the rating does not need it"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FurtherControl:
     measure: Annotated[str, "A control measure that is not confirmed in place"]
     who: Annotated[str, "Who sees to it"]
     by_when: Annotated[str, "By when, or that the rating does not need it"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hazard:
     number: Annotated[str, "Number of the row"]
     name: Annotated[str, "The hazard"]
@@ -210,7 +212,7 @@ class Hazard:
 # --- decision -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reason:
     source: Annotated[str, "The clause, hazard or topic that the reason comes from"]
     location: Annotated[str, "Where the clause stands in the policy; a dash for a hazard or a topic"]
@@ -220,7 +222,7 @@ class Reason:
     calls_for: Annotated[str, "The outcome that it calls for"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Decision:
     outcome: Annotated[str, "The decision in words, for example Proceed with conditions"]
     id: Annotated[str, "The decision as a code: proceed, proceed-with-conditions, refer or do-not-visit"]
@@ -231,7 +233,7 @@ class Decision:
     reasons: Annotated[tuple[Reason, ...], "Why the decision is what it is"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Authorise:
     line: Annotated[str, "Who may authorise the visit, in words, or that the policy names nobody"]
     clause: Annotated[str, "The clause that says who authorises, or None"]
@@ -241,7 +243,7 @@ class Authorise:
     line_so_far: Annotated[str, "The same in a sentence, also where an authorisation has lapsed"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Override:
     what: Annotated[str, "What a person decided: the referral, or the rating of a hazard"]
     computed: Annotated[str, "What riskgen had worked out"]
@@ -252,7 +254,7 @@ class Override:
     holds: Annotated[str, "Whether it still holds, in words"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Standing:
     outcome: Annotated[str, "How the visit stands once people's decisions are counted in, in words"]
     id: Annotated[str, "The same as a code: proceed, proceed-with-conditions, refer or do-not-visit"]
@@ -263,7 +265,7 @@ class Standing:
     called_off: Annotated[bool, "Whether the visit has been called off"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Clause:
     clause: Annotated[str, "Id of the clause"]
     location: Annotated[str, "Where it stands in the policy"]
@@ -272,7 +274,7 @@ class Clause:
     who: Annotated[str, "Who does what the clause asks, or Visitors"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
     clause: Annotated[str, "Id of the clause"]
     location: Annotated[str, "Where it stands in the policy"]
@@ -283,7 +285,7 @@ class Finding:
     calls_for: Annotated[str, "The outcome that the finding calls for"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Condition:
     number: Annotated[str, "Number of the condition"]
     condition: Annotated[str, "What is still to be done before leaving"]
@@ -292,7 +294,7 @@ class Condition:
     because: Annotated[str, "Why"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OpenQuestion:
     number: Annotated[str, "Number of the question"]
     question: Annotated[str, "A question whose answer matters and is not recorded"]
@@ -300,7 +302,7 @@ class OpenQuestion:
     calls_for: Annotated[str, "What the missing answer leads to"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Remedy:
     number: Annotated[str, "Number of the set of changes"]
     changes: Annotated[tuple[Line, ...], "What to change, all of it"]
@@ -308,14 +310,14 @@ class Remedy:
     outcome: Annotated[str, "The decision if all of this is changed"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Silence:
     topic: Annotated[str, "A subject on which the policy says nothing"]
     because: Annotated[str, "Why that matters for this visit"]
     calls_for: Annotated[str, "The outcome that the silence calls for"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Contradiction:
     clauses: Annotated[str, "The clauses that collide, for example BC-21 and BC-23"]
     says: Annotated[tuple[Line, ...], "What each of them says"]
@@ -326,7 +328,7 @@ class Contradiction:
 # --- what people do -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Duties:
     before: Annotated[tuple[Clause, ...], "What the policy asks before the visit"]
     during: Annotated[tuple[Clause, ...], "What the policy asks during the visit"]
@@ -334,21 +336,21 @@ class Duties:
     emergency: Annotated[tuple[Clause, ...], "What the policy asks in an emergency"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StepRow:
     hazard: Annotated[str, "What could go wrong at this step"]
     control: Annotated[str, "What the visitors do about it, one a line"]
     source: Annotated[str, "The clauses and hazards that the controls come from, one a line"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     number: Annotated[str, "Number of the step"]
     name: Annotated[str, "The step: Journey, Arrival, At the door, Inside, Leaving or Return"]
     rows: Annotated[tuple[StepRow, ...], "Hazards and controls of the step; never empty"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rung:
     do: Annotated[str, "What is done"]
     who: Annotated[str, "Who does it"]
@@ -357,27 +359,27 @@ class Rung:
     clause: Annotated[str, "The clause that asks for it, or School's own"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ladder:
     line: Annotated[str, "Whose ladder this is: the policy's, the school's own fallback, or nobody's"]
     from_policy: Annotated[bool, "Whether the policy itself lays the ladder down"]
     rows: Annotated[tuple[Rung, ...], "The steps of the ladder; empty if neither policy nor school has one"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ladders:
     overdue: Annotated[Ladder, "What the office does when the visitors are overdue"]
     missed_check_in: Annotated[Ladder, "What the office does when a check-in is missed"]
     safe_word: Annotated[Ladder, "What the office does when it hears the safe word"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EmergencyStep:
     text: Annotated[str, "What to do"]
     source: Annotated[str, "The clause that asks for it, or School's own"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Emergency:
     number: Annotated[str, "Number of the emergency"]
     name: Annotated[str, "What has happened, for example: You are threatened"]
@@ -389,7 +391,7 @@ class Emergency:
 # --- the pack, and what becomes of a visit ------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PackForm:
     number: Annotated[str, "Number of the form in the pack"]
     title: Annotated[str, "Title of the form"]
@@ -397,20 +399,20 @@ class PackForm:
     source: Annotated[str, "The clause that calls for it, or Every visit"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LeftOut:
     title: Annotated[str, "Titles of forms that are not in the pack, in one line"]
     because: Annotated[str, "Why they are not"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PackList:
     line: Annotated[str, "What the pack is for, in a sentence"]
     forms: Annotated[tuple[PackForm, ...], "The forms of the pack in print order"]
     left_out: Annotated[tuple[LeftOut, ...], "Forms that are left out, and why"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RecordClause:
     clause: Annotated[str, "Id of a clause for during or after the visit"]
     says: Annotated[str, "What it says"]
@@ -419,7 +421,7 @@ class RecordClause:
     recorded: Annotated[bool, "Whether there is an answer"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FurtherAction:
     number: Annotated[str, "Number of the action"]
     what: Annotated[str, "What is still to be done after the visit"]
@@ -428,7 +430,7 @@ class FurtherAction:
     state: Annotated[str, "Done, or Still to be done"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
     recorded: Annotated[bool, "Whether anything has been recorded of how the visit went"]
     kept: Annotated[tuple[Clause, ...], "What the policy says of the record: where it goes, by when, who gets a copy"]
@@ -449,7 +451,7 @@ class Record:
     log: Annotated[tuple[Line, ...], "The text for the log (CPOMS, say), line by line, ready to paste"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cancellation:
     kind: Annotated[str, "Whether the visit was cancelled before it left, or called off on the way"]
     on: Annotated[str, "Day and time of the cancellation"]
@@ -458,7 +460,7 @@ class Cancellation:
     for_safety: Annotated[str, "Whether it was for safety: Yes, No or Not recorded"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ScheduledVisit:
     reference: Annotated[str, "Reference of the visit"]
     date: Annotated[str, "Day of the visit"]
@@ -474,20 +476,20 @@ class ScheduledVisit:
     state: Annotated[str, "Whether the visit is authorised, out, back, and so on"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Schedule:
     period: Annotated[str, "The day or the days that the schedule covers"]
     complete: Annotated[str, "Whether names, dates, times and places are all there, or what is missing"]
     visits: Annotated[tuple[ScheduledVisit, ...], "The visits of the period, in the order of their start"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Copy:
     office: Annotated[bool, "Whether this copy stays at school"]
     label: Annotated[str, "Whose copy this is, in words"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FormContext:
     """Top level: what a form sees."""
 

@@ -195,7 +195,7 @@ def _environment(entry: FormEntry, put: Callable[[str], str]) -> Any:
         code_generator_class = Printing
 
         def compile(self, source: Any, *args: Any, **options: Any) -> Any:
-            tree = self.parse(source)
+            tree = self.parse(source) if isinstance(source, str) else source
             reading = read_tree(tree)
             found = [(fault.code, fault.message, fault.hint) for fault in reading.faults]
             if faults := found or [*given_away(entry, reading.used)]:
