@@ -128,11 +128,15 @@ def fitted(text: str) -> str:
 
 def _columns(widths: list[int], rows: list[str]) -> str:
     """The columns of a table, of its old widths and what stands in its rows."""
-    cells = [row.count("<w:tc>") + row.count("<w:tc ") for row in rows]
-    spans = [count + sum(int(span) - 1 for span in _SPAN.findall(row)) for count, row in zip(cells, rows, strict=True)]
+    cells = [row.count("</w:tc>") for row in rows]
+    spans = [count + sum(int(span) - 1 for span in _spans(row)) for count, row in zip(cells, rows, strict=True)]
     widths = _fewer(_more(widths, max(cells, default=0)), max(spans, default=0))
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return f"<w:tblGrid>{columns}</w:tblGrid>"
+
+
+def _spans(row: str) -> list[str]:
+    return _SPAN.findall(row) if "<w:gridSpan" in row else []
 
 
 def _more(widths: list[int], cells: int) -> list[int]:
