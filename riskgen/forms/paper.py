@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from operator import is_
+from typing import Any
 
 from riskgen.core.apart import BACKGROUND
 from riskgen.core.conditions import Value
@@ -38,8 +39,6 @@ from riskgen.forms.steps import asked, step_rows
 PREPARED = ("contact", "agency", "staff", "travel", "told", "safety", "assessment")
 _MOST_CHANGES = 3
 """Changes that let an authorisation lapse, as a box of a form has room for; `riskgen show` lists all."""
-
-T = TypeVar("T")
 
 
 def form_context(case: Case, entry: FormEntry, safe_word: str | None = None) -> form.FormContext:
@@ -120,17 +119,21 @@ def _review_on(start: datetime | None) -> str:
     return f"{day(start)}, after the visit, and before any further visit" if start else NOT_RECORDED
 
 
-def _safe(value: T) -> T:
-    """The same, with nothing in it that a Word document cannot hold, and nothing blank."""
+def _safe(value: Any) -> Any:
+    """The same, with nothing in it that a Word document cannot hold, and nothing blank. What is so already, as nearly
+    all is, is not made anew."""
     if isinstance(value, str):
+        if value.isprintable() and value and not value.isspace():
+            return value
         tidy = printed(value)
-        return tidy if tidy.strip() else NOT_RECORDED  # type: ignore[return-value]
+        return tidy if tidy.strip() else NOT_RECORDED
     if isinstance(value, tuple):
-        return tuple(map(_safe, value))  # type: ignore[return-value]
-    kind: Any = value.__class__
-    if names := _names(kind):
-        made: T = kind(*[_safe(getattr(value, name)) for name in names])
-        return made
+        after = tuple(map(_safe, value))
+        return value if all(map(is_, after, value)) else after
+    if names := _names(value.__class__):
+        before = [getattr(value, name) for name in names]
+        after = tuple(map(_safe, before))
+        return value if all(map(is_, after, before)) else value.__class__(*after)
     return value
 
 
