@@ -9,7 +9,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -177,16 +177,26 @@ def _environment(entry: FormEntry, put: Callable[[str], str]) -> Any:
     from jinja2.compiler import CodeGenerator
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    names = _names_of_fields()
+
     class Printing(CodeGenerator):
-        """Prints what `finalize` gives. That is escaped: once more would take most of the time of a form."""
+        """Prints what `finalize` gives. That is escaped: once more would take most of the time of a form.
+
+        What has the name of a field of the contract is taken as it is: it can be nothing that the sandbox would refuse.
+        """
+
+        def visit_Getattr(self, node: Any, frame: Any) -> None:  # noqa: N802  # Jinja's name
+            if node.attr not in names:
+                super().visit_Getattr(node, frame)
+                return
+            self.visit(node.node, frame)
+            self.write(f".{node.attr}")
 
         def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
             self.write(finalize.src)
 
         def _output_child_post(self, node: Any, frame: Any, finalize: Any) -> None:
             self.write(")")
-
-    known = _Fields()
 
     class Checked(ImmutableSandboxedEnvironment):
         """Compiles nothing that the grammar of forms does not allow or that the holder of the form must not see, and
@@ -202,21 +212,13 @@ def _environment(entry: FormEntry, put: Callable[[str], str]) -> Any:
                 raise FormFault(Problem(entry.called, 0, *fault) for fault in faults)
             return super().compile(tree, *args, **options)
 
-        def getattr(self, obj: Any, attribute: str) -> Any:
-            """A field of the contract is data and is taken as it is; for anything else the sandbox is asked."""
-            if attribute in known[obj.__class__]:
-                return getattr(obj, attribute)
-            return super().getattr(obj, attribute)
-
     return Checked(undefined=StrictUndefined, autoescape=True, finalize=put)
 
 
-class _Fields(dict[type, frozenset[str]]):
-    """The fields of a class of the contract, and of the lists and groups in it; of any other class none."""
-
-    def __missing__(self, kind: type) -> frozenset[str]:
-        found = (item.name for item in fields(kind)) if kind.__module__ == context.__name__ else ()
-        return self.setdefault(kind, frozenset(found))
+@cache
+def _names_of_fields() -> frozenset[str]:
+    kinds = (kind for kind in vars(context).values() if is_dataclass(kind))
+    return frozenset(item.name for kind in kinds for item in fields(kind))
 
 
 def _hidden(text: str) -> str:

@@ -18,7 +18,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.sandbox import SandboxedEnvironment, is_internal_attribute
 
 from riskgen.files.text import clean, mend
 from riskgen.forms import render as room
@@ -323,3 +324,19 @@ def test_whatever_is_printed_is_escaped_once(sign: str) -> None:
     environment = room._environment(FORM, room.put_in)
     said = environment.from_string("{{ title }}").render(title=f"a{sign}amp;b")
     assert said == {"\n": "a\x11amp;b", "\u00e9": "a&#233;amp;b"}.get(sign, f"a{markupsafe.escape(sign)}amp;b")
+
+
+def test_no_field_has_a_name_that_the_sandbox_would_refuse() -> None:
+    sandbox = SandboxedEnvironment(autoescape=True)
+    for name in room._names_of_fields():
+        assert name.isidentifier()
+        assert not any(is_internal_attribute(kind, name) for kind in (str, (lambda: 0), type, (i for i in ())))
+        assert sandbox.is_safe_attribute("", name, None)
+
+
+def test_a_field_that_there_is_not_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "read_tree", lambda tree: type("Nothing", (), {"faults": (), "used": ()}))
+    environment = room._environment(FORM, room.put_in)
+    for source in ("{{ family.nope }}", "{{ nope.name }}", "{{ nope }}"):
+        with pytest.raises(UndefinedError, match="nope"):
+            environment.from_string(source).render(family="x")
