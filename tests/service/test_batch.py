@@ -833,7 +833,10 @@ def test_workers_that_cannot_do_the_work_are_told_of(office: Office) -> None:
         office.check(office.rows(1), deadly(lambda number: True, ModuleNotFoundError("riskgen")))
 
 
-def test_a_process_that_is_killed_costs_no_row_and_doubles_none(office: Office) -> None:
+def test_a_process_that_is_killed_costs_no_row_and_doubles_none(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("riskgen.service.batch.AT_A_TIME", 2)  # so that much is still to be handed out by then
     pools = []
 
     @contextmanager
