@@ -1,8 +1,9 @@
 """A Word form made ready once, and filled in any number of times: a render of the parts that change, and no more.
 
 What is the same in every document lies here packed already. What changes is a Jinja source that docxtpl has made of
-the form (see `compile`); filling it in needs neither docxtpl nor lxml. A compiled form is data, and is kept as such:
-a file of parts like a Word document, so that nothing in it can run but what Jinja's sandbox lets it.
+the form (see `compile`), as the tree that Jinja has read (see `tree`); filling it in needs neither docxtpl nor lxml. A
+compiled form is data, and is kept as such: a file of parts like a Word document, so that nothing in it can run but what
+Jinja's sandbox lets it.
 """
 
 import json
@@ -71,7 +72,7 @@ class Compiled:
 
 
 class Filler:
-    """A compiled form with its sources turned into Jinja templates of an environment."""
+    """A compiled form with its trees turned into Jinja templates of an environment."""
 
     def __init__(self, form: Compiled, environment: Any) -> None:
         """The environment's `finalize` passes what is printed through `put_in`. Raises Jinja's `TemplateError`, and

@@ -104,7 +104,7 @@ def _ready(entry: FormEntry, data: bytes, logo: bytes, school: str) -> _Ready:
     try:
         if held := disk.kept(key):
             return _Ready(entry, prepared, Filler(Compiled.from_bytes(held), environment))
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, TemplateError, FormFault):
+    except (ValueError, KeyError, TypeError, RecursionError, zipfile.BadZipFile, TemplateError, FormFault):
         pass  # as if nothing had been kept
     if problems := examine(entry, data):
         raise FormFault(problems)
@@ -180,7 +180,7 @@ def _environment(entry: FormEntry, put: Callable[[str], str]) -> Any:
     names = _names_of_fields()
 
     class Printing(CodeGenerator):
-        """Prints what `finalize` gives. That is escaped: once more would take most of the time of a form.
+        """Prints what `finalize` gives. That is escaped: to do it once more would take a tenth of the time of a form.
 
         What has the name of a field of the contract is taken as it is: it can be nothing that the sandbox would refuse.
         """
@@ -217,6 +217,7 @@ def _environment(entry: FormEntry, put: Callable[[str], str]) -> Any:
 
 @cache
 def _names_of_fields() -> frozenset[str]:
+    """The names of all fields of the contract, and of the lists and groups in it."""
     kinds = (kind for kind in vars(context).values() if is_dataclass(kind))
     return frozenset(item.name for kind in kinds for item in fields(kind))
 

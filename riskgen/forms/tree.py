@@ -1,8 +1,8 @@
 """The syntax tree of a form, as Jinja has read it, kept as plain data and put together again.
 
 Reading the source of a form takes as long as all else that Jinja does with it. What a form may say is for its grammar
-to judge, each time. Here only kinds come back of which Jinja writes nothing into the code that it makes as it is, but
-for names; and nothing but a name comes back as one.
+to judge, each time; here a tree only comes back if Jinja could have read it. Jinja writes names into the code that it
+makes, as they are: nothing but a name comes back as one.
 """
 
 from __future__ import annotations
@@ -12,10 +12,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jinja2 import nodes
 
-_KINDS = frozenset({
-    "Add", "And", "Compare", "CondExpr", "Const", "Filter", "For", "Getattr", "If", "Name", "Not", "Operand", "Or",
-    "Output", "Template", "TemplateData",
-})  # fmt: skip
+_FIELDS = {
+    "Add": ("node", "node"),
+    "And": ("node", "node"),
+    "Compare": ("node", "operands"),
+    "CondExpr": ("node", "node", "node or none"),
+    "Const": ("value",),
+    "Filter": ("node", "text", "nodes", "nodes", "node or none", "node or none"),
+    "For": ("target", "node", "nodes", "nodes", "node or none", "flag"),
+    "Getattr": ("node", "text", "load"),
+    "If": ("node", "nodes", "ifs", "nodes"),
+    "Name": ("name", "load"),
+    "Not": ("node",),
+    "Operand": ("text", "node"),
+    "Or": ("node", "node"),
+    "Output": ("nodes",),
+    "Template": ("nodes",),
+    "TemplateData": ("text",),
+}
+"""What each field of a node is, by the node's kind, in Jinja's order."""
 
 
 def plain_tree(tree: nodes.Template) -> Any:
@@ -30,35 +45,48 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int):
         return value
     kind = type(value).__name__
-    if kind not in _KINDS:
+    if kind not in _FIELDS:
         raise ValueError(f"A tree may not hold {kind}.")
     return {kind: [_plain(getattr(value, name)) for name in value.fields]}
 
 
 def tree_of(plain: Any) -> nodes.Template:
-    """The tree again, for an environment to compile. Raises `ValueError` or `TypeError` for anything but what
-    `plain_tree` made."""
+    """The tree again, for an environment to compile. Raises `ValueError` for anything but what `plain_tree` made, and
+    `RecursionError` for what is too deep."""
     from jinja2 import nodes
 
-    tree = _Again({name: getattr(nodes, name) for name in _KINDS}).node(plain)
-    if not isinstance(tree, nodes.Template):
-        raise ValueError("It is not the tree of a form.")
+    tree: nodes.Template = _Again(nodes).node(plain, "Template")
     return tree
 
 
 class _Again:
-    def __init__(self, kinds: dict[str, Any]) -> None:
-        self.kinds = kinds
+    def __init__(self, nodes: Any) -> None:
+        self.nodes = nodes
 
-    def node(self, plain: Any) -> Any:
-        if isinstance(plain, list):
-            return [self.node(item) for item in plain]
-        if plain is None or isinstance(plain, str | int):
-            return plain
-        ((kind, fields),) = plain.items() if isinstance(plain, dict) else (("", []),)
-        if kind not in self.kinds:
+    def node(self, plain: Any, wanted: str = "") -> Any:
+        """A node, if it is of the kind that is wanted, if any is."""
+        kind, fields = next(iter(plain.items())) if isinstance(plain, dict) and len(plain) == 1 else ("", None)
+        sorts = _FIELDS.get(kind, ())
+        if not sorts or wanted not in ("", kind) or not isinstance(fields, list) or len(fields) != len(sorts):
             raise ValueError("It is not the tree of a form.")
-        made = self.kinds[kind](*map(self.node, fields), lineno=1)
-        if kind == "Name" and not (isinstance(made.name, str) and made.name.isascii() and made.name.isidentifier()):
-            raise ValueError("A name is none.")
-        return made
+        return getattr(self.nodes, kind)(*map(self.field, sorts, fields), lineno=1)
+
+    def field(self, sort: str, plain: Any) -> Any:
+        match sort, plain:
+            case "node" | "node or none", dict():
+                return self.node(plain)
+            case "nodes", list():
+                return [self.node(item) for item in plain]
+            case "ifs", list():
+                return [self.node(item, "If") for item in plain]
+            case "operands", list():
+                return [self.node(item, "Operand") for item in plain]
+            case "target", {"Name": [name, "store"]}:
+                return self.nodes.Name(self.field("name", name), "store", lineno=1)
+            case ("name", str()) if plain.isascii() and plain.isidentifier():
+                return plain
+            case ("text", str()) | ("value", str() | int()) | ("flag", bool()) | ("load", "load"):
+                return plain
+            case "node or none", None:
+                return None
+        raise ValueError("It is not the tree of a form.")

@@ -530,6 +530,20 @@ def test_a_kept_form_that_is_none_is_as_if_none_had_been_kept(about: str) -> Non
         Compiled.from_bytes(joined([packed("compiled.json", about.encode())]))
 
 
+@pytest.mark.parametrize("tree", ['{"Template": ["x"]}', '{"Import": []}', "[]", "{", '{"Not": [' * 100_000])
+def test_a_kept_form_whose_tree_is_none_is_made_anew(
+    tree: str, form: Build, context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = form("{{ reference }}")
+    wanted = room.render(entry, context(), MADE)
+    room._ready.cache_clear()
+    parts = contents(compile_form(prepared(entry.file.read_bytes(), b"", "A school"), environment()).to_bytes())
+    parts["tree/word/document.xml"] = tree.encode()
+    spoilt = joined(packed(name, content) for name, content in parts.items())
+    monkeypatch.setattr(room.disk, "kept", lambda key: spoilt)
+    assert room.render(entry, context(), MADE) == wanted
+
+
 def nested_with(element: Any) -> Callable[[Any], None]:
     def change(document: Any) -> None:
         nested_tables(document)
