@@ -84,8 +84,9 @@ def test_only_words_that_are_left_are_drawn_from() -> None:
         return str(words[0])
 
     avoid = ["TEAPOT", "Walnut Tree Cottage\n1 Example Street", "Buttonhole"]
-    assert choose_safe_word(["teapot", "walnut", "button", "velvet", "tulip"], avoid, first) == "velvet"
-    assert offered[-1] == ("velvet", "tulip")
+    words = ("teapot", "walnut", "button", "velvet", "tulip")
+    assert choose_safe_word(words, avoid, first) == "velvet"
+    assert offered == [words, words, words, ("velvet", "tulip")]  # drawn three times before all are looked at
 
 
 @pytest.mark.parametrize(

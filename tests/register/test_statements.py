@@ -49,3 +49,13 @@ def test_a_visit_that_is_known_is_read_again_only_where_something_happened_since
         assert writer.by_now(known) is known
         writer.append("RA-2026-0001", Happened.CANCELLED, AT, Who(), {"reason": "two"})
         assert [event.happened for event in writer.by_now(known).events] == [Happened.DRAFTED, Happened.CANCELLED]
+
+
+def test_an_event_that_was_just_written_is_the_one_that_would_be_read_back(register: Register) -> None:
+    body = {"reason": "é\n", "forms": ["a", {"b": None}], "count": 3, "share": 0.5, "sure": True}
+    with register.write() as writer:
+        events = (
+            writer.append("RA-2026-0001", Happened.DRAFTED, AT, Who("S-01", "office", "account"), body),
+            writer.append("RA-2026-0001", Happened.CANCELLED, AT, Who(), {}),
+        )
+        assert writer.events_of(["RA-2026-0001"])["RA-2026-0001"] == events
