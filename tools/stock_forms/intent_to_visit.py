@@ -134,11 +134,13 @@ def _steps(office: bool) -> Xml:
     row = Row([words("{{ row.hazard }}"), words("{{ row.control }}"), words("{{ row.source }}")])
     rows = each_row("step in steps", 3, band, *each_row("row in step.rows", 3, row))
     lead = "" if office else text(OF_THE_FAMILY, "Lead")
+    # Where it travels, a source is called "Risk assessment" rather than by the number of a hazard.
+    widths = PAGE.columns(23, 66, 11) if office else PAGE.columns(22, 63, 15)
     return (
         heading("Step analysis")
         + lead
         + table(
-            PAGE.columns(23, 66, 11),
+            widths,
             [header_row("Hazard", "Control", "Source"), *rows],
             caption="Step analysis: hazard and control at each step",
         )
