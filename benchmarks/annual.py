@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
@@ -19,6 +18,7 @@ import click
 from filling import fill, samples, utc_now
 from results import Figure, keep, ratios, spread
 
+from riskgen.core.struct import replace
 from riskgen.core.yearly import VisitRow
 from riskgen.register.key import KEY_VARIABLE
 from riskgen.workbook.columns import REGISTER, SHOWN, RowSheet

@@ -5,7 +5,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -18,6 +17,7 @@ from riskgen.core.assess import assess
 from riskgen.core.derive import derived_facts
 from riskgen.core.model import Catalogue, Intake, Policy
 from riskgen.core.remedies import MOST_TRIES
+from riskgen.core.struct import replace
 from riskgen.library.check import check_library
 
 DATA = Path(__file__).parents[1] / "data"

@@ -5,7 +5,6 @@ import json
 import secrets
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from riskgen.core.outing import outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.record import Ending, VisitRecord
+from riskgen.core.struct import Struct, replace
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.register.chain import canonical, head_of, written
 from riskgen.register.schema import put_meta
@@ -36,8 +36,7 @@ OFFICE = Who("S-10", "office", "account")
 NOTE = "Everybody was at home and well. What was agreed was gone through once more, and the next step is written down. "
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """What really was written down for one visit: its index line, and the bodies of its two longest events."""
 
     entry: Entry

@@ -13,7 +13,6 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,10 +20,12 @@ from typing import Any
 from unittest.mock import patch
 
 import click
+import msgspec
 from docx import Document
 from docxtpl import DocxTemplate
 from results import Figure, in_turn, keep, machine, ratios, spread
 
+from riskgen.core.struct import asdict
 from riskgen.files import zipped
 from riskgen.forms import render as room
 from riskgen.forms.catalogue import FormEntry, Holder
@@ -99,7 +100,7 @@ def _filled(entry: FormEntry, context: FormContext) -> Callable[[], bytes]:
 
 
 def _values(context: FormContext) -> dict[str, Any]:
-    return {item.name: getattr(context, item.name) for item in fields(context)}
+    return asdict(context)
 
 
 def _several(task: Callable[[], object]) -> Callable[[], None]:
@@ -299,7 +300,7 @@ def _docxtemplater(folder: Path, context: FormContext) -> Iterator[Callable[[int
     command = [npm, "install", "--silent", "--no-audit", "--no-fund", *PACKAGES]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603  # by name and version
     (folder / "fill.js").write_text(NODE, encoding="utf-8")
-    (folder / "values.json").write_text(json.dumps(_flat(asdict(context))), encoding="utf-8")
+    (folder / "values.json").write_text(json.dumps(_flat(msgspec.to_builtins(context))), encoding="utf-8")
     process = subprocess.Popen(  # noqa: S603  # the program above
         [node, "fill.js"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

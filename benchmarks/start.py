@@ -1,19 +1,18 @@
 """How long a command takes from nothing, beside what it is made of: `python benchmarks/start.py --help`."""
 
 import base64
-import json
 import os
 import secrets
 import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import click
+import msgspec
 from results import Figure, in_turn, keep, machine, ratios
 
 from riskgen.files.cache import VARIABLE
@@ -98,8 +97,8 @@ def _prepare(home: Home) -> None:
     case = case_of(home, decide(home, gather(home, request)), "RA-2090-0001", datetime(2090, 12, 1, 9, 0))
     for form in forms_of(home):
         if form.id in FORMS:
-            values = asdict(form_context(case, form, WORD if form.secret else None))
-            (home.folder / f"{form.id}.json").write_text(json.dumps(values), encoding="utf-8")
+            values = msgspec.json.encode(form_context(case, form, WORD if form.secret else None))
+            (home.folder / f"{form.id}.json").write_bytes(values)
 
 
 def _measure(

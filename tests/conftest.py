@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import cache
 from importlib.util import find_spec
@@ -22,6 +22,7 @@ from riskgen.core.assess import assess
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, School
 from riskgen.core.problem import Problem
+from riskgen.core.struct import replace
 from riskgen.core.visit import Who
 from riskgen.files.answers import read_answers
 from riskgen.files.schema import parse_moment

@@ -23,7 +23,7 @@ def filling(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
-    monkeypatch.setitem(sys.modules, "filling", module)  # where dataclasses look for their own module
+    monkeypatch.setitem(sys.modules, "filling", module)  # where a class looks for its own module
     specification.loader.exec_module(module)
     return module
 

@@ -17,6 +17,7 @@ BELOW = {
     for room in rooms
 }
 ONLY_IN = {
+    "msgspec": "core",
     "docxtpl": "forms",
     "jinja2": "forms",
     "markupsafe": "forms",

@@ -1,7 +1,6 @@
 """Asking at the terminal for what is missing and matters."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +10,7 @@ from riskgen.cli.words import wrapped
 from riskgen.core.conditions import Value
 from riskgen.core.model import Question
 from riskgen.core.result import ToConfirm
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome, QuestionType
 from riskgen.files.answers import typed_answer
 from riskgen.intake.gather import Given

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from riskgen.cli.words import wrapped
 from riskgen.core.record import Ending, Further, Kept, Ticked, VisitRecord, added, still_open
 from riskgen.core.record import done as with_done
 from riskgen.core.result import Finding
+from riskgen.core.struct import replace
 from riskgen.core.terms import Kind
 from riskgen.files.schema import parse_date
 from riskgen.service.record_file import tidy

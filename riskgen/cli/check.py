@@ -1,13 +1,13 @@
 """`riskgen check`: every fault in what a school edits."""
 
 import json
-from dataclasses import asdict
 
 import click
 
 from riskgen.cli.options import HOME, JSON
 from riskgen.cli.problems import counted, print_problems
 from riskgen.cli.words import wrapped
+from riskgen.core.struct import asdict
 from riskgen.service.homes import check_data, folder_to_check
 from riskgen.service.paper import check_forms
 from riskgen.service.school_forms import check_blank

@@ -1,7 +1,6 @@
 """`riskgen forms`: a school's own Word forms: list them, copy them to edit, check one, make a blank one."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -9,6 +8,7 @@ import click
 from riskgen.cli.options import FORCE, HOME, JSON, WRITTEN, WRITTEN_FOLDER
 from riskgen.cli.problems import counted, print_problems
 from riskgen.cli.words import wrapped
+from riskgen.core.struct import asdict
 from riskgen.service.homes import Home, find_home, find_home_or_packaged, open_home
 from riskgen.service.paper import forms_of
 from riskgen.service.school_forms import (

@@ -1,7 +1,6 @@
 """`riskgen now`: what the policy asks at this moment."""
 
 import json
-from dataclasses import replace
 
 import click
 
@@ -9,6 +8,7 @@ from riskgen.cli.options import EDITION, HOME, JSON, visit_options
 from riskgen.cli.show import tell_lapsed
 from riskgen.cli.show_advice import fallback_by_topic, show_advice
 from riskgen.core.report import advice_report
+from riskgen.core.struct import replace
 from riskgen.intake.gather import Given
 from riskgen.service.desk import desk_if_any, unknown_reference
 from riskgen.service.doorstep import given_now

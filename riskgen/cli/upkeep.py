@@ -1,7 +1,6 @@
 """`riskgen backup` and `riskgen doctor`: a safe copy of the register, and a look at all that it rests on."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from riskgen.cli.options import HOME, JSON, WRITTEN
 from riskgen.cli.people import confirmed, tell_warnings
 from riskgen.cli.problems import counted
 from riskgen.cli.words import wrapped
+from riskgen.core.struct import asdict
 from riskgen.service.desk import REGISTER_FILE, open_desk, school_alone, who_asks
 from riskgen.service.doctor import Examined, examine_school
 from riskgen.service.homes import find_home

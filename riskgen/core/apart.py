@@ -4,12 +4,12 @@ Whoever finds such paper must not be able to tell from what it asks of the visit
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 
 from riskgen.core.conditions import Condition, evaluate, restrict, unknowns
 from riskgen.core.derive import derived_facts
 from riskgen.core.model import Hazard, Intake, Policy, Question
 from riskgen.core.rules import known_before_leaving
+from riskgen.core.struct import Struct, replace
 from riskgen.core.truth import Truth
 
 BACKGROUND = ("history", "household", "background")
@@ -34,8 +34,7 @@ def apart(intake: Intake, questions: Mapping[str, Question]) -> Intake:
     return replace(intake, answers={name: value for name, value in intake.answers.items() if name not in private})
 
 
-@dataclass(frozen=True)
-class OfAnyFamily:
+class OfAnyFamily(Struct, frozen=True):
     """The ids of what paper that leaves the school may be made from, whatever is known of the family.
 
     `named` are the clauses and hazards that apply, or may. One of which only what is known of the family could tell

@@ -5,13 +5,13 @@ visitors or an answer change. One kind of change it foresees: that a condition w
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from riskgen.core.assess import reasons_of
 from riskgen.core.conditions import Value, evaluate, questions
 from riskgen.core.matrix import band_of
 from riskgen.core.model import Catalogue, Clause, Intake, Policy, Question, Staff
 from riskgen.core.result import Assessment, RatedHazard, Reason
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import Outcome, QuestionType, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import answer_words
@@ -28,8 +28,7 @@ WHICH_VISIT = frozenset(
 _SURER = (Truth.NO, Truth.UNKNOWN, Truth.YES)
 
 
-@dataclass(frozen=True)
-class Basis:
+class Basis(Struct, frozen=True):
     """What was decided on, with what: the answers, the result, and the fingerprint of hazards, matrix and questions."""
 
     intake: Intake
@@ -37,8 +36,7 @@ class Basis:
     catalogue: str
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """Something that is no longer as it was. `what` is a question's name, `visitors`, `policy` or `hazards`.
 
     Of a personal answer `before` and `after` are empty: that it changed is enough for a message.
@@ -50,8 +48,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True)
-class Override:
+class Override(Struct, frozen=True):
     """A person's decision against the result. `to` is a rating of the matrix, or an outcome for the referral."""
 
     what: str
@@ -61,8 +58,7 @@ class Override:
     clause: str
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How a visit stands once people's decisions are counted in. `computed` is what the policy and the ratings say.
 
     `open` is what still keeps the visitors from leaving, `decided` what a person has decided, and `overrides` are

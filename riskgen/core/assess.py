@@ -4,7 +4,6 @@ Pure: the same intake, policy and catalogue give the same assessment, which is a
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 
 from riskgen.core.conditions import Condition, evaluate, questions, restrict, unknowns
@@ -38,6 +37,7 @@ from riskgen.core.rules import (
     silences,
     unspoken,
 )
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.core.words import facts_behind, lower_first

@@ -5,13 +5,13 @@ not hold: a clause that nobody answered for is told as that, and not as kept.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from riskgen.core.approval import DECISION
 from riskgen.core.record import Kept, VisitRecord, duties, still_open
 from riskgen.core.result import Assessment, Finding
+from riskgen.core.struct import Struct, field
 from riskgen.core.terms import Kind, Outcome, Status
 from riskgen.core.timers import to_wall
 from riskgen.core.visit import Event, State, Visit, at_of, entry_of
@@ -72,8 +72,7 @@ _MEANINGS: Mapping[What, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What a visit is held against, beside its own policy. Times are in the zone of the school.
 
     `topics` are the ids of clauses by policy, edition and topic. `own_rule` says that school.yaml names who authorises
@@ -92,8 +91,7 @@ class Rules:
         return self.names.get(staff, staff)
 
 
-@dataclass(frozen=True)
-class AuditLine:
+class AuditLine(Struct, frozen=True):
     """One thing that the audit has to say of a visit.
 
     `clause` may name several, and is empty where the policy has none; `says` is what the clause says. `made` (Yes or
@@ -153,8 +151,7 @@ def audit(
         yield from _Audit(visit, assessment, record, day, rules).lines()
 
 
-@dataclass(frozen=True)
-class _Audit:
+class _Audit(Struct, frozen=True):
     visit: Visit
     assessment: Assessment | None
     record: VisitRecord | None

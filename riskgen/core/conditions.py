@@ -6,13 +6,13 @@ could make a visit look safer.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cached_property
 from operator import eq, ge, gt, le, lt
 from typing import Any as Anything
 
+from riskgen.core.struct import Struct
 from riskgen.core.truth import Truth, all_, any_, not_, of
 
 Value = bool | int | str | date | time | datetime | frozenset[str] | tuple[time, ...]
@@ -41,19 +41,14 @@ _HOLDS: Mapping[Operator, Callable[[Anything, Anything], bool]] = {
 """How an answer is held against an operand. That the two can be compared is checked when data is loaded."""
 
 
-@dataclass(frozen=True)
-class _Ready:
+class _Ready(Struct, frozen=True, dict=True):
     """A condition works out `truth` and `questions` when it is first asked, and keeps them: a library holds the same
-    conditions for every visit. Neither is a field, so that conditions are compared and kept as they were written.
+    conditions for every visit. Neither is a field, so that conditions are compared, kept and sent to other processes
+    as they were written.
     """
 
-    def __getstate__(self) -> dict[str, object]:
-        """What goes along to another process: functions cannot."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
 
-
-@dataclass(frozen=True)
-class Test(_Ready):
+class Test(_Ready, frozen=True):
     """One question held against an operand. `before` and `after` exclude the operand itself."""
 
     __test__ = False  # not a test for pytest to collect
@@ -77,8 +72,7 @@ class Test(_Ready):
         return (self.question,)
 
 
-@dataclass(frozen=True)
-class _Parts(_Ready):
+class _Parts(_Ready, frozen=True):
     parts: tuple["Condition", ...]
 
     @cached_property
@@ -86,22 +80,21 @@ class _Parts(_Ready):
         return tuple(dict.fromkeys(name for part in self.parts for name in part.questions))
 
 
-class All(_Parts):
+class All(_Parts, frozen=True):
     @cached_property
     def truth(self) -> TruthOf:
         truths = tuple(part.truth for part in self.parts)
         return lambda facts: all_(truth(facts) for truth in truths)
 
 
-class Any(_Parts):
+class Any(_Parts, frozen=True):
     @cached_property
     def truth(self) -> TruthOf:
         truths = tuple(part.truth for part in self.parts)
         return lambda facts: any_(truth(facts) for truth in truths)
 
 
-@dataclass(frozen=True)
-class Not(_Ready):
+class Not(_Ready, frozen=True):
     part: "Condition"
 
     @cached_property

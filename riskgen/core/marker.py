@@ -5,10 +5,10 @@ that is set. Until somebody lifts it, it stands: that its review date has passed
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from riskgen.core.struct import Struct, replace
 from riskgen.core.visit import Event, Happened
 
 
@@ -19,8 +19,7 @@ class Kind(StrEnum):
     ANIMAL = "animal"
 
 
-@dataclass(frozen=True)
-class Review:
+class Review(Struct, frozen=True):
     """That somebody looked at a marker again: it was kept until a day, or lifted, which has none. `at` is aware."""
 
     at: datetime
@@ -29,8 +28,7 @@ class Review:
     reason: str
 
 
-@dataclass(frozen=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """A marker as it stands now.
 
     `id` is made of the number of its event (`M-12`), `on` the day of the incident, `added` when it was put in (aware),

@@ -5,10 +5,10 @@ as it was. A fact that is not in `Facts` is Unknown; there is no other way to sa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from riskgen.core.conditions import Condition, Value
+from riskgen.core.struct import Struct, field
 from riskgen.core.terms import Do, Kind, Outcome, Phase, QuestionType, Stage
 
 Facts = Mapping[str, Value]
@@ -17,8 +17,7 @@ Facts = Mapping[str, Value]
 # --- what schools write down -------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(Struct, frozen=True):
     """One answer of a closed list. `to_family` is how a letter to the family says it, within a sentence."""
 
     id: str
@@ -26,16 +25,14 @@ class Option:
     to_family: str = ""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """A change to the plan that could still be made before the visit."""
 
     to: Value
     how: str
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """One fact that may be asked. `name` is `group.word`; `derived` names the function that computes it.
 
     A no counts only once the question that it `rests_on` is answered yes; a yes `implies` a yes to another. The answer
@@ -68,8 +65,7 @@ class Question:
         return self.name.partition(".")[0]
 
 
-@dataclass(frozen=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """A subject that a policy may be silent on.
 
     `raised_by` is what makes the silence a matter for a person (the visit is referred);
@@ -83,8 +79,7 @@ class Topic:
     every_visit: bool
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What follows when a clause is broken."""
 
     outcome: Outcome = Outcome.PROCEED
@@ -93,8 +88,7 @@ class Effect:
     instead: str = ""
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """What a clause asks of staff at one moment, when `when` is true."""
 
     do: Do
@@ -104,8 +98,7 @@ class Action:
     counting: str = ""
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(Struct, frozen=True):
     """One rule of a policy.
 
     It applies unless `applies` is refuted or `unless` is proved. It is met only if `met` is proved.
@@ -130,8 +123,7 @@ class Clause:
     line: int = 0
 
 
-@dataclass(frozen=True)
-class AuthoriseRule:
+class AuthoriseRule(Struct, frozen=True):
     """Who authorises: `by` roles, when a visitor holds one of `visitors` (empty: any visitor)."""
 
     by: tuple[str, ...]
@@ -139,16 +131,14 @@ class AuthoriseRule:
     visitors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Contradiction:
+class Contradiction(Struct, frozen=True):
     clauses: tuple[str, ...]
     because: str
     phases: tuple[Phase, ...]
     when: Condition | None
 
 
-@dataclass(frozen=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """One step of a ladder. `after_minutes` counts from the moment the ladder starts."""
 
     do: str
@@ -157,8 +147,7 @@ class Rung:
     after_minutes: int | None = None
 
 
-@dataclass(frozen=True)
-class Ladders:
+class Ladders(Struct, frozen=True):
     """What the office does when visitors are overdue, miss a check-in, or give the safe word.
 
     An empty ladder means that the policy says nothing.
@@ -169,8 +158,7 @@ class Ladders:
     safe_word: tuple[Rung, ...] = ()
 
 
-@dataclass(frozen=True)
-class FormCall:
+class FormCall(Struct, frozen=True):
     """A Word form that a policy calls for, unless `when` is refuted, and the clause that asks for it.
 
     `title` is what the policy calls the form, where it has a name of its own for it; `contact` is the role whose
@@ -184,8 +172,7 @@ class FormCall:
     contact: str = ""
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """One edition of a school's home visit policy.
 
     `gone` are clauses of an edition as the register has it of which the school's data no longer say when they apply.
@@ -221,8 +208,7 @@ class Policy:
         return next((call for call in self.forms if call.form == form), None)
 
 
-@dataclass(frozen=True)
-class Factor:
+class Factor(Struct, frozen=True):
     """Something that makes a hazard more likely or more severe, in steps of the five-step scale."""
 
     when: Condition
@@ -231,8 +217,7 @@ class Factor:
     severity: int = 0
 
 
-@dataclass(frozen=True)
-class Control:
+class Control(Struct, frozen=True):
     """A control measure. `kind` is its place in the hierarchy of control."""
 
     id: str
@@ -246,14 +231,12 @@ class Control:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class Harm:
+class Harm(Struct, frozen=True):
     id: str
     label: str
 
 
-@dataclass(frozen=True)
-class Hazard:
+class Hazard(Struct, frozen=True):
     """A hazard; `likelihood` and `severity` are baseline steps, 1 to 5, of the five-step scale."""
 
     id: str
@@ -269,8 +252,7 @@ class Hazard:
     order: int = 0
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(Struct, frozen=True):
     """A named level of likelihood or severity; `steps` are the steps (1 to 5) that it covers."""
 
     name: str
@@ -278,8 +260,7 @@ class Level:
     steps: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class RatingBand:
+class RatingBand(Struct, frozen=True):
     """A risk rating of a matrix, and what it demands of the visit (its risk criterion)."""
 
     id: str
@@ -289,8 +270,7 @@ class RatingBand:
     demands: Outcome
 
 
-@dataclass(frozen=True)
-class Matrix:
+class Matrix(Struct, frozen=True):
     """A risk matrix: `grid[likelihood][severity]` names a rating; both axes run low to high."""
 
     id: str
@@ -302,8 +282,7 @@ class Matrix:
     grid: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """What is decided with, apart from the policy itself."""
 
     questions: Mapping[str, Question]
@@ -315,8 +294,7 @@ class Catalogue:
 # --- what is known of one visit -----------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Staff:
+class Staff(Struct, frozen=True):
     """One entry of the staff directory. Empty text and `None` mean not recorded.
 
     `accounts` are the login names of the computer that are this person and nobody else.
@@ -333,8 +311,7 @@ class Staff:
     accounts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Intake:
+class Intake(Struct, frozen=True):
     """All that is known of one visit: answers by question name, who goes, and who has authorised it."""
 
     answers: Facts
@@ -348,15 +325,13 @@ class Intake:
         return value if isinstance(value, datetime) else None
 
 
-@dataclass(frozen=True)
-class Contact:
+class Contact(Struct, frozen=True):
     role: str
     name: str
     phone: str
 
 
-@dataclass(frozen=True)
-class RegisterPlace:
+class RegisterPlace(Struct, frozen=True):
     """Where the register is, and where the key of its safe words is kept.
 
     An empty `url` means a file in the school's folder. `key` is `file` or `keyring`; an empty `key_file` means the
@@ -368,8 +343,11 @@ class RegisterPlace:
     key_file: str = ""
 
 
-@dataclass(frozen=True)
-class School:
+RECORD_WITHIN_HOURS = 24
+"""How soon a visit is to be recorded after the return, where the school says nothing else."""
+
+
+class School(Struct, frozen=True):
     """What `school.yaml` says. `fallback` is what the school itself does where its policy says nothing.
 
     `fallback_authorise` are the roles that decide where the policy names nobody. A visit recorded more than
@@ -388,7 +366,7 @@ class School:
     matrix: str = ""
     evening_from: time | None = None
     register: RegisterPlace = RegisterPlace()
-    record_within_hours: int = 24
+    record_within_hours: int = RECORD_WITHIN_HOURS
     fallback_authorise: tuple[str, ...] = ()
     logo: str = ""
     libreoffice: str = ""

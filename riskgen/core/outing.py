@@ -1,16 +1,15 @@
 """What the office must know of a visit that is out, copied when it leaves: no later edit of the data can hide it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from riskgen.core.model import Contact, Intake, Ladders, Policy, Question, School, Staff
+from riskgen.core.struct import Struct
 from riskgen.core.timers import Wait, agreed_times, due_back, to_utc, waits
 from riskgen.core.words import NOT_RECORDED, answer_words
 
 
-@dataclass(frozen=True)
-class Outing:
+class Outing(Struct, frozen=True):
     """Who is where, until when, and what the policy (`ladders`) or else the school (`fallback`) does if that fails.
 
     Moments are aware, in UTC. Texts that nobody gave say that they are not recorded. `due_rests_on` says what

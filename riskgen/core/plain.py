@@ -1,6 +1,6 @@
-"""Frozen dataclasses of the core to and from the types of JSON, so that a result can be kept and read years later.
+"""Frozen structs of the core to and from the types of JSON, so that a result can be kept and read years later.
 
-What is written follows the type hints of the classes. A dataclass is an object of its fields; a tuple a list; a set
+What is written follows the type hints of the classes. A struct is an object of its fields; a tuple a list; a set
 a sorted list; an enum its value, or its `id` or name where the value is a number; dates and times ISO 8601. Where a
 hint allows several kinds, an object with one key says which: {"date": "2026-12-02"} among the answers,
 {"all": {"parts": [...]}} among the conditions.
@@ -11,7 +11,6 @@ class does not have is passed over. An aware datetime keeps its instant and its 
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_ty
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Clause, Policy
+from riskgen.core.struct import Struct, is_struct, names_of, optional_of
 
 T = TypeVar("T")
 Way = Callable[[Any], Any]
@@ -51,7 +51,7 @@ class _KindError(Exception):
 
 
 def to_plain(value: Any) -> Any:
-    """A dataclass of the core, an enum or a `Value`, or a tuple, list or mapping of such, in the types of JSON.
+    """A struct of the core, an enum or a `Value`, or a tuple, list or mapping of such, in the types of JSON.
 
     Raises ValueError naming the field, never its value, where a value is not of the kind that its class declares.
     """
@@ -63,7 +63,7 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(cls: type[T], data: Any) -> T:
-    """The dataclass that `to_plain` wrote.
+    """The struct that `to_plain` wrote.
 
     Raises ValueError naming the field, never its value, where a field without a default is missing or a value is of
     the wrong kind.
@@ -91,7 +91,7 @@ def _write_anything(value: Any) -> Any:
     if value is None:
         return None
     kind: Hint = type(value)
-    if is_dataclass(value) or isinstance(value, Enum):
+    if isinstance(value, Struct | Enum):
         return _form(kind).write(value)
     if isinstance(value, Mapping):
         return _mapping(_ANYTHING).write(value)
@@ -126,8 +126,8 @@ def _made(hint: Hint) -> Form:
         return _set(_form(args[0]))
     if origin is not None and issubclass(origin, Mapping) and args[0] is str:
         return _mapping(_form(args[1]))
-    if is_dataclass(hint) and isinstance(hint, type):
-        return _dataclass(hint)
+    if is_struct(hint):
+        return _struct(hint)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _enum(hint)
     raise TypeError(f"{hint} is not a kind of value that can be kept.")
@@ -247,7 +247,7 @@ def _mapping(item: Form) -> Form:
 
 
 def _union(args: tuple[Hint, ...]) -> Form:
-    """`X | None`; the kinds of a `Value`; or several dataclasses, told apart by their names."""
+    """`X | None`; the kinds of a `Value`; or several structs, told apart by their names."""
     kinds = tuple(arg for arg in args if arg is not NoneType)
     if len(kinds) == 1:
         form = _form(kinds[0])
@@ -287,41 +287,40 @@ def _only(data: Any) -> tuple[str, Any]:
     return next(iter(data.items()))
 
 
-def _dataclass(cls: Hint) -> Form:
+def _struct(cls: type[Struct]) -> Form:
     def write(value: Any) -> dict[str, Any]:
         if value.__class__ is not cls:
             raise _KindError(f"is not of the kind {cls.__name__}")
         plain = {}
-        for each, form in _fields(cls):
+        for name, form in _fields(cls).items():
             try:
-                plain[each.name] = form.write(getattr(value, each.name))
+                plain[name] = form.write(getattr(value, name))
             except _KindError as fault:
-                raise fault.within(f".{each.name}") from None
+                raise fault.within(f".{name}") from None
         return plain
 
     def read(data: Any) -> Any:
         if not isinstance(data, dict):
             raise _KindError("is not an object")
         given = {}
-        for each, form in _fields(cls):
-            if each.name in data:
+        for name, form in _fields(cls).items():
+            if name in data:
                 try:
-                    given[each.name] = form.read(data[each.name])
+                    given[name] = form.read(data[name])
                 except _KindError as fault:
-                    raise fault.within(f".{each.name}") from None
-            elif each.default is MISSING and each.default_factory is MISSING:
-                raise _KindError("is missing", f".{each.name}")
+                    raise fault.within(f".{name}") from None
+            elif name not in optional_of(cls):
+                raise _KindError("is missing", f".{name}")
         return cls(**given)
 
     return Form(write, read)
 
 
 @cache
-def _fields(cls: Hint) -> tuple[tuple[Field[Any], Form], ...]:
+def _fields(cls: type[Struct]) -> Mapping[str, Form]:
     """Worked out when first needed and not with the form: a condition holds conditions."""
     hints, left_out = get_type_hints(cls), NOT_KEPT.get(cls, ())
-    kept = (each for each in fields(cls) if each.name not in left_out)
-    return tuple((each, _form(hints[each.name])) for each in kept)
+    return {name: _form(hints[name]) for name in names_of(cls) if name not in left_out}
 
 
 _LEAVES: Mapping[Hint, Form] = {

@@ -1,13 +1,13 @@
 """A fault in data or input, as a value: collected and shown together, never raised one by one."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from riskgen.core.struct import Struct
 
 Severity = Literal["fault", "note"]
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """A fault in data or input, as a value.
 
     `path`, `line` and `field` (the entry, with / between levels) say where; `hint` says how to mend it.

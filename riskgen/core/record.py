@@ -4,11 +4,11 @@ Nothing is taken for granted: what nobody has said is open, and a record is comp
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 
 from riskgen.core.result import Assessment, Finding
+from riskgen.core.struct import Struct, asdict, replace
 from riskgen.core.terms import Phase, Status
 
 
@@ -60,8 +60,7 @@ class Kept(StrEnum):
         return {"done": "Done", "not-done": "Not done", "did-not-arise": "Did not arise"}[self.value]
 
 
-@dataclass(frozen=True)
-class Ticked:
+class Ticked(Struct, frozen=True):
     """What somebody said of one clause. `why` is for what was not done."""
 
     clause: str
@@ -69,8 +68,7 @@ class Ticked:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Further:
+class Further(Struct, frozen=True):
     """Something still to be done after the visit: what, by whom, until which day, and whether it has been done."""
 
     what: str
@@ -79,8 +77,7 @@ class Further:
     done: bool = False
 
 
-@dataclass(frozen=True)
-class VisitRecord:
+class VisitRecord(Struct, frozen=True):
     """How a visit went. None, and empty text, mean that nobody has said.
 
     `concern` is whether it left a safeguarding concern. `further` is empty where it was said that nothing is to follow.
@@ -97,8 +94,7 @@ class VisitRecord:
     further: tuple[Further, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Open:
+class Open(Struct, frozen=True):
     """Something that a record still lacks. `what` is a field of the record, a clause, or `action 1`."""
 
     what: str
@@ -147,7 +143,7 @@ def still_open(record: VisitRecord, asked: Iterable[Finding]) -> tuple[Open, ...
 
 def added(record: VisitRecord, more: VisitRecord) -> VisitRecord:
     """A record with what was said since. What is said again replaces what was said; further actions are added."""
-    given = {each.name: getattr(more, each.name) for each in fields(more)}
+    given = asdict(more)
     ticks = {tick.clause: tick for tick in (*record.clauses, *more.clauses)}
     further = record.further if more.further is None else (*(record.further or ()), *more.further)
     said = {name: value for name, value in given.items() if value not in (None, "", ())}

@@ -1,12 +1,12 @@
 """The smallest sets of changes to the plan that would let a visit go ahead."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from riskgen.core.derive import derived_facts
 from riskgen.core.model import Catalogue, Facts, Intake, Policy
 from riskgen.core.result import Remedy, RemedyChange
+from riskgen.core.struct import Struct
 from riskgen.core.terms import Outcome
 from riskgen.core.words import answer_words
 
@@ -31,8 +31,7 @@ class Weighed(Protocol):
     def outcome(self) -> Outcome: ...
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """One of the pieces that a decision is the strictest of: a clause, a hazard, a topic or a contradiction.
 
     `rests_on` names every question that it looks at; `now` is what came of it, None if nothing did.

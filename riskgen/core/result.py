@@ -3,16 +3,15 @@
 A result copies the words that it rests on, so that it outlives later editions of the data.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 from riskgen.core.model import Effect, Facts, Matrix
+from riskgen.core.struct import Struct
 from riskgen.core.terms import Do, Kind, Outcome, Phase, Status
 from riskgen.core.truth import Truth
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What became of one clause in one case. It copies the clause, so that it survives later editions."""
 
     id: str
@@ -27,8 +26,7 @@ class Finding:
     who: str
 
 
-@dataclass(frozen=True)
-class Rating:
+class Rating(Struct, frozen=True):
     likelihood: str
     severity: str
     score: int
@@ -37,8 +35,7 @@ class Rating:
     colour: str
 
 
-@dataclass(frozen=True)
-class RatedControl:
+class RatedControl(Struct, frozen=True):
     id: str
     kind: str
     measure: str
@@ -46,8 +43,7 @@ class RatedControl:
     who: str
 
 
-@dataclass(frozen=True)
-class RatedHazard:
+class RatedHazard(Struct, frozen=True):
     id: str
     name: str
     persons_at_risk: tuple[str, ...]
@@ -61,8 +57,7 @@ class RatedHazard:
     unanswered_harms: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why the decision is what it is. `source` is a clause id, a hazard id, or a topic id."""
 
     source: str
@@ -71,8 +66,7 @@ class Reason:
     outcome: Outcome
 
 
-@dataclass(frozen=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """A topic on which the policy says nothing. `raised` says whether the facts of the visit raise it."""
 
     topic: str
@@ -82,8 +76,7 @@ class Silence:
     raised: Truth
 
 
-@dataclass(frozen=True)
-class RaisedContradiction:
+class RaisedContradiction(Struct, frozen=True):
     clauses: tuple[str, ...]
     says: tuple[str, ...]
     because: str
@@ -91,8 +84,7 @@ class RaisedContradiction:
     raised: Truth
 
 
-@dataclass(frozen=True)
-class ToDo:
+class ToDo(Struct, frozen=True):
     """A condition of the visit: what is still to be done, by whom, and which clause or hazard asks for it."""
 
     condition: str
@@ -101,8 +93,7 @@ class ToDo:
     because: str
 
 
-@dataclass(frozen=True)
-class ToConfirm:
+class ToConfirm(Struct, frozen=True):
     """A question still open, and the clauses, hazards and topics that need its answer."""
 
     question: str
@@ -111,21 +102,18 @@ class ToConfirm:
     outcome: Outcome
 
 
-@dataclass(frozen=True)
-class RemedyChange:
+class RemedyChange(Struct, frozen=True):
     question: str
     to: str
     how: str
 
 
-@dataclass(frozen=True)
-class Remedy:
+class Remedy(Struct, frozen=True):
     changes: tuple[RemedyChange, ...]
     outcome: Outcome
 
 
-@dataclass(frozen=True)
-class Authorisation:
+class Authorisation(Struct, frozen=True):
     """Who may authorise, as roles, under which clause. Empty `by`: the policy names nobody.
 
     `eligible` are the people of the directory, by reference, who hold such a role and are not visitors.
@@ -137,8 +125,7 @@ class Authorisation:
     eligible: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The outcome, and the reasons that call for it. `also` are reasons that by themselves would refer."""
 
     outcome: Outcome
@@ -147,8 +134,7 @@ class Decision:
     also: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True)
-class PolicyStamp:
+class PolicyStamp(Struct, frozen=True):
     """Which edition decided, so that a stored result can be held against a later one."""
 
     id: str
@@ -159,8 +145,7 @@ class PolicyStamp:
     review_overdue: bool
 
 
-@dataclass(frozen=True)
-class Assessment:
+class Assessment(Struct, frozen=True):
     """The whole result for one visit under one policy."""
 
     policy: PolicyStamp
@@ -179,8 +164,7 @@ class Assessment:
     matrix: Matrix
 
 
-@dataclass(frozen=True)
-class CalledFor:
+class CalledFor(Struct, frozen=True):
     do: Do
     detail: str
     clause: str
@@ -188,8 +172,7 @@ class CalledFor:
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """What the policy asks at this moment of a visit. `unmet` is what is known to have been left undone before."""
 
     phase: Phase

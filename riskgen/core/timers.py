@@ -7,12 +7,12 @@ comes too early is the safe mistake. Every function that takes a moment raises V
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from riskgen.core.model import Clause, Intake, Ladders, Rung
+from riskgen.core.struct import Struct
 from riskgen.core.terms import Do
 
 AGREED_RETURN = "the agreed return"
@@ -146,8 +146,7 @@ class Trouble(StrEnum):
     MISSED_CHECK_IN = "missed_check_in"
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """How a visit that is out stands at one moment. Times are in UTC; minutes are whole ones that have passed.
 
     `alarm_at` is when the safe word was first heard. A visit is overdue, or a check-in missed, once its time is
@@ -206,8 +205,7 @@ def _minutes_past(moment: datetime | None, now: datetime) -> int:
 # --- ladders --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class LadderNow:
+class LadderNow(Struct, frozen=True):
     """How far up a ladder the office should be. `judged` are the rungs whose time is left to judgement.
 
     `due` are all rungs whose time has come, earliest first, and `current` the last of these; `next` comes at
@@ -249,8 +247,7 @@ def ladder_now(rungs: Iterable[Rung], started: datetime, now: datetime) -> Ladde
 # --- waiting at the door --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """How long a clause has visitors wait at the door: minutes, and the question that counts them."""
 
     clause: str

@@ -5,10 +5,11 @@ what its events add up to (`visit_of`). Overdue is not a state but a reading of 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from riskgen.core.struct import Struct, replace
 
 Body = Mapping[str, Any]
 """What an event says, in the types of JSON only."""
@@ -90,8 +91,7 @@ _LEADS_TO = {
 }
 
 
-@dataclass(frozen=True)
-class Who:
+class Who(Struct, frozen=True):
     """Who did something: a staff reference, where that is known; the account of the computer; and how it was shown.
 
     `proof` is `account` where school.yaml gives that account to that person, `passphrase` where they typed theirs,
@@ -103,8 +103,7 @@ class Who:
     proof: str = ""
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True):
     """One thing that happened, as the register keeps it. `body` is None once it has been erased.
 
     `number` counts all events of the register from 1 without a gap; `subject` is the reference of a visit or a
@@ -119,8 +118,7 @@ class Event:
     body: Body | None
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """What the events of one visit add up to. Events are kept whole, the latest of a kind where one counts."""
 
     reference: str
@@ -177,8 +175,7 @@ class Visit:
 _NOTHING = Event(0, "", Happened.DRAFTED, datetime.min, Who(), {})
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A line of the register's index: what visits are found by. Times are aware, in UTC."""
 
     reference: str
@@ -186,7 +183,7 @@ class Entry:
     family: str = ""
     purpose: str = ""
     outcome: str = ""
-    visitors: tuple[str, ...] = field(default=())
+    visitors: tuple[str, ...] = ()
     start: datetime | None = None
     due_back: datetime | None = None
     after_the_fact: bool = False

@@ -4,7 +4,6 @@ Words are those that are printed. What nobody recorded says so; what has not hap
 that never left, is None.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from riskgen.core.matrix import band_of
 from riskgen.core.model import Intake, Matrix
 from riskgen.core.record import Ending, VisitRecord
 from riskgen.core.result import Assessment, RatedHazard
+from riskgen.core.struct import Struct
 from riskgen.core.terms import Outcome, Status
 from riskgen.core.timers import to_utc, to_wall
 from riskgen.core.truth import Truth
@@ -45,8 +45,7 @@ RECORDED_BEFORE, ERASED = "Back again, recorded before", "Erased"
 """Two more: an alarm came after the record; and nothing is left to read."""
 
 
-@dataclass(frozen=True)
-class VisitRead:
+class VisitRead(Struct, frozen=True):
     """One visit as the register has it, with the parts of its events that a year is made of."""
 
     visit: Visit
@@ -72,8 +71,7 @@ class VisitRead:
         return Ending.CALLED_OFF_FOR_SAFETY if called_off.get("for_safety") else Ending.CALLED_OFF
 
 
-@dataclass(frozen=True)
-class VisitRow:
+class VisitRow(Struct, frozen=True):
     """A row of the register. Times are wall times of the school."""
 
     reference: str
@@ -117,8 +115,7 @@ class VisitRow:
     edition: str
 
 
-@dataclass(frozen=True)
-class HazardRow:
+class HazardRow(Struct, frozen=True):
     """One hazard of one visit, rated before and after its control measures. Levels and ratings by their names."""
 
     reference: str
@@ -138,8 +135,7 @@ class HazardRow:
     not_confirmed: int
 
 
-@dataclass(frozen=True)
-class SurpriseRow:
+class SurpriseRow(Struct, frozen=True):
     """A visit on which more was met with than its rating foresaw, or at which something went wrong."""
 
     reference: str
@@ -152,8 +148,7 @@ class SurpriseRow:
     alarm: str
 
 
-@dataclass(frozen=True)
-class AttemptRow:
+class AttemptRow(Struct, frozen=True):
     """One visit to a child of whom nobody can say that the child was seen, as a referral asks for it."""
 
     family: str

@@ -6,13 +6,13 @@ what an answer may be.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Question
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.core.terms import QuestionType
 from riskgen.files.schema import check, nearest, parse_date, parse_moment, parse_time
 from riskgen.files.text import clean, in_two
@@ -26,8 +26,7 @@ _YES_NO = {"yes": True, "no": False, "true": True, "false": False}
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """Answers by question name, the place that each stood at, and the faults found."""
 
     values: Mapping[str, Value]

@@ -6,7 +6,6 @@ round, that is a fault: one of the two is not what somebody meant.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +14,7 @@ from xml.etree.ElementTree import Element
 from zlib import crc32
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, replace
 from riskgen.core.words import NOT_RECORDED, NOT_WORKED_OUT
 from riskgen.files.answers import UNKNOWN
 from riskgen.files.shown import NOT_SHOWN, character_of, is_deleted_row, is_on, shown_text
@@ -87,8 +87,7 @@ _REPEATING = frozenset({"repeatingSection", "repeatingSectionItem"})
 """Kinds of content controls that nobody types into: they hold others, or what Word puts there."""
 
 
-@dataclass(frozen=True)
-class Control:
+class Control(Struct, frozen=True):
     """One field. `text` is what it shows, raw; empty while it still shows its prompt (`prompts`).
 
     `value` is that of the entry chosen from its list; `moment` what a date holds beside what it shows; `ticked` is
@@ -106,8 +105,7 @@ class Control:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """The fields of a document in its order, and every fault. Faults of one field have its tag as their `field`."""
 
     shown: str

@@ -10,13 +10,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 
 LARGEST_FILE = 20_000_000
 LARGEST_PART = 5_000_000
@@ -60,15 +60,13 @@ _FIELD_CODES = frozenset({
 """Fields that Word works out from the document alone. DDE, INCLUDE, LINK, MACROBUTTON and the like are not here."""
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(Struct, frozen=True):
     kind: str
     target: str
     external: bool
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """One XML part; `filled` says whether fields in it are filled in."""
 
     name: str

@@ -6,7 +6,6 @@ and duplicate keys are refused, because each can make a file say something other
 """
 
 import re
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, field
 from riskgen.files.text import described
 
 Place = tuple[str | int, ...]
@@ -102,8 +102,7 @@ _FROM_THE_START = frozenset(
 """Where the parser notices a fault far below the line that somebody must mend."""
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """What one file holds. `data` is None when there are problems that leave nothing to read.
 
     `text` is the file as it was read, for fingerprints.

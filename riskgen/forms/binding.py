@@ -7,14 +7,14 @@ part; names of styles and ids are kept apart where two parts mean different thin
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from riskgen.core.struct import Struct
 
 _LANGUAGE = "en-GB"
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """One part: its title, for the outline, and a tagged PDF."""
 
     title: str

@@ -1,7 +1,6 @@
 """All that the forms of one visit are made from, as plain data: the case itself, and what people have done since."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from riskgen.core.apart import OfAnyFamily
@@ -9,6 +8,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Policy, Question, School, Staff
 from riskgen.core.record import VisitRecord
 from riskgen.core.result import Advice, Assessment
+from riskgen.core.struct import Struct, field
 from riskgen.core.terms import Outcome
 from riskgen.core.words import NOT_RECORDED
 from riskgen.forms.emergencies import EmergencyPlan
@@ -18,16 +18,14 @@ from riskgen.forms.steps import StepPlan
 ROLES = "visit.visitor_roles"
 
 
-@dataclass(frozen=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """Who did something, by name, and when by the school's clock."""
 
     by: str
     at: datetime
 
 
-@dataclass(frozen=True)
-class Overridden:
+class Overridden(Struct, frozen=True):
     """What a person decided against the result, in words; of a rating also of which hazard, and what it demands."""
 
     what: str
@@ -40,8 +38,7 @@ class Overridden:
     demands: Outcome = Outcome.PROCEED
 
 
-@dataclass(frozen=True)
-class CalledOff:
+class CalledOff(Struct, frozen=True):
     """That a visit was called off. `for_safety` is None where nobody has said."""
 
     deed: Deed
@@ -50,8 +47,7 @@ class CalledOff:
     for_safety: bool | None
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """What people have done about a visit by now; nothing, for one that has only just been assessed.
 
     `outcome` is the one that stands once their decisions are counted in. `lapsed_by` is what has changed since the
@@ -71,8 +67,7 @@ class Progress:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """One visit of a schedule: what its index line and its assessment say, all in words."""
 
     reference: str
@@ -87,8 +82,7 @@ class Planned:
     state: str
 
 
-@dataclass(frozen=True)
-class InPack:
+class InPack(Struct, frozen=True):
     """A form of a pack: its number, its title, who holds it, and the clause that calls for it, if one does."""
 
     number: int
@@ -98,8 +92,7 @@ class InPack:
     clause: str
 
 
-@dataclass(frozen=True)
-class PackPlan:
+class PackPlan(Struct, frozen=True):
     """What a pack is for, its forms in print order, and those that are left out, each with the reason."""
 
     line: str = "These forms were written when the visit was assessed. They are not a whole pack."
@@ -107,8 +100,7 @@ class PackPlan:
     left_out: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
+class Case(Struct, frozen=True, eq=False):
     """All that a form is made from. `groups` are the labels of the groups of questions. Two are never the same case.
 
     `of_any_family` is what paper that leaves the school may be made from: see `core.apart`.

@@ -1,11 +1,11 @@
 """templates/forms.yaml: which Word forms there are, who holds each, in which packs it is, and what it must print."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.files.schema import check_rows
 from riskgen.files.yaml import Document, read_yaml
 from riskgen.forms.contract import documented_fields
@@ -59,8 +59,7 @@ class Pack(StrEnum):
     CANCELLATION = "cancellation"
 
 
-@dataclass(frozen=True)
-class FormEntry:
+class FormEntry(Struct, frozen=True):
     """One form. `secret`: it carries the safe word. `at_assess`: `riskgen assess` writes it, and not a pack alone.
 
     `if_called_for`: it is in a pack only where the policy calls for it.

@@ -8,10 +8,10 @@ Jinja's sandbox lets it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from riskgen.core.struct import Struct
 from riskgen.files.zipped import SMALL, Packed, content_of, joined, packed, parts_of
 from riskgen.forms.grid import fitted
 from riskgen.forms.late import as_ascii, pieces_of, settle_late
@@ -29,8 +29,7 @@ _ABOUT = "compiled.json"
 _TOLD = ("main", "core", "nested", "varying", "pictured", "order")
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """A form made ready. `order` names every part in the order of the file; each is kept as it is, or made of its
     tree (see `tree`), but for the properties of the document, which are made anew.
 

@@ -8,19 +8,18 @@ which `riskgen fields` prints.
 What a form says of a family has no place in the words of an error, so that nothing of it has a `__repr__`.
 """
 
-from dataclasses import dataclass
 from typing import Annotated
+
+from riskgen.core.struct import Discreet
 
 # --- small rows used in several places ----------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
-class Line:
+class Line(Discreet, frozen=True):
     text: Annotated[str, "One line of text"]
 
 
-@dataclass(frozen=True, repr=False)
-class Rating:
+class Rating(Discreet, frozen=True):
     rating: Annotated[str, "The rating as a short code, for example L"]
     name: Annotated[str, "The rating in words, for example Low"]
     colour: Annotated[str, "The colour of the rating, for {% cellbg %}"]
@@ -29,8 +28,7 @@ class Rating:
     score: Annotated[str, "Place of the likelihood times place of the severity; the grid decides the rating"]
 
 
-@dataclass(frozen=True, repr=False)
-class Known:
+class Known(Discreet, frozen=True):
     group: Annotated[str, "What the question belongs to, for example The household"]
     label: Annotated[str, "The question"]
     answer: Annotated[str, "The answer in words, or Not recorded"]
@@ -40,15 +38,13 @@ class Known:
 # --- the school, the policy, the visit ----------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
-class Contact:
+class Contact(Discreet, frozen=True):
     role: Annotated[str, "What the person is to the school, for example Designated safeguarding lead"]
     name: Annotated[str, "Name"]
     phone: Annotated[str, "Telephone number"]
 
 
-@dataclass(frozen=True, repr=False)
-class Form:
+class Form(Discreet, frozen=True):
     id: Annotated[str, "Id of the form in forms.yaml"]
     holder: Annotated[str, "Who holds this form, for example Visitors"]
     place: Annotated[str, "Its place in the pack, for example Form 3 of 9, or that it is not part of a pack"]
@@ -58,15 +54,13 @@ class Form:
     contacts: Annotated[tuple[Contact, ...], "Whom to ring about what the form says: never empty"]
 
 
-@dataclass(frozen=True, repr=False)
-class School:
+class School(Discreet, frozen=True):
     name: Annotated[str, "Name of the school"]
     office_phone: Annotated[str, "Telephone number of the school office"]
     contacts: Annotated[tuple[Contact, ...], "Whom to ring"]
 
 
-@dataclass(frozen=True, repr=False)
-class Policy:
+class Policy(Discreet, frozen=True):
     name: Annotated[str, "Name of the home visit policy"]
     edition: Annotated[str, "The edition in words, for example: Edition in force from 1 September 2017"]
     fingerprint: Annotated[str, "Short fingerprint of the policy data that decided"]
@@ -75,8 +69,7 @@ class Policy:
     note: Annotated[str, "What its owner notes about the policy, or None"]
 
 
-@dataclass(frozen=True, repr=False)
-class Visit:
+class Visit(Discreet, frozen=True):
     purpose: Annotated[str, "What the visit is for"]
     purpose_to_family: Annotated[str, "The same as it is said to the family, to go on after We would like to visit you"]
     reason: Annotated[str, "Why the visit is needed"]
@@ -103,8 +96,7 @@ class Visit:
     registration: Annotated[str, "Registration of the driver's vehicle"]
 
 
-@dataclass(frozen=True, repr=False)
-class Family:
+class Family(Discreet, frozen=True):
     reference: Annotated[str, "The family's reference in the school's records"]
     name: Annotated[str, "What the family is called in the school's records"]
     address: Annotated[str, "Address of the home; may run over several lines"]
@@ -112,14 +104,12 @@ class Family:
     needs: Annotated[str, "Language, culture, religion and access: what visitors should know"]
 
 
-@dataclass(frozen=True, repr=False)
-class Child:
+class Child(Discreet, frozen=True):
     name: Annotated[str, "Name of the child"]
     year_group: Annotated[str, "Year group or class"]
 
 
-@dataclass(frozen=True, repr=False)
-class Visitor:
+class Visitor(Discreet, frozen=True):
     name: Annotated[str, "Name of the visitor"]
     roles: Annotated[str, "Roles of the visitor, in words"]
     mobile: Annotated[str, "Mobile number"]
@@ -131,28 +121,24 @@ class Visitor:
 # --- the matrix ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
-class MatrixLevel:
+class MatrixLevel(Discreet, frozen=True):
     name: Annotated[str, "Name of the level of severity"]
     guidance: Annotated[str, "What the level means"]
 
 
-@dataclass(frozen=True, repr=False)
-class MatrixCell:
+class MatrixCell(Discreet, frozen=True):
     rating: Annotated[str, "Rating as a short code"]
     name: Annotated[str, "Rating in words"]
     colour: Annotated[str, "Colour of the rating, for {% cellbg %}"]
 
 
-@dataclass(frozen=True, repr=False)
-class MatrixRow:
+class MatrixRow(Discreet, frozen=True):
     likelihood: Annotated[str, "Name of the level of likelihood"]
     guidance: Annotated[str, "What the level means"]
     cells: Annotated[tuple[MatrixCell, ...], "One cell for each level of severity, low to high"]
 
 
-@dataclass(frozen=True, repr=False)
-class MatrixRating:
+class MatrixRating(Discreet, frozen=True):
     rating: Annotated[str, "Rating as a short code"]
     name: Annotated[str, "Rating in words"]
     colour: Annotated[str, "Colour of the rating, for {% cellbg %}"]
@@ -160,8 +146,7 @@ class MatrixRating:
     demands: Annotated[str, "What the rating means for the visit, for example Do not visit"]
 
 
-@dataclass(frozen=True, repr=False)
-class Matrix:
+class Matrix(Discreet, frozen=True):
     name: Annotated[str, "Name of the risk matrix"]
     source: Annotated[str, "Where the matrix comes from"]
     severities: Annotated[tuple[MatrixLevel, ...], "Levels of severity, low to high: the heads of the columns"]
@@ -172,8 +157,7 @@ class Matrix:
 # --- hazards ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
-class Control:
+class Control(Discreet, frozen=True):
     measure: Annotated[str, "The control measure"]
     in_place: Annotated[str, "Whether it is confirmed in place: Yes, No or Not recorded"]
     state: Annotated[str, "The same in words: In place, Not in place or Not confirmed"]
@@ -184,15 +168,13 @@ class Control:
     by_when: Annotated[str, "By when it must be in place, or Done, or that the rating does not need it"]
 
 
-@dataclass(frozen=True, repr=False)
-class FurtherControl:
+class FurtherControl(Discreet, frozen=True):
     measure: Annotated[str, "A control measure that is not confirmed in place"]
     who: Annotated[str, "Who sees to it"]
     by_when: Annotated[str, "By when, or that the rating does not need it"]
 
 
-@dataclass(frozen=True, repr=False)
-class Hazard:
+class Hazard(Discreet, frozen=True):
     number: Annotated[str, "Number of the row"]
     name: Annotated[str, "The hazard"]
     applies: Annotated[str, "Whether the hazard applies, or may apply because something is not recorded"]
@@ -212,8 +194,7 @@ class Hazard:
 # --- decision -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
-class Reason:
+class Reason(Discreet, frozen=True):
     source: Annotated[str, "The clause, hazard or topic that the reason comes from"]
     location: Annotated[str, "Where the clause stands in the policy; a dash for a hazard or a topic"]
     says: Annotated[str, "What the clause or hazard says"]
@@ -222,8 +203,7 @@ class Reason:
     calls_for: Annotated[str, "The outcome that it calls for"]
 
 
-@dataclass(frozen=True, repr=False)
-class Decision:
+class Decision(Discreet, frozen=True):
     outcome: Annotated[str, "The decision in words, for example Proceed with conditions"]
     id: Annotated[str, "The decision as a code: proceed, proceed-with-conditions, refer or do-not-visit"]
     meaning: Annotated[str, "What the decision means for the visitors, in a sentence"]
@@ -233,8 +213,7 @@ class Decision:
     reasons: Annotated[tuple[Reason, ...], "Why the decision is what it is"]
 
 
-@dataclass(frozen=True, repr=False)
-class Authorise:
+class Authorise(Discreet, frozen=True):
     line: Annotated[str, "Who may authorise the visit, in words, or that the policy names nobody"]
     clause: Annotated[str, "The clause that says who authorises, or None"]
     says: Annotated[str, "What that clause says"]
@@ -243,8 +222,7 @@ class Authorise:
     line_so_far: Annotated[str, "The same in a sentence, also where an authorisation has lapsed"]
 
 
-@dataclass(frozen=True, repr=False)
-class Override:
+class Override(Discreet, frozen=True):
     what: Annotated[str, "What a person decided: the referral, or the rating of a hazard"]
     computed: Annotated[str, "What riskgen had worked out"]
     to: Annotated[str, "What the person made of it"]
@@ -254,8 +232,7 @@ class Override:
     holds: Annotated[str, "Whether it still holds, in words"]
 
 
-@dataclass(frozen=True, repr=False)
-class Standing:
+class Standing(Discreet, frozen=True):
     outcome: Annotated[str, "How the visit stands once people's decisions are counted in, in words"]
     id: Annotated[str, "The same as a code: proceed, proceed-with-conditions, refer or do-not-visit"]
     meaning: Annotated[str, "What that means for the visitors, in a sentence"]
@@ -265,8 +242,7 @@ class Standing:
     called_off: Annotated[bool, "Whether the visit has been called off"]
 
 
-@dataclass(frozen=True, repr=False)
-class Clause:
+class Clause(Discreet, frozen=True):
     clause: Annotated[str, "Id of the clause"]
     location: Annotated[str, "Where it stands in the policy"]
     kind: Annotated[str, "Required, Forbidden, Advised, Permitted, Scope or Housekeeping"]
@@ -274,8 +250,7 @@ class Clause:
     who: Annotated[str, "Who does what the clause asks, or Visitors"]
 
 
-@dataclass(frozen=True, repr=False)
-class Finding:
+class Finding(Discreet, frozen=True):
     clause: Annotated[str, "Id of the clause"]
     location: Annotated[str, "Where it stands in the policy"]
     kind: Annotated[str, "Required, Forbidden, Advised, Permitted, Scope or Housekeeping"]
@@ -285,8 +260,7 @@ class Finding:
     calls_for: Annotated[str, "The outcome that the finding calls for"]
 
 
-@dataclass(frozen=True, repr=False)
-class Condition:
+class Condition(Discreet, frozen=True):
     number: Annotated[str, "Number of the condition"]
     condition: Annotated[str, "What is still to be done before leaving"]
     who: Annotated[str, "Who does it"]
@@ -294,31 +268,27 @@ class Condition:
     because: Annotated[str, "Why"]
 
 
-@dataclass(frozen=True, repr=False)
-class OpenQuestion:
+class OpenQuestion(Discreet, frozen=True):
     number: Annotated[str, "Number of the question"]
     question: Annotated[str, "A question whose answer matters and is not recorded"]
     needed_by: Annotated[str, "The clauses, hazards and topics that need the answer"]
     calls_for: Annotated[str, "What the missing answer leads to"]
 
 
-@dataclass(frozen=True, repr=False)
-class Remedy:
+class Remedy(Discreet, frozen=True):
     number: Annotated[str, "Number of the set of changes"]
     changes: Annotated[tuple[Line, ...], "What to change, all of it"]
     text: Annotated[str, "What to change, in one sentence"]
     outcome: Annotated[str, "The decision if all of this is changed"]
 
 
-@dataclass(frozen=True, repr=False)
-class Silence:
+class Silence(Discreet, frozen=True):
     topic: Annotated[str, "A subject on which the policy says nothing"]
     because: Annotated[str, "Why that matters for this visit"]
     calls_for: Annotated[str, "The outcome that the silence calls for"]
 
 
-@dataclass(frozen=True, repr=False)
-class Contradiction:
+class Contradiction(Discreet, frozen=True):
     clauses: Annotated[str, "The clauses that collide, for example BC-21 and BC-23"]
     says: Annotated[tuple[Line, ...], "What each of them says"]
     because: Annotated[str, "How they collide"]
@@ -328,30 +298,26 @@ class Contradiction:
 # --- what people do -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
-class Duties:
+class Duties(Discreet, frozen=True):
     before: Annotated[tuple[Clause, ...], "What the policy asks before the visit"]
     during: Annotated[tuple[Clause, ...], "What the policy asks during the visit"]
     after: Annotated[tuple[Clause, ...], "What the policy asks after the visit"]
     emergency: Annotated[tuple[Clause, ...], "What the policy asks in an emergency"]
 
 
-@dataclass(frozen=True, repr=False)
-class StepRow:
+class StepRow(Discreet, frozen=True):
     hazard: Annotated[str, "What could go wrong at this step"]
     control: Annotated[str, "What the visitors do about it, one a line"]
     source: Annotated[str, "The clauses and hazards that the controls come from, one a line"]
 
 
-@dataclass(frozen=True, repr=False)
-class Step:
+class Step(Discreet, frozen=True):
     number: Annotated[str, "Number of the step"]
     name: Annotated[str, "The step: Journey, Arrival, At the door, Inside, Leaving or Return"]
     rows: Annotated[tuple[StepRow, ...], "Hazards and controls of the step; never empty"]
 
 
-@dataclass(frozen=True, repr=False)
-class Rung:
+class Rung(Discreet, frozen=True):
     do: Annotated[str, "What is done"]
     who: Annotated[str, "Who does it"]
     after: Annotated[str, "When, counted from the start of the ladder, for example At once or After 15 minutes"]
@@ -359,28 +325,24 @@ class Rung:
     clause: Annotated[str, "The clause that asks for it, or School's own"]
 
 
-@dataclass(frozen=True, repr=False)
-class Ladder:
+class Ladder(Discreet, frozen=True):
     line: Annotated[str, "Whose ladder this is: the policy's, the school's own fallback, or nobody's"]
     from_policy: Annotated[bool, "Whether the policy itself lays the ladder down"]
     rows: Annotated[tuple[Rung, ...], "The steps of the ladder; empty if neither policy nor school has one"]
 
 
-@dataclass(frozen=True, repr=False)
-class Ladders:
+class Ladders(Discreet, frozen=True):
     overdue: Annotated[Ladder, "What the office does when the visitors are overdue"]
     missed_check_in: Annotated[Ladder, "What the office does when a check-in is missed"]
     safe_word: Annotated[Ladder, "What the office does when it hears the safe word"]
 
 
-@dataclass(frozen=True, repr=False)
-class EmergencyStep:
+class EmergencyStep(Discreet, frozen=True):
     text: Annotated[str, "What to do"]
     source: Annotated[str, "The clause that asks for it, or School's own"]
 
 
-@dataclass(frozen=True, repr=False)
-class Emergency:
+class Emergency(Discreet, frozen=True):
     number: Annotated[str, "Number of the emergency"]
     name: Annotated[str, "What has happened, for example: You are threatened"]
     from_policy: Annotated[bool, "Whether the policy itself says what to do"]
@@ -391,29 +353,25 @@ class Emergency:
 # --- the pack, and what becomes of a visit ------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
-class PackForm:
+class PackForm(Discreet, frozen=True):
     number: Annotated[str, "Number of the form in the pack"]
     title: Annotated[str, "Title of the form"]
     holder: Annotated[str, "Who holds it"]
     source: Annotated[str, "The clause that calls for it, or Every visit"]
 
 
-@dataclass(frozen=True, repr=False)
-class LeftOut:
+class LeftOut(Discreet, frozen=True):
     title: Annotated[str, "Titles of forms that are not in the pack, in one line"]
     because: Annotated[str, "Why they are not"]
 
 
-@dataclass(frozen=True, repr=False)
-class PackList:
+class PackList(Discreet, frozen=True):
     line: Annotated[str, "What the pack is for, in a sentence"]
     forms: Annotated[tuple[PackForm, ...], "The forms of the pack in print order"]
     left_out: Annotated[tuple[LeftOut, ...], "Forms that are left out, and why"]
 
 
-@dataclass(frozen=True, repr=False)
-class RecordClause:
+class RecordClause(Discreet, frozen=True):
     clause: Annotated[str, "Id of a clause for during or after the visit"]
     says: Annotated[str, "What it says"]
     answer: Annotated[str, "Done, Not done, Did not arise, or Not recorded"]
@@ -421,8 +379,7 @@ class RecordClause:
     recorded: Annotated[bool, "Whether there is an answer"]
 
 
-@dataclass(frozen=True, repr=False)
-class FurtherAction:
+class FurtherAction(Discreet, frozen=True):
     number: Annotated[str, "Number of the action"]
     what: Annotated[str, "What is still to be done after the visit"]
     who: Annotated[str, "Who does it"]
@@ -430,8 +387,7 @@ class FurtherAction:
     state: Annotated[str, "Done, or Still to be done"]
 
 
-@dataclass(frozen=True, repr=False)
-class Record:
+class Record(Discreet, frozen=True):
     recorded: Annotated[bool, "Whether anything has been recorded of how the visit went"]
     kept: Annotated[tuple[Clause, ...], "What the policy says of the record: where it goes, by when, who gets a copy"]
     left: Annotated[str, "Day and time of leaving, as the register has it"]
@@ -451,8 +407,7 @@ class Record:
     log: Annotated[tuple[Line, ...], "The text for the log (CPOMS, say), line by line, ready to paste"]
 
 
-@dataclass(frozen=True, repr=False)
-class Cancellation:
+class Cancellation(Discreet, frozen=True):
     kind: Annotated[str, "Whether the visit was cancelled before it left, or called off on the way"]
     on: Annotated[str, "Day and time of the cancellation"]
     by: Annotated[str, "Who called it off"]
@@ -460,8 +415,7 @@ class Cancellation:
     for_safety: Annotated[str, "Whether it was for safety: Yes, No or Not recorded"]
 
 
-@dataclass(frozen=True, repr=False)
-class ScheduledVisit:
+class ScheduledVisit(Discreet, frozen=True):
     reference: Annotated[str, "Reference of the visit"]
     date: Annotated[str, "Day of the visit"]
     leave: Annotated[str, "Time of leaving"]
@@ -476,21 +430,18 @@ class ScheduledVisit:
     state: Annotated[str, "Whether the visit is authorised, out, back, and so on"]
 
 
-@dataclass(frozen=True, repr=False)
-class Schedule:
+class Schedule(Discreet, frozen=True):
     period: Annotated[str, "The day or the days that the schedule covers"]
     complete: Annotated[str, "Whether names, dates, times and places are all there, or what is missing"]
     visits: Annotated[tuple[ScheduledVisit, ...], "The visits of the period, in the order of their start"]
 
 
-@dataclass(frozen=True, repr=False)
-class Copy:
+class Copy(Discreet, frozen=True):
     office: Annotated[bool, "Whether this copy stays at school"]
     label: Annotated[str, "Whose copy this is, in words"]
 
 
-@dataclass(frozen=True, repr=False)
-class FormContext:
+class FormContext(Discreet, frozen=True):
     """Top level: what a form sees."""
 
     reference: Annotated[str, "Reference of the assessment, for example RA-2026-0012"]

@@ -1,30 +1,29 @@
 """The template contract as data: every field that a form may print, its kind and its help text."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from riskgen.core.struct import Struct, names_of
 from riskgen.forms.context import FormContext
 
 FieldKind = Literal["text", "yes-no", "list", "group"]
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of the contract; `of` is the class of a group, or of the entries of a list."""
 
     name: str
     kind: FieldKind
     help: str
-    of: type | None = None
+    of: type[Struct] | None = None
 
 
 @cache
-def shape(cls: type) -> Mapping[str, Field]:
+def shape(cls: type[Struct]) -> Mapping[str, Field]:
     """The fields of one class of the contract, by name."""
     hints = get_type_hints(cls, include_extras=True)
-    return {item.name: _field(item.name, *get_args(hints[item.name])) for item in fields(cls)}
+    return {name: _field(name, *get_args(hints[name])) for name in names_of(cls)}
 
 
 def _field(name: str, hint: Any, words: str) -> Field:
@@ -45,7 +44,7 @@ def documented_fields() -> tuple[tuple[str, str, str], ...]:
     return tuple(_walk(FormContext, ""))
 
 
-def _walk(cls: type, before: str) -> Iterator[tuple[str, str, str]]:
+def _walk(cls: type[Struct], before: str) -> Iterator[tuple[str, str, str]]:
     for item in shape(cls).values():
         path = before + item.name
         if item.kind != "group":

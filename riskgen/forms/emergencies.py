@@ -6,7 +6,6 @@ the order in which people act: get away, ring 999, ring the school, and only the
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.model import Question
 from riskgen.core.problem import Problem
 from riskgen.core.result import Advice
+from riskgen.core.struct import Struct
 from riskgen.core.terms import Do, QuestionType
 from riskgen.core.words import action_words
 from riskgen.files.schema import check_rows
@@ -29,8 +29,7 @@ _NOT_NOW = frozenset({Do.GO_IN, Do.DO_NOT_GO_IN, Do.LEAVE_CARD, Do.WAIT, Do.ASK}
 _RING, EMERGENCY_CALL = "Ring ", "Ring 999"
 
 
-@dataclass(frozen=True)
-class EmergencyPlan:
+class EmergencyPlan(Struct, frozen=True):
     """One emergency: the facts that it stands for, and the school's own steps, which follow what the policy says."""
 
     id: str

@@ -8,10 +8,10 @@ so that a form can neither run code nor do more work than there is data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
+from riskgen.core.struct import Struct, field
 from riskgen.forms.context import FormContext
 from riskgen.forms.contract import documented_fields, shape
 
@@ -37,16 +37,14 @@ _FOREIGN = {
 }
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     line: int
     code: str
     message: str
     hint: str = ""
 
 
-@dataclass(frozen=True)
-class Thing:
+class Thing(Struct, frozen=True):
     """What an expression stands for; `path` is its place in the contract."""
 
     kind: Literal["text", "yes-no", "list", "group", "anything"]
@@ -57,8 +55,7 @@ class Thing:
 ANYTHING = Thing("anything")
 
 
-@dataclass
-class Reading:
+class Reading(Struct):
     """What one walk has found: faults, and the fields that the form uses."""
 
     faults: list[Fault] = field(default_factory=list)

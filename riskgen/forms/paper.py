@@ -1,7 +1,6 @@
 """From an assessment to what a form sees: the contract of `context`, filled in for one case."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import is_
@@ -12,6 +11,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.derive import APPROVAL_GROUP, APPROVED_BY, RIGHT_PERSON
 from riskgen.core.model import Policy, Staff
 from riskgen.core.result import PolicyStamp, ToConfirm
+from riskgen.core.struct import is_struct, names_of
 from riskgen.core.terms import Outcome, QuestionType
 from riskgen.core.timers import due_back, to_wall
 from riskgen.core.words import NOT_RECORDED, OUTCOMES, lower_first, moment_words
@@ -83,8 +83,8 @@ def _of_visit(case: Case) -> Mapping[str, Any]:
         "policy": _policy(policy, result.policy),
         "visit": _visit(case),
         "visitors": tuple(_visitor(case, item) for item in case.intake.visitors),
-        "family": form.Family(*(case.words(f"family.{item.name}") for item in fields(form.Family))),
-        "child": form.Child(*(case.words(f"child.{item.name}") for item in fields(form.Child))),
+        "family": form.Family(*(case.words(f"family.{name}") for name in names_of(form.Family))),
+        "child": form.Child(*(case.words(f"child.{name}") for name in names_of(form.Child))),
         "known": known,
         "known_summary": _summary(known),
         "preparations": _known(case, PREPARED, everything=False),
@@ -138,9 +138,9 @@ def _safe(value: Any) -> Any:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: type) -> Sequence[str]:
     """The fields of a class of the contract; none of any other."""
-    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
+    return names_of(kind) if is_struct(kind) else ()
 
 
 # --- the school, its policy, and whose copy it is -----------------------------------------------

@@ -9,7 +9,6 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -19,6 +18,7 @@ from xml.parsers import expat
 
 from riskgen import __version__
 from riskgen.core.problem import Problem
+from riskgen.core.struct import asdict, is_struct, names_of, replace
 from riskgen.files import cache as disk
 from riskgen.files.word import read_document
 from riskgen.files.zipped import joined, packed
@@ -55,7 +55,7 @@ def render(entry: FormEntry, given: context.FormContext, made_at: datetime, logo
     if problems:
         raise FormFault(problems)
     form = _ready(entry, data, logo, given.school.name)
-    values = {item.name: getattr(given, item.name) for item in fields(given)}
+    values = asdict(given)
     core = core_part(f"{given.title}, {given.reference}", given.school.name, made_at)
     return form.fill(values, core, given.safe_word if entry.secret else "")
 
@@ -218,8 +218,7 @@ def _environment(entry: FormEntry, put: Callable[[str], str]) -> Any:
 @cache
 def _names_of_fields() -> frozenset[str]:
     """The names of all fields of the contract, and of the lists and groups in it."""
-    kinds = (kind for kind in vars(context).values() if is_dataclass(kind))
-    return frozenset(item.name for kind in kinds for item in fields(kind))
+    return frozenset(name for kind in vars(context).values() if is_struct(kind) for name in names_of(kind))
 
 
 def _hidden(text: str) -> str:

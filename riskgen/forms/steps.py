@@ -5,13 +5,13 @@ of the policy that apply and from the control measures of the hazards that apply
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from riskgen.core.model import Clause, Hazard, Policy
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, RatedHazard
+from riskgen.core.struct import Struct
 from riskgen.core.terms import Kind, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.files.schema import check_rows
@@ -26,8 +26,7 @@ NO_CONTROL = "Neither the policy nor a hazard says what to do here. Talk it over
 DUTIES = (Kind.REQUIRED, Kind.FORBIDDEN, Kind.ADVISED)
 
 
-@dataclass(frozen=True)
-class Risk:
+class Risk(Struct, frozen=True):
     """One row of a step. Its controls are clauses on `topics` in `phases`, and `controls` as `hazard.control`.
 
     `own` are the school's own steps, of which those are left out that a clause says already.
@@ -42,8 +41,7 @@ class Risk:
     when: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class StepPlan:
+class StepPlan(Struct, frozen=True):
     id: str
     name: str
     risks: tuple[Risk, ...]

@@ -7,9 +7,9 @@ tag a line, for `grammar` to check.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from riskgen.core.struct import Struct
 from riskgen.files.word import Part, W
 from riskgen.forms.context import FormContext
 from riskgen.forms.contract import shape
@@ -28,8 +28,7 @@ _CLOSES = {"endfor": "for", "endif": "if", "else": "for or if", "elif": "if"}
 _BY_HAND = {"dropDownList": "drop-down list", "date": "date picker", "checkbox": "tick box"}
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """One tag. `source` is what Jinja gets to see, `inside` the element within which its block must close."""
 
     text: str
@@ -47,8 +46,7 @@ class Tag:
         return f"{{% {self.word} {self.rest} %}}"
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """What one part holds: a fault a complaint, and the tags in the order in which they take effect."""
 
     tags: tuple[Tag, ...]

@@ -1,7 +1,6 @@
 """Everything that was given about one visit, put together and held against common sense."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Question, School
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, field, replace
 from riskgen.files.answers import read_answers, typed_answer, unknown_question
 from riskgen.files.controls import VISITORS, is_word_file
 from riskgen.files.visit_columns import REFERENCE
@@ -29,8 +29,7 @@ WHAT_LAPSES_IT = ("visit.start", "visit.purpose")
 """Another date or another purpose makes another visit; so do other visitors."""
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """What was given so far. Later files and options replace single answers of earlier ones.
 
     `origins` says at which file and line an answer stood; `unread` that some file could not be made out,

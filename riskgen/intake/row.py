@@ -7,7 +7,6 @@ message, and no heading that may be somebody's answer.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from difflib import get_close_matches
 from itertools import takewhile
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 
 from riskgen.core.model import Question, School
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, field, replace
 from riskgen.core.terms import QuestionType
 from riskgen.files.answers import read_answers, written_answer
 from riskgen.files.controls import NOBODY, UNSAID, VISITORS
@@ -75,8 +75,7 @@ class Cell(Protocol):
     def number_format(self) -> str: ...
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(Struct, frozen=True):
     """What the columns of a sheet are. `columns` gives the name of each that is known, by its number.
 
     `row` is where the names stand; `others` are the numbers of columns that are none of riskgen's, `faulty` those of
@@ -133,8 +132,7 @@ def _is_known(name: str, known: set[str]) -> bool:
     return name in known or is_visitor_column(name)
 
 
-@dataclass(frozen=True)
-class _Headings:
+class _Headings(Struct, frozen=True):
     """The names of the columns of one sheet, by number, and what stands above each name."""
 
     shown: str

@@ -1,14 +1,13 @@
 """What one file says of a visit, however it is written: the answers, who goes, and where each of them stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from riskgen.core.conditions import Value
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, field
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """The answers of one file. `given` names all that it answers, also as not known; `visitors` are references.
 
     `places` say at which file and line each stood. `unread` that the file could not be made out, so that nobody can

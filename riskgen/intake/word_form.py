@@ -6,7 +6,6 @@ is refused: nothing is guessed. A field that nobody has touched says nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -14,6 +13,7 @@ from typing import Any
 
 from riskgen.core.model import Question, School
 from riskgen.core.problem import Problem
+from riskgen.core.struct import replace
 from riskgen.core.terms import QuestionType
 from riskgen.files.answers import UNKNOWN, read_answers, written_answer
 from riskgen.files.controls import ANSWER, NOBODY, UNSAID, VISITORS, Control, Kind, named, read_fields, uncounted

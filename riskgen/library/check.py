@@ -1,12 +1,12 @@
 """Everything that can be wrong with a school's data, beyond what each file can tell of itself."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from riskgen.core.conditions import questions
 from riskgen.core.model import Clause, Hazard, Policy, School
 from riskgen.core.problem import Problem
+from riskgen.core.struct import replace
 from riskgen.core.terms import Phase
 from riskgen.core.truth import Truth
 from riskgen.library.examples import run_examples

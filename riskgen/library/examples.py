@@ -1,7 +1,6 @@
 """Running the worked cases of a policy: what its owner says must come out, held against what does."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from riskgen.core.assess import assess
@@ -10,6 +9,7 @@ from riskgen.core.model import Intake, School, Staff
 from riskgen.core.moment import advise
 from riskgen.core.problem import Problem
 from riskgen.core.result import Advice, Assessment
+from riskgen.core.struct import Struct
 from riskgen.core.terms import Status
 from riskgen.files.answers import read_answers
 from riskgen.files.schema import Schema
@@ -130,8 +130,7 @@ def _run(source: Source, place: Place, case: Mapping[str, Any], name: str, libra
             source.fault(here, "example-differs", message, "Mend the policy, or the case if it is the case that errs.")
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """What the file says for all cases, or one case for itself. `given` are the questions that it speaks of."""
 
     values: Mapping[str, Value]

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from riskgen.core.model import Question
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, field
 from riskgen.core.terms import QuestionType
 from riskgen.files.schema import Schema
 from riskgen.files.text import folded
@@ -47,8 +47,7 @@ class Join(StrEnum):
         return " " if self is Join.SPACE else "\n"
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A column that makes up a field together with others. `headers` are as `folded_header` gives them."""
 
     headers: tuple[str, ...]
@@ -56,8 +55,7 @@ class Part:
     same_line: bool = False
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A field of ours, and by which columns it is known."""
 
     field: str
@@ -75,16 +73,14 @@ class Wanted:
         return frozenset((*self.headers, *self.otherwise, *(header for part in self.parts for header in part.headers)))
 
 
-@dataclass(frozen=True)
-class Guide:
+class Guide(Struct, frozen=True):
     """What `data/imports.yaml` says. `titles` gives the roles that a job title, by `folded`, stands for."""
 
     wanted: Mapping[Sort, tuple[Wanted, ...]]
     titles: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """What the school's `imports.yaml` keeps of one sort of export: the headers of each field, none for a field that
     the export does not have, and the roles of job titles, these by `folded`."""
 

@@ -8,13 +8,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import riskgen
 from riskgen.core.model import Hazard, Matrix, Policy, Question, Topic
 from riskgen.core.plain import from_plain, to_plain
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, replace
 from riskgen.files.cache import code_stamp, keep, kept, key_of
 from riskgen.library.load import Library, load_library
 from riskgen.library.questions import Group
@@ -27,8 +27,7 @@ _BORROWED = ("cerberus", "ruamel.yaml")
 """The libraries that do it with us. `load` has them imported."""
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """All of a library but its folder. `places` has what `to_plain` leaves out, for every policy and its editions."""
 
     questions: Mapping[str, Question]

@@ -1,13 +1,13 @@
 """The whole library of a school: every question, topic, hazard, matrix and policy, read together."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
 from riskgen.core.model import Catalogue, Hazard, Matrix, Policy, Question, Topic
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.library.hazards import read_hazard, read_matrix
 from riskgen.library.policies import read_policy
 from riskgen.library.questions import Group, read_questions, read_topics
@@ -20,8 +20,7 @@ T = TypeVar("T")
 WORKED_CASES = "examples.yaml"
 
 
-@dataclass(frozen=True)
-class Library:
+class Library(Struct, frozen=True):
     """What `data/` holds. `policies` maps a policy to its editions, oldest first."""
 
     folder: Path

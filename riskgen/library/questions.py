@@ -1,11 +1,11 @@
 """Reading `questions.yaml` and `topics.yaml`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from riskgen.core.derive import DERIVATIONS
 from riskgen.core.model import Change, Option, Question, Topic
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import QuestionType, Stage
 from riskgen.files.schema import Schema
 from riskgen.files.yaml import Place
@@ -96,8 +96,7 @@ TOPIC_SCHEMA: Schema = {
 }
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Struct, frozen=True):
     """A group of questions, and the stage of a visit at which their answers can first be known."""
 
     id: str

@@ -1,13 +1,13 @@
 """Reading `data/retention.yaml`: how long the school keeps its records, and counting from there."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.files.schema import Schema
 from riskgen.library.source import ID, NEEDED, TEXT, Source, text
 
@@ -76,8 +76,7 @@ RETENTION_SCHEMA: Schema = {
 }
 
 
-@dataclass(frozen=True)
-class RetentionRule:
+class RetentionRule(Struct, frozen=True):
     """One line of the schedule: these records are kept for so many whole years from that day."""
 
     id: str
@@ -89,8 +88,7 @@ class RetentionRule:
     source: str
 
 
-@dataclass(frozen=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """How long records are kept. A schedule that was read without fault has a line for every record."""
 
     note: str

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from riskgen.core.model import Contact, Question, RegisterPlace, School, Staff
+from riskgen.core.model import RECORD_WITHIN_HOURS, Contact, Question, RegisterPlace, School, Staff
 from riskgen.files.schema import Schema, named, parse_date, parse_time
 from riskgen.files.text import clean, in_two
 from riskgen.library.ladders import LADDERS_SCHEMA, read_ladders
@@ -134,7 +134,7 @@ def read_school(
         text(data.get("matrix")),
         parse_time(text(data.get("evening_from"))),
         register,
-        data.get("record_within_hours", School.record_within_hours),
+        data.get("record_within_hours", RECORD_WITHIN_HOURS),
         authorise,
         logo,
         text(data.get("libreoffice")),

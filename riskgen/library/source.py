@@ -1,7 +1,6 @@
 """One data file while it is being read: its entries, and the faults found so far."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from riskgen.core.conditions import All, Condition, Not, Operator, Test, Value
 from riskgen.core.conditions import Any as AnyOf
 from riskgen.core.model import Question
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, field
 from riskgen.core.terms import QuestionType
 from riskgen.files.answers import answer_rule, parse_answer, unknown_question
 from riskgen.files.schema import Schema, check, named, nearest
@@ -42,8 +42,7 @@ _ANY_LENGTH = 1_000_000
 _NEVER = Test("", Operator.IS, False)
 
 
-@dataclass
-class Source:
+class Source(Struct):
     """A file that is being read. Faults collect in `problems`; nothing is raised."""
 
     document: Document

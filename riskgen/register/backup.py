@@ -1,10 +1,10 @@
 """Copies of the register, and the room that erased words leave."""
 
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from riskgen.core.struct import Struct
 from riskgen.register.chain import NOTHING_BEFORE
 from riskgen.register.database import UNCHANGED, WAIT, Connection, RegisterFault, connect_sqlite, making
 from riskgen.register.schema import EVENT, OWN, TABLES, build, sound, version_of
@@ -18,8 +18,7 @@ _OF_THE_SERVER = OWN - {"id", "head"}
 """What a file of SQLite keeps in its head, and a server in the table `meta`."""
 
 
-@dataclass(frozen=True)
-class BackupResult:
+class BackupResult(Struct, frozen=True):
     """A copy that was read back: how many events it holds, the hash of the last, and its size in bytes."""
 
     path: Path

@@ -12,10 +12,10 @@ import secrets
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from riskgen.core.struct import Struct
 from riskgen.core.visit import Event, Happened, Who
 from riskgen.register.database import RegisterFault
 
@@ -43,8 +43,7 @@ class Row(NamedTuple):
     hash: str
 
 
-@dataclass(frozen=True)
-class ChainFault:
+class ChainFault(Struct, frozen=True):
     """Something in the register that is not as it was written. `number` is the event's, or 0 for the register."""
 
     number: int

@@ -1,9 +1,9 @@
 """How a register is, below what it says: its version, its size, and whether the database is as it was made."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from riskgen.core.struct import Struct
 from riskgen.register.chain import moment
 from riskgen.register.orm import peewee
 from riskgen.register.schema import EVENT, TABLES, VISIT, tables, version_of
@@ -17,8 +17,7 @@ _SHOWN = 5
 """Faults that the database is asked to name."""
 
 
-@dataclass(frozen=True)
-class Health:
+class Health(Struct, frozen=True):
     """`version` is that of the tables; `latest` the latest time of any event, aware, in UTC; `wrong` says in words
     what is not as it was made.
     """

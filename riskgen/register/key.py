@@ -17,10 +17,10 @@ import shlex
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from riskgen.core.struct import Struct
 from riskgen.files.disk import settle_names, temporary_beside
 from riskgen.register.database import RegisterFault
 
@@ -38,8 +38,7 @@ _WAY_OUT = (
 )
 
 
-@dataclass(frozen=True)
-class KeyPlace:
+class KeyPlace(Struct, frozen=True):
     """Where the school keeps the key: in a `file`, at `path` or the usual place of this user, or in the `keyring`."""
 
     kind: Literal["file", "keyring"] = "file"

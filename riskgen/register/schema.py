@@ -1,9 +1,9 @@
 """The tables of the register, and the steps by which they came about: forward only, each whole or not at all."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from riskgen.core.struct import Struct
 from riskgen.register.database import UNCHANGED, Connection, RegisterFault, fault
 from riskgen.register.orm import peewee
 from riskgen.register.statements import Slot, statement
@@ -25,8 +25,7 @@ OWN = frozenset({"application", "schema", "id", "head"})
 """Names in the table `meta` that the register keeps for itself. The first two only where no file can hold them."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """What takes the tables from one version to the next, as statements in the words of each dialect."""
 
     sqlite: tuple[str, ...]

@@ -4,17 +4,17 @@ To put a query into SQL takes Peewee several times as long as SQLite takes to an
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ParamSpec, cast
+
+from riskgen.core.struct import Struct
 
 P = ParamSpec("P")
 _KEPT = 64
 """Statements of one kind: a list of values makes another with each length that it has."""
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """Where a value is to come in a query of Peewee, by its name."""
 
     name: str

@@ -1,6 +1,5 @@
 """The safe word was heard: what the office needs at once, whatever state visit, register and policy files are in."""
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from riskgen.core.model import Intake, Ladders, Policy, Question, School
 from riskgen.core.outing import Outing, outing_of
 from riskgen.core.plain import to_plain
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import QuestionType, Stage
 from riskgen.core.visit import Entry, Happened, State, Visit, Who, at_of, entry_of
 from riskgen.register.database import RegisterFault
@@ -27,8 +27,7 @@ class InUse(EnvironmentFault):
     """Somebody else is writing to the register, and nobody has the time to wait for them."""
 
 
-@dataclass(frozen=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """What is known of a visit when the safe word is heard. Moments are aware, in UTC.
 
     `signed_out` is False where nobody had signed the visit out: its outing is then made of the plan. `said_back` and
@@ -49,8 +48,7 @@ class Alarm:
     policy_known: bool
 
 
-@dataclass(frozen=True)
-class LookUp:
+class LookUp(Struct, frozen=True):
     """A visit, or None where the register knows nothing of it (any more); and the index lines of all that are out."""
 
     alarm: Alarm | None

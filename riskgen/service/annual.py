@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from riskgen.core.audit import AuditLine, Rules, What, audit
 from riskgen.core.model import Intake
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, PolicyStamp
+from riskgen.core.struct import Struct, replace
 from riskgen.core.timers import midnight
 from riskgen.core.visit import Event, Happened, State, Who, visit_of
 from riskgen.core.words import YES
@@ -57,8 +57,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """The days that a workbook is about, the last with them, and what they are called."""
 
     first: date
@@ -66,8 +65,7 @@ class Span:
     title: str
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """A workbook that was made: where it is, and what went into it."""
 
     path: Path

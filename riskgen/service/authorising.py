@@ -1,7 +1,6 @@
 """Authorising a visit, and overriding what the policy or the ratings say of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from riskgen.core.approval import DECISION, Override, Standing, hazards_to_accept, standing
@@ -9,6 +8,7 @@ from riskgen.core.assess import assess
 from riskgen.core.model import Staff
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, Authorisation, Reason
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Happened, Visit, Who
 from riskgen.service.desk import Desk, is_theirs, passphrase_chosen
@@ -29,8 +29,7 @@ from riskgen.service.standing import (
 from riskgen.service.visits import role_names
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What a person is asked to confirm. `conditions` are what the visit stays subject to.
 
     `by_policy` is False where the policy names nobody and the school's own roles stand in.
@@ -83,8 +82,7 @@ def authorise(desk: Desk, proposal: Proposal, who: Who) -> Visit:
     return make_move(desk, proposal.visit, Happened.AUTHORISED, who, body)
 
 
-@dataclass(frozen=True)
-class OverrideProposal:
+class OverrideProposal(Struct, frozen=True):
     """An override that a person is asked to confirm, and how the visit stands without and with it.
 
     `rated` is the rating that now counts of the hazard, and empty for a referral.

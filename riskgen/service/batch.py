@@ -8,10 +8,10 @@ is run again.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Discreet, replace
 from riskgen.register.cipher import mark_of_row
 from riskgen.service.batch_again import held_against
 from riskgen.service.batch_rows import START, Entered, RowState
@@ -28,8 +28,7 @@ NOT_DONE = ("row-died", "row-failed")
 """Codes of problems that are not faults of a row: it could not be worked on."""
 
 
-@dataclass(frozen=True, repr=False)
-class Checked:
+class Checked(Discreet, frozen=True):
     """The rows that can be recorded, and what is known of each row of the sheet by now."""
 
     bundle: Bundle

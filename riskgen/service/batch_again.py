@@ -1,12 +1,12 @@
 """Rows of a sheet held against the register: recorded before, at odds with it, or new to it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from shlex import quote
 
 from riskgen.core.apart import BACKGROUND
 from riskgen.core.model import Intake
 from riskgen.core.problem import Problem
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Entry, Happened, State, Visit, may_happen
 from riskgen.files.visit_columns import REFERENCE

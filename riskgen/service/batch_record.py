@@ -6,10 +6,10 @@ import shutil
 import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from riskgen.core.struct import replace
 from riskgen.core.visit import Who
 from riskgen.files.disk import TEMPORARY
 from riskgen.register.cipher import mark_of_row

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.model import Question
 from riskgen.core.plain import to_plain
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Discreet, Struct, replace
 from riskgen.core.visit import State
 from riskgen.files.text import folded
 from riskgen.files.visit_columns import REFERENCE
@@ -28,8 +28,7 @@ _WHO_THEY_ARE = ("family", "child")
 """The groups of questions that say who a family is, and where."""
 
 
-@dataclass(frozen=True, repr=False)
-class Entered:
+class Entered(Discreet, frozen=True):
     """A row as it was entered.
 
     `own` is what the row says by itself, and `says` a text that is the same for all rows that say the same. `given` is
@@ -64,8 +63,7 @@ class Entered:
         return replace(problem, path=self.shown, line=self.number, message=f"{where}{problem.message}")
 
 
-@dataclass(frozen=True)
-class RowState:
+class RowState(Struct, frozen=True):
     """What became of a row. With a `reference` it is in the register, since `before` this run or by now.
 
     `notes` say what is to be told of it, and `marked` that markers changed answers of it. `stands` is the state of a

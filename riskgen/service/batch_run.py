@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Who
 from riskgen.service.batch import NOT_DONE, check_rows
@@ -23,8 +23,7 @@ Progress = Callable[[int, str], AbstractContextManager[Tick]]
 """Shows how far a stretch of work has come: so many steps, under a name. What it gives is told of each that is done."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a person asked for. `finished` are visits that an earlier run left unfinished."""
 
     output: Path
@@ -34,8 +33,7 @@ class Wanted:
     finished: tuple[str, ...] = ()
 
 
-@dataclass
-class Run:
+class Run(Struct):
     """What a batch has come to by now: of each row what became of it, and what brought it to its end early.
 
     `key` says where the key of a register lies that it made.

@@ -11,7 +11,6 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -21,6 +20,7 @@ from riskgen.core.model import Intake, RegisterPlace, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment
+from riskgen.core.struct import Discreet, replace
 from riskgen.files.private import new_private_folder, remove_private_folder
 from riskgen.intake.gather import Given
 from riskgen.library.kept import sound_library
@@ -32,8 +32,7 @@ from riskgen.service.visits import Decided, decide
 _PARTS = (("data", (".yaml", ".txt")), ("templates", (".yaml", ".docx")))
 
 
-@dataclass(frozen=True, repr=False)
-class Bundle:
+class Bundle(Discreet, frozen=True):
     """A school's files as one, and what school.yaml says but for where the register is. Made by `bundle_of`."""
 
     digest: str
@@ -41,8 +40,7 @@ class Bundle:
     school: School
 
 
-@dataclass(frozen=True, repr=False)
-class Asked:
+class Asked(Discreet, frozen=True):
     """A row, and the reference that its visit is likely to get; without one its forms are not filled in."""
 
     number: int
@@ -50,8 +48,7 @@ class Asked:
     reference: str = ""
 
 
-@dataclass(frozen=True, repr=False)
-class Task:
+class Task(Discreet, frozen=True):
     """Some rows. `now` is the school's wall time; `blank` stands in forms where the safe word belongs."""
 
     bundle: Bundle
@@ -65,8 +62,7 @@ class Task:
         return (replace(self, rows=(row,)) for row in self.rows)
 
 
-@dataclass(frozen=True, repr=False)
-class Answer:
+class Answer(Discreet, frozen=True):
     """What came of a row: its faults; else the outcome, and where forms were asked for all that there is to record.
 
     `failed` names the kind of a fault of riskgen's own, never what it was about. The policy is not sent: to put one
@@ -92,8 +88,7 @@ class Answer:
         raise EnvironmentFault("The school's policies were changed while the rows were worked on. Start it again.")
 
 
-@dataclass(frozen=True, repr=False)
-class Answers:
+class Answers(Discreet, frozen=True):
     """What came of a task. `version` is that of the riskgen that did it; another one's answers are none."""
 
     rows: tuple[Answer, ...]

@@ -5,13 +5,13 @@ no fault in the data, and no later edit of it, hides anybody. The safe word has 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from riskgen.core.marker import Marker
 from riskgen.core.model import Contact, Ladders, Rung, School, Staff
 from riskgen.core.outing import Outing
+from riskgen.core.struct import Struct, field
 from riskgen.core.timers import (
     LATE,
     WAITED,
@@ -43,8 +43,7 @@ class Whose(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(Struct, frozen=True):
     """What to do about one trouble. `since` is when its ladder began to count."""
 
     trouble: Trouble
@@ -67,16 +66,14 @@ class Steps:
         return None if rung.after_minutes is None else self.since + timedelta(minutes=rung.after_minutes)
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """When the visitors were last heard of, and where they were: as check-ins say it, or empty."""
 
     at: datetime
     where: str
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Until when a clause has the visitors wait at the door."""
 
     until: datetime
@@ -84,8 +81,7 @@ class Waiting:
     says: str
 
 
-@dataclass(frozen=True)
-class Out:
+class Out(Struct, frozen=True):
     """One visit that is out. Moments are aware.
 
     `left_at` is None where nobody wrote down when they left, `heard` where nobody has checked in. `said_back` is when
@@ -124,8 +120,7 @@ class Out:
         return named or tuple(person for person in self.outing.visitors if person.vehicle or person.registration)
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Struct, frozen=True):
     """The picture at one moment. `unrecorded` are back, but nobody has written down how it went in the time given.
 
     `clock_behind` says that something is in the register that, by this computer's clock, has yet to happen: then
@@ -141,8 +136,7 @@ class Board:
     clock_behind: bool
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What the register had at one moment, to make pictures of. `markers` are those that stand, by `same_family`."""
 
     school: School

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from riskgen.core.model import School, Staff
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.core.visit import Event, Happened, Visit, Who
 from riskgen.files.publish import WouldOverwrite
 from riskgen.library.school import read_school
@@ -44,8 +44,7 @@ class Proof(Protocol):
     def new_passphrase(self, person: Staff, why_not: str) -> str: ...
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """A school's register, opened, and the school that it is of."""
 
     folder: Path

@@ -5,12 +5,12 @@ Nothing here stops at a fault: what cannot be looked at is itself a finding.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 from riskgen.core.model import School
+from riskgen.core.struct import Struct
 from riskgen.core.visit import OPEN, Happened, State, Visit, Who
 from riskgen.library.load import load_library
 from riskgen.register.cipher import open_sealed
@@ -39,8 +39,7 @@ _SHOWN = 5
 """How many of one kind are named one by one."""
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """What the doctor has found. `health` and `head` are of the register, where it could be opened."""
 
     findings: tuple[Finding, ...]

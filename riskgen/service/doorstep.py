@@ -1,10 +1,10 @@
 """A recorded visit at this moment: its answers, and what the clock knows once the visitors have checked in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from riskgen.core.model import Staff
+from riskgen.core.struct import Struct, replace
 from riskgen.core.timers import LATE, WAITED, to_utc
 from riskgen.core.visit import State, Visit
 from riskgen.intake.gather import Given
@@ -45,8 +45,7 @@ def given_now(home: Home, desk: Desk, reference: str, request: Request) -> Given
     )
 
 
-@dataclass(frozen=True)
-class Touched:
+class Touched(Struct, frozen=True):
     """A visit that a marker, put on its family just now, has to do with: it is `out`, or has yet to leave.
 
     `lapsed` says that it was authorised, and no longer is.

@@ -10,10 +10,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from riskgen.core.struct import Struct
 from riskgen.core.visit import Event, Happened, Visit, Who, visit_of
 from riskgen.files.disk import settle_names
 from riskgen.library.retention import Since, What
@@ -39,8 +39,7 @@ _ALWAYS_BEYOND = (
 )
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What erasing would do. `files` are the forms that go; `left` is what lies beside them and is not riskgen's."""
 
     due: Due

@@ -1,11 +1,11 @@
 """The files of families in the school's folder, by the references of the families."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from riskgen.core.conditions import Value
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.files.visit_columns import REFERENCE
 from riskgen.files.yaml import Document, read_yaml
 from riskgen.intake.gather import answers_in
@@ -16,8 +16,7 @@ from riskgen.service.markers import same_family
 FAMILIES = "families"
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """A family's file that is there. What is wrong with its answers is among the problems of `sheet`."""
 
     path: Path

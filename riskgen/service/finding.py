@@ -1,11 +1,11 @@
 """Finding visits: by date, purpose, outcome, visitor, state or family, from the index alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import midnight
 from riskgen.core.visit import Entry, State
@@ -22,8 +22,7 @@ OVERDUE = "overdue"
 PURPOSE = "visit.purpose"
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What visits are looked for. Days are as typed, inclusive, at the school; empty text asks for nothing."""
 
     since: str = ""

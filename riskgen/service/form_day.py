@@ -1,9 +1,9 @@
 """The times of the day that somebody noted on the form of a visit: leaving, check-ins and coming back."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, replace
 from riskgen.core.timers import due_back
 from riskgen.core.visit import Happened, Visit, Who, at_of
 from riskgen.core.words import NOT_RECORDED, moment_words
@@ -23,8 +23,7 @@ _LEFT, _CHECK_IN, _BACK = (f"{DAY}{name}" for name in ("left_at", "check_in_at",
 _WORDS = {_LEFT: "Left", _CHECK_IN: "Heard of", _BACK: "Back"}
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(Struct, frozen=True):
     """A time that somebody noted on the form, and that the register does not have: what happened, and when."""
 
     tag: str
@@ -45,8 +44,7 @@ class Move:
         return Line(self.tag, self.title, NOT_RECORDED, moment_words(self.at))
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(Struct, frozen=True):
     """The times of a form that are not in the register yet, in their order; and what is there otherwise."""
 
     moves: tuple[Move, ...] = ()

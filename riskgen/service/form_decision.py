@@ -1,9 +1,8 @@
 """What an authoriser wrote on the form of a visit. A name there is no proof of who wrote it."""
 
-from dataclasses import dataclass
-
 from riskgen.core.model import Staff
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.core.visit import NOT_LEFT, State, Visit
 from riskgen.core.words import NOT_RECORDED, moment_words
 from riskgen.files.controls import AUTHORISE, Control
@@ -20,8 +19,7 @@ CHOICES = ("Authorised", "Authorised with the conditions above", "Not authorised
 _DECISION, _REASON, _NAME, _DATE = (f"{AUTHORISE}{name}" for name in ("decision", "reason", "name", "date"))
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What a form says was decided; `yes` that the visit is authorised. `name` is whom it names, if anybody."""
 
     yes: bool

@@ -2,12 +2,12 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Question, Staff
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import QuestionType
 from riskgen.core.words import NOT_RECORDED
 from riskgen.files.controls import ANSWER, NOBODY, NOT_LISTED, VISITORS, Control
@@ -29,8 +29,7 @@ from riskgen.service.visits import Decided, decide
 _BY_CAR, _DRIVER = "travel.by_car", "travel.driver"
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A visit with the answers that were changed on its form, decided anew. `lapsed` names answers that go with them.
 
     `sentences` say what markers on the family have to do with it.

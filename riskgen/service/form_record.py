@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from riskgen.core.problem import Problem
 from riskgen.core.record import Ending, Further, Kept, VisitRecord
+from riskgen.core.struct import Struct, field, names_of, replace
 from riskgen.core.words import NOT_RECORDED, moment_words, yes_no
 from riskgen.files.controls import RECORD, Control
 from riskgen.files.spoken import date_said
@@ -118,8 +118,7 @@ _OTHERS = ("none_further", "clause", "clause_answer", "clause_why", "action_what
 # --- from fields to what a file would say -------------------------------------------------------------
 
 
-@dataclass
-class _Sheet:
+class _Sheet(Struct):
     """The fields of one form as the entries of a file, and where each entry stands on the form."""
 
     handed: HandedIn
@@ -250,11 +249,11 @@ def record_lines(handed: HandedIn, recording: Recording, record: VisitRecord) ->
     """What the register would have of the visit that it does not have yet, line by line."""
     before = record_of(recording.visit) or VisitRecord()
     titles = {control.tag.removeprefix(RECORD): control.title for control in handed.fields.of(RECORD)}
-    for each in fields(VisitRecord):
-        old, new = getattr(before, each.name), getattr(record, each.name)
-        if each.name in _TITLES and old != new:
-            title = titles.get(each.name) or _TITLES[each.name]
-            yield Line(f"{RECORD}{each.name}", title, _words(old), _words(new), each.name in TEXTS)
+    for name in names_of(VisitRecord):
+        old, new = getattr(before, name), getattr(record, name)
+        if name in _TITLES and old != new:
+            title = titles.get(name) or _TITLES[name]
+            yield Line(f"{RECORD}{name}", title, _words(old), _words(new), name in TEXTS)
     yield from _clause_lines(before, record)
     if record.further == () and before.further is None:
         yield Line(f"{RECORD}none_further", "Further actions", NOT_RECORDED, "Nothing is to follow")

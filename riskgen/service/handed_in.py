@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
 from riskgen.core.approval import Basis
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, replace
 from riskgen.core.visit import Visit
 from riskgen.core.words import NOT_RECORDED
 from riskgen.files.controls import (
@@ -38,8 +38,7 @@ _FORM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_ID = 60
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """Something that a form would change, in words. Of a `private` text only that it changes is told, never what."""
 
     what: str
@@ -53,16 +52,14 @@ class Line:
         return "changed" if self.before and self.before != NOT_RECORDED else "filled in"
 
 
-@dataclass(frozen=True)
-class NotTaken:
+class NotTaken(Struct, frozen=True):
     """Something on a form that cannot be taken in, and why not, line by line."""
 
     what: str
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class HandedIn:
+class HandedIn(Struct, frozen=True):
     """A form, the visit that it is of, and what that was assessed with."""
 
     fields: Fields

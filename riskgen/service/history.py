@@ -1,11 +1,11 @@
 """What has happened, event by event, and whether the chain of events is whole."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from riskgen.core.record import Ending
+from riskgen.core.struct import Struct
 from riskgen.core.visit import Event, Happened
 from riskgen.register.chain import ChainFault
 from riskgen.service.desk import Desk, unknown_reference
@@ -39,8 +39,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """Whether the chain is whole: how many events, the hash of the last one, and every fault."""
 
     count: int

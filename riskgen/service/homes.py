@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,6 +12,7 @@ import riskgen
 from riskgen.core.model import Catalogue, Policy, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.files.publish import PublishError, WouldOverwrite, check_folder, publish
 from riskgen.library.kept import sound_library
 from riskgen.library.load import Library
@@ -34,8 +34,7 @@ SAFE_WORDS = "safe-words.txt"
 EXAMPLE_FAMILIES = ("F-0123.yaml", "F-0456.yaml", "F-0789.yaml")
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(Struct, frozen=True, dict=True):
     """An opened school folder, its data read and sound."""
 
     folder: Path

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, field
 from riskgen.files.answers import UNKNOWN
 from riskgen.files.figures import REFERENCE_AS_TEXT, REFERENCE_SPOILT, as_shown, reference_typed
 from riskgen.files.spoken import date_said
@@ -25,8 +25,7 @@ _NATIONAL = (9, 10)
 _WITH_COUNTRY = re.compile("44[0-9]{9,10}")
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """What one row says: its fields that say something, with the first cell of each."""
 
     row: int
@@ -34,8 +33,7 @@ class Found:
     cells: dict[str, Cell] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """All rows, what is wrong with single cells, and what was mended in others."""
 
     found: tuple[Found, ...]

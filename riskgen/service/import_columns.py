@@ -1,10 +1,10 @@
 """Which columns of an export hold what: read, recognised by their headers, chosen, and kept for the next time."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.files.edit import CannotEdit, edit_yaml
 from riskgen.files.visit_columns import column_letter
 from riskgen.files.yaml import Place, Plain
@@ -34,8 +34,7 @@ _HEAD = (
 )
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column with a header."""
 
     number: int
@@ -50,8 +49,7 @@ class Column:
         return folded_header(self.header)
 
 
-@dataclass(frozen=True)
-class Export:
+class Export(Struct, frozen=True):
     """A file that was read: its columns, the rows below its headers, and single cells that could not be read."""
 
     sort: Sort
@@ -81,8 +79,7 @@ class Export:
         return Problem(self.shown, cell.row, code, f"{self.named(cell)} {message}", hint, field=cell.address)
 
 
-@dataclass(frozen=True)
-class Unclear:
+class Unclear(Struct, frozen=True):
     """A field of which nobody can tell in which column it is. `candidates` are those that it may be."""
 
     wanted: Wanted
@@ -90,8 +87,7 @@ class Unclear:
     why: str
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(Struct, frozen=True):
     """The columns of each field, in the order in which they are joined, and the fields that are not clear."""
 
     columns: Mapping[str, tuple[Column, ...]]

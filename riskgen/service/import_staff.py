@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.core.visit import OPEN
 from riskgen.files.edit import CannotEdit, edit_yaml
 from riskgen.files.text import clean, folded, in_two
@@ -26,8 +26,7 @@ _MADE_OF = ("id", "name", "roles")
 """What nobody can be put into the directory without."""
 
 
-@dataclass(frozen=True)
-class People:
+class People(Struct, frozen=True):
     """The people of an export, and the job titles that nobody has said the roles of, each with its first cell."""
 
     rows: tuple[Found, ...]

@@ -1,12 +1,12 @@
 """Taking in an export of a school's own system: first what it would change, then, once confirmed, changing it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, field
 from riskgen.files.text import folded
 from riskgen.library.imports import Sort
 from riskgen.service.faults import InvalidInput, Refused
@@ -16,8 +16,7 @@ from riskgen.service.visits import put_in_place
 NOTHING_SAVED = "Nothing was saved."
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One thing that would change: of whom, which field, and how. What stands there is not repeated."""
 
     who: str
@@ -26,8 +25,7 @@ class Line:
     cell: str = ""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What an import would do. `replaced` are files that are there, with what they were and what they would become.
 
     `renamed` are those of the lines by which a reference would be that of somebody of another name. `left` are the
@@ -56,8 +54,7 @@ class Plan:
         return bool(self.made or self.replaced)
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """The files that were written, and the old ones that were kept beside them."""
 
     paths: tuple[Path, ...]

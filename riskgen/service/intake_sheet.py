@@ -3,12 +3,12 @@
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Discreet, Struct, replace
 from riskgen.core.terms import QuestionType
 from riskgen.files.controls import VISITORS
 from riskgen.files.visit_columns import (
@@ -50,8 +50,7 @@ MOST_MERGED_TOLD = 20
 _ADDRESS = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6}) ")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One visit of a sheet. `reference` is that under which it was recorded, if it was, as the sheet says.
 
     What stands there and is no reference is a fault of the row, and is not in it.
@@ -62,8 +61,7 @@ class Row:
     reference: str = ""
 
 
-@dataclass(frozen=True)
-class RowWords:
+class RowWords(Struct, frozen=True):
     """What became of one row, in words: the reference and the decision of its visit, or what went wrong."""
 
     reference: str = ""
@@ -78,8 +76,7 @@ def is_sheet_file(path: Path) -> bool:
     return path.suffix.lower() in SHEET_FILES
 
 
-@dataclass(frozen=True, repr=False)
-class Original:
+class Original(Discreet, frozen=True):
     """A sheet as it was when it was read, to be given back with marks: somebody may have saved it anew since.
 
     `first` says in which column the first answer of each row stands.
@@ -125,8 +122,7 @@ def one_visit(home: Home, path: Path) -> Sheet:
     return Sheet(str(path), problems=(problem,), unread=True)
 
 
-@dataclass(frozen=True)
-class _Opened:
+class _Opened(Struct, frozen=True):
     """A sheet whose columns are known. `rows` stand below their names, by number; `faults` are of cells of these."""
 
     title: str

@@ -4,7 +4,6 @@ import calendar
 import unicodedata
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from shlex import quote
@@ -14,6 +13,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.marker import Kind, Marker, Review, due, markers_of
 from riskgen.core.model import Staff
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, replace
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.files.schema import check, parse_date
 from riskgen.files.text import clean, in_two
@@ -53,8 +53,7 @@ FIELDS = tuple(_SCHEMA)
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A marker that is about to be put in."""
 
     family: str

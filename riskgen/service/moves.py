@@ -1,7 +1,6 @@
 """A visit on its way: out, heard of, back; or called off. Each move is checked and leaves an event."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 from riskgen.core.outing import Outing, outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_wall
 from riskgen.core.visit import NOT_LEFT, OPEN, Event, Happened, State, Visit, Who, entry_of, may_happen
@@ -158,8 +158,7 @@ def _wrong_time(message: str, hint: str) -> InvalidInput:
 # --- leaving --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Leaving:
+class Leaving(Struct, frozen=True):
     """A visit that may leave, when it does (in UTC), and what the office will know of it.
 
     `nobody` says that neither the policy nor school.yaml names anybody who authorises, so that nobody has.

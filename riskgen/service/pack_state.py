@@ -4,12 +4,12 @@ Only the pack in its usual place counts: what was put elsewhere nobody can put a
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from riskgen.core.model import RegisterPlace, School
 from riskgen.core.plain import fingerprint
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Happened, State, Visit
 from riskgen.service.desk import Desk

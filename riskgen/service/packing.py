@@ -1,7 +1,6 @@
 """The pack of a visit: every form that its policy and its state call for, in print order, filled in as things stand."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from riskgen.core.model import Policy
 from riskgen.core.moment import advise
 from riskgen.core.record import Ending
 from riskgen.core.result import Advice
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import due_back
 from riskgen.core.truth import Truth
@@ -53,8 +53,7 @@ _NOT_FOR_THE_FAMILY = (
 _LETTERS = (Holder.FAMILY, Holder.AGENCY)
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """One file of a pack: its name, what is in it, and who holds it. `form` is empty for what is no Word form."""
 
     name: str
@@ -64,8 +63,7 @@ class Written:
     title: str = ""
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """A pack, made but not yet put in place.
 
     `word` says that the safe word is in it, `word_kept` that its form was left out, since nobody has shown that they

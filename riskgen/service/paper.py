@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from riskgen.core.model import Intake, School
 from riskgen.core.plain import fingerprint
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment
+from riskgen.core.struct import Discreet
 from riskgen.files.publish import REPLACE, PublishError, check_folder
 from riskgen.forms.case import Case
 from riskgen.forms.catalogue import FormEntry, load_forms
@@ -210,8 +210,7 @@ def ready_to_fill() -> None:
     import riskgen.forms.render  # noqa: F401
 
 
-@dataclass(frozen=True, repr=False)
-class Filled:
+class Filled(Discreet, frozen=True):
     """The forms of an assessment, filled in beforehand for the reference that the visit is likely to get.
 
     `blank` stands in the forms `secret` where the safe word belongs, so that whoever filled them in was never told it.

@@ -1,6 +1,5 @@
 """What has become of a recorded visit, in the words and names that forms print; and what its forms are made from."""
 
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +9,7 @@ from riskgen.core.matrix import band_of
 from riskgen.core.model import Clause, Intake, Ladders, Policy
 from riskgen.core.outing import Outing
 from riskgen.core.result import Assessment, Finding, Reason, ToDo
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import NOT_LEFT, Event, Visit, at_of
 from riskgen.core.words import OUTCOMES, lower_first
@@ -35,8 +35,7 @@ from riskgen.service.standing import (
 from riskgen.service.visits import Decided, role_names
 
 
-@dataclass(frozen=True)
-class Papers:
+class Papers(Struct, frozen=True):
     """What the forms of a visit are made from.
 
     `decided` is the visit as it was assessed, with the authorisation that holds counted in while it has not left;

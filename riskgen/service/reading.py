@@ -5,12 +5,12 @@ do by typing.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from riskgen.core.approval import standing
 from riskgen.core.problem import Problem
 from riskgen.core.record import VisitRecord, added
+from riskgen.core.struct import Struct, replace
 from riskgen.core.visit import Happened, State, Visit, Who, may_happen
 from riskgen.files.controls import RECORD
 from riskgen.service.authorising import Proposal, authorise, propose
@@ -34,8 +34,7 @@ VISIT_PAST = "visit-past"
 ANSWERS = "The answers that were changed"
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a form would change. `not_taken` is what stands on it and cannot be taken in as things are.
 
     `again` says what follows: from assessing the visit again with the changed plan, or for an authorisation the
@@ -59,8 +58,7 @@ class Reading:
         return self.handed.visit
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What became of it: what was stored, in words, and what was not, with the reasons."""
 
     visit: Visit

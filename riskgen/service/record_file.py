@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from riskgen.core.problem import Problem
 from riskgen.core.record import Ending, Further, Kept, Ticked, VisitRecord
 from riskgen.core.result import Finding
+from riskgen.core.struct import Struct
 from riskgen.files.schema import Schema, check, parse_date
 from riskgen.files.text import clean, in_two
 from riskgen.files.yaml import Document, Place, read_yaml
@@ -22,8 +22,7 @@ LINES = frozenset({"why", "seen", "agreed", "incident_text"})
 YES_NO = ("yes", "no")
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """What a file says of how a visit went. `done` are the numbers of further actions that are done."""
 
     record: VisitRecord

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from riskgen.core.model import Intake
 from riskgen.core.outing import outing_of
 from riskgen.core.plain import to_plain
 from riskgen.core.result import ToDo
+from riskgen.core.struct import Struct
 from riskgen.core.timers import due_back, to_utc
 from riskgen.core.visit import Body, Entry, Event, Happened, State, Visit, Who, entry_of, may_happen, visit_of
 from riskgen.files.controls import VISITORS
@@ -52,8 +52,7 @@ OF_ANOTHER = (
 _NOTHING = "Nothing was saved."
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """An assessment as the register has it now.
 
     `kept_word` says that the safe word is still the one of before, `kept_approval` that the authorisation still holds.

@@ -1,7 +1,6 @@
 """Writing down how a visit went. A visit of which everything has been said, and nothing is left to do, is over."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from riskgen.core.model import Contact, School
 from riskgen.core.plain import to_plain
 from riskgen.core.record import Ending, Open, VisitRecord, duties, still_open
 from riskgen.core.result import Assessment, Finding
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import Phase
 from riskgen.core.visit import Happened, State, Visit, Who, at_of
 from riskgen.service.bodies import read_back
@@ -25,8 +25,7 @@ INCIDENT_TOPICS = frozenset({"accusation", "threat", "ill-visitor"})
 """The topics of clauses on what becomes of an incident."""
 
 
-@dataclass(frozen=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """A visit about to be recorded: what was recorded before, and the clauses to be answered for.
 
     There is no assessment, and so no clause, where an alarm was the first that was heard of a draft.
@@ -42,8 +41,7 @@ class Recording:
         return still_open(self.record, self.asked)
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """A record as the register has it now. `hours` are whole ones from the return to this record.
 
     `late_clauses` are what the policy says of when to record, shown beside a record that is late. `tell` is whom to

@@ -1,10 +1,10 @@
 """A new visit from an old one: undated, unapproved, and with nothing that reassures taken over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Question
+from riskgen.core.struct import Struct, replace
 from riskgen.core.terms import Stage
 from riskgen.core.visit import Happened, Visit, Who, entry_of
 from riskgen.intake.gather import LAPSES
@@ -20,8 +20,7 @@ OF_THAT_DAY = frozenset({"visit.start", "visit.leave_at", "visit.back_at", "visi
 DROPPED_GROUPS = frozenset({*LAPSES, "background", "policy"})
 
 
-@dataclass(frozen=True)
-class Repeated:
+class Repeated(Struct, frozen=True):
     """A draft made of an earlier visit. `again` are the questions to be answered again; `warns` what was kept because
     it speaks against a visit.
     """

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.marker import markers_of
 from riskgen.core.plain import from_plain
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct, field, replace
 from riskgen.core.visit import OPEN, Event, Happened, Visit, Who, visit_of
 from riskgen.files.answers import read_answers
 from riskgen.files.controls import VISITORS
@@ -36,8 +36,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """A record of the register: of one visit, or of all markers of one family.
 
     `state` is that of the visit, or `lifted` or `stands`. `rule`, `since` and `due` are None while the record is not
@@ -57,8 +56,7 @@ class Item:
     hold: Event | None = None
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(Struct, frozen=True):
     """Everything in the register as the schedule sees it on a day. `later` counts what is over and not due yet.
 
     `code` stands for precisely the list `erase`; empty where there is nothing to erase.
@@ -144,7 +142,7 @@ def _of_visit(desk: Desk, schedule: Schedule, visit: Visit, births: "_Births") -
     elif rule.since is Since.BIRTH:
         since = births.of(visit)
     why = _WHY.get(rule.when, "") or _incident(visit)
-    return Item(**{**vars(item), "why": why, "rule": rule, "since": since, "due": due_on(rule, since)})
+    return replace(item, why=why, rule=rule, since=since, due=due_on(rule, since))
 
 
 def was_of(visit: Visit) -> frozenset[When]:
@@ -187,8 +185,7 @@ def _answer(visit: Visit, name: str) -> Value | None:
     return None if raw is None else from_plain(Value, raw)  # type: ignore[arg-type]  # a union of kinds
 
 
-@dataclass
-class _Births:
+class _Births(Struct):
     """Dates of birth: as a visit has them, else as the family's file has them of the same child.
 
     The file counts because a visit that is over takes no more answers.

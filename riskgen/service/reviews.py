@@ -2,11 +2,11 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from riskgen.core.struct import Struct
 from riskgen.core.timers import to_wall
 from riskgen.core.visit import Entry, State, Visit
 from riskgen.register.store import Reader
@@ -31,8 +31,7 @@ class Why(StrEnum):
     MARKER = "marker-review"
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(Struct, frozen=True):
     """Something to be looked at again. `subject` is a visit, a family, or a policy; `since` an ISO date or empty."""
 
     why: Why

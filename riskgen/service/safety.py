@@ -1,10 +1,9 @@
 """What a policy wants of a visit that was called off because it was not safe."""
 
-from dataclasses import dataclass
-
 from riskgen.core.conditions import questions
 from riskgen.core.model import Intake
 from riskgen.core.plain import from_plain
+from riskgen.core.struct import Struct
 from riskgen.core.visit import Visit
 from riskgen.service.desk import Desk
 from riskgen.service.faults import InvalidInput
@@ -13,15 +12,13 @@ from riskgen.service.homes import open_home, policy_on
 CALLED_OFF = "after.cancelled_for_safety"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     detail: str
     who: str
     clause: str
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The policy by name, and what its clauses call for; nothing where it says nothing."""
 
     policy: str

@@ -1,12 +1,12 @@
 """The schedule of visits of a day or a term: who goes where, and when. It stays at school."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Question
 from riskgen.core.problem import Problem
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import midnight
 from riskgen.core.visit import NOT_LEFT, OPEN, State, Visit

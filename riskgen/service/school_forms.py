@@ -1,11 +1,11 @@
 """A school's own Word forms: what there is, copies to edit, checking one of them, and the blank one."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import replace
 from riskgen.files.controls import AS_PROMPT, fields_of
 from riskgen.files.word import open_parts, read_document
 from riskgen.forms.blank import BLANK_FILE, answer_faults, blank_faults, make_blank, uncounted_faults

@@ -1,7 +1,6 @@
 """One visit as the register has it: the record as it was, and how it stands today."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from riskgen.core.approval import Change
 from riskgen.core.record import Open, VisitRecord, duties, still_open
 from riskgen.core.report import assessment_report
 from riskgen.core.result import Assessment
+from riskgen.core.struct import Struct
 from riskgen.core.visit import NOT_LEFT, OPEN, Entry, Event, Happened, Visit, Who, at_of, entry_of
 from riskgen.register.cipher import open_sealed
 from riskgen.service.bodies import read_back
@@ -28,8 +28,7 @@ OFFICE = "office"
 UNCHANGED, CHANGED, MISSING = "unchanged", "changed", "missing"
 
 
-@dataclass(frozen=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """Whether the authorisation holds: `none`, `holds`, `lapsed`, `used` once the visit has left, or `not-known`
     where it could not be held against today's data. `over` is one of a visit that was cancelled.
     `lapsed_overrides` are the numbers of the overrides that hold no longer.
@@ -40,8 +39,7 @@ class Approval:
     lapsed_overrides: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
-class Stands:
+class Stands(Struct, frozen=True):
     """How a visit stands once people's decisions are counted in, beside what was computed; outcomes by their ids.
 
     `decided_by` are those whose overrides count; `authorised_by` whose authorisation holds, or held when it left.
@@ -54,8 +52,7 @@ class Stands:
     authorised_by: str = ""
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A visit, what was assessed as it was then, and what can be said of it today.
 
     `pack` is `none`, `current`, `outdated` once something has happened or changed since it was made, or `not-known`

@@ -1,7 +1,6 @@
 """How a recorded visit stands today: under today's data, with the approvals and overrides that still hold."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from riskgen.core.approval import (
@@ -19,6 +18,7 @@ from riskgen.core.model import Catalogue, Intake, Policy, Staff
 from riskgen.core.plain import to_plain
 from riskgen.core.problem import Problem
 from riskgen.core.result import Assessment, Authorisation, Reason
+from riskgen.core.struct import Struct, replace
 from riskgen.core.visit import Event, Visit
 from riskgen.files.visit_columns import REFERENCE
 from riskgen.register.store import Reader
@@ -31,8 +31,7 @@ ASSESSED_AGAIN = Change("assessment", "The assessment", "the one that was author
 """Why an authorisation has lapsed though the answers are what they were: in between they were others."""
 
 
-@dataclass(frozen=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """A visit as it was assessed (`then`) and as it stands now.
 
     `approval` is the authorisation that holds; `lapsed` says by which changes one no longer does. `now` counts the

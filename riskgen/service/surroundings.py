@@ -3,11 +3,11 @@
 import os
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from riskgen.core.struct import Struct
 from riskgen.register.place import network_share, open_to_others
 from riskgen.service.desk import Desk
 
@@ -24,8 +24,7 @@ class Status(StrEnum):
     FAULT = "fault"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a look at one thing has shown, and what to do about it. `check` names the thing, for programs."""
 
     check: str

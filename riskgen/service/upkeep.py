@@ -1,10 +1,10 @@
 """Copies of the register, a register where there were only forms, and a new key where the old one is lost."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from riskgen.core.model import School
+from riskgen.core.struct import Struct
 from riskgen.core.visit import Happened, Who
 from riskgen.files.publish import WouldOverwrite
 from riskgen.register.backup import BackupResult, back_up
@@ -25,8 +25,7 @@ from riskgen.service.doctor import words_that_stay_shut
 from riskgen.service.faults import EnvironmentFault, Refused
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A copy of the register that was made and looked through. `key_at` says in words where the key is, which is not
     in it. `warnings` are whole sentences.
     """
@@ -118,8 +117,7 @@ def new_register(folder: Path, school: School) -> None:
         raise EnvironmentFault(str(fault)) from fault
 
 
-@dataclass(frozen=True)
-class LostKey:
+class LostKey(Struct, frozen=True):
     """What a new key would mean. `shut` are the visits whose safe word does not open any more.
 
     `replaces` is False where the key is there and right, and only those words are beyond it.

@@ -1,7 +1,6 @@
 """Deciding on visits: under the school's policy, under every policy, and at this moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from riskgen.core.model import Intake, Policy
 from riskgen.core.moment import advise
 from riskgen.core.problem import Problem
 from riskgen.core.result import Advice, Assessment
+from riskgen.core.struct import Struct, replace
 from riskgen.files.publish import Content, PublishError, WouldOverwrite, publish
 from riskgen.intake.gather import COMMAND_LINE, Given, intake_of, visit_problems
 from riskgen.intake.interview import answers_file
@@ -23,8 +23,7 @@ FARTHEST = 100
 """Years ahead within which a visit must lie."""
 
 
-@dataclass(frozen=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """One visit, the policy that was applied to it, and the result."""
 
     intake: Intake
@@ -32,8 +31,7 @@ class Decided:
     assessment: Assessment
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a person asked for: where the answers are, and what the options say."""
 
     files: tuple[Path, ...] = ()

@@ -14,11 +14,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from riskgen import __version__
+from riskgen.core.struct import Struct
 from riskgen.files.private import secrets_aside
 from riskgen.service.batch_work import Answers, Task, close_all, work
 from riskgen.service.faults import EnvironmentFault
@@ -47,8 +47,7 @@ class Stopped(Exception):  # noqa: N818  # it says what happened
     """Somebody wants to stop. What was in hand has been dropped."""
 
 
-@dataclass(frozen=True)
-class Crew:
+class Crew(Struct, frozen=True):
     """Those who do the work, as one executor, and how many tasks keep all of them busy.
 
     `there` says whether those who have a task in hand are still there to do it, as far as the executor may not notice.

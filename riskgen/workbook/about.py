@@ -1,19 +1,18 @@
 """What the annual workbook says of itself: what every column means, and where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from riskgen.core.audit import What
 from riskgen.core.model import Question
+from riskgen.core.struct import Struct
 from riskgen.core.words import moment_words
 from riskgen.workbook.columns import ROW_SHEETS
 from riskgen.workbook.pages import Page
 from riskgen.workbook.styles import Look, Styles
 
 
-@dataclass(frozen=True)
-class Edition:
+class Edition(Struct, frozen=True):
     """An edition of a policy that visits of the range were decided under, and how many."""
 
     policy: str
@@ -23,8 +22,7 @@ class Edition:
     visits: int
 
 
-@dataclass(frozen=True)
-class About:
+class About(Struct, frozen=True):
     """What the workbook says of itself. `made_at` is wall time; `events` and `head` are those of the audit chain."""
 
     school: str

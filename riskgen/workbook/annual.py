@@ -6,7 +6,6 @@ alone, rounded, with small numbers withheld: see `rounded`.
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from riskgen.core.audit import AuditLine
 from riskgen.core.model import Matrix, Question
+from riskgen.core.struct import replace
 from riskgen.core.yearly import AttemptRow, HazardRow, SurpriseRow, VisitRow
 from riskgen.files.visit_columns import column_letter
 from riskgen.workbook import blocks

@@ -4,12 +4,12 @@ The same tables serve the school, as formulas, and the governors, as rounded num
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from riskgen.core.audit import What
 from riskgen.core.model import Matrix
 from riskgen.core.record import Ending
+from riskgen.core.struct import Struct
 from riskgen.core.words import NO, NOT_RECORDED, OUTCOMES, YES
 from riskgen.core.yearly import ERASED, NOT_RATED, RECORDED_BEFORE, STATES
 from riskgen.workbook.counts import MONTH, Count, Tally, months
@@ -55,16 +55,14 @@ CUTS: dict[str, tuple[tuple[str, ...], ...]] = {
 """What is counted together: every count of the workbook is one of these."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of a small table: what it counts, and the count of each column."""
 
     label: str | date
     counts: tuple[Count, ...]
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Struct, frozen=True):
     """A small table. `over` are the heads of its columns, the first that of the labels; `chart` asks for a chart."""
 
     title: str

@@ -5,12 +5,12 @@ Text is text, whatever it begins with: it is written as a string of its own, nev
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from html import escape
 from math import ceil
 
+from riskgen.core.struct import Struct
 from riskgen.files.text import mend
 from riskgen.files.visit_columns import column_letter
 
@@ -34,8 +34,7 @@ Plain = str | int | float | date | time | datetime | None
 """What a cell may hold; None leaves it empty."""
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(Struct, frozen=True):
     """A formula, without its equals sign, and the value that it has now: viewers that do not calculate show that."""
 
     text: str
@@ -45,8 +44,7 @@ class Formula:
 Value = Plain | Formula
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A value and the number of its style in the workbook."""
 
     value: Value

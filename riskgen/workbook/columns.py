@@ -4,15 +4,14 @@ A column is a field of a row of `core.yearly` or `core.audit`; the sheet "Dictio
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from riskgen.core.audit import AuditLine
+from riskgen.core.struct import Struct
 from riskgen.core.yearly import AttemptRow, HazardRow, SurpriseRow, VisitRow
 from riskgen.workbook.styles import Look
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column. `field` is that of the row; `look` and `width` (in characters) are how it is shown.
 
     `question` names the question of `questions.yaml` whose answer it is, where it is one.
@@ -26,8 +25,7 @@ class Column:
     question: str = ""
 
 
-@dataclass(frozen=True)
-class RowSheet:
+class RowSheet(Struct, frozen=True):
     """A sheet with a row for each thing of a kind, as an Excel table of the name `table`."""
 
     title: str

@@ -5,12 +5,12 @@ Both come of one declaration, so that they cannot say different things.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any
 
+from riskgen.core.struct import Struct
 from riskgen.workbook.cells import Formula
 from riskgen.workbook.columns import COUNTED, SHOWN
 
@@ -20,8 +20,7 @@ _LONGEST_CRITERION = 120
 """Characters; a formula of Excel takes up to 255, and each may need another one before it."""
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many rows of a table are so: each field has its value. None stands for a row without a day."""
 
     table: str

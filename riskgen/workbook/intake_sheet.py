@@ -5,11 +5,11 @@ what became of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from typing import Any
 
+from riskgen.core.struct import Struct
 from riskgen.core.terms import QuestionType
 from riskgen.files.visit_columns import (
     EXAMPLE_ROW,
@@ -66,8 +66,7 @@ _INK, _GREY, _WHITE = "1F2933", "595959", "FFFFFF"
 _DARK, _NEEDED, _TINTS, _SAMPLE, _LACKING = "1F3A5F", "7A3E00", ("E3EBF4", "F1F5F9"), "EDEDED", "FFE0B2"
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column. `needed` is what its lack is called; columns of the same words make up for each other.
 
     `how` says how to answer; `entries` names the list of its drop-down, from which one may stray where it is `open`.
@@ -91,8 +90,7 @@ class Column:
     example: Any = None
 
 
-@dataclass(frozen=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """What a drop-down offers, under its title on the sheet of lists."""
 
     title: str

@@ -12,9 +12,9 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from riskgen.core.struct import Struct, field
 from riskgen.files.visit_columns import column_letter, column_number
 
 LARGEST_FILE = 20_000_000
@@ -52,8 +52,7 @@ _TEMPLATE = "application/vnd.openxmlformats-officedocument.spreadsheetml.templat
 SAVE_AGAIN = "Open it in Excel, and save it as an Excel workbook (.xlsx), without a password."
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """A range of cells merged into one. Rows and columns count from 1."""
 
     top: int
@@ -67,8 +66,7 @@ class Merged:
         return f"{column_letter(self.left)}{self.top}:{column_letter(self.right)}{self.bottom}"
 
 
-@dataclass(frozen=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """How far the cells of one sheet reach that hold something, and those whose formula was never worked out.
 
     Of merged ranges one more is kept than `MOST_MERGED`, where there are so many.
@@ -82,8 +80,7 @@ class Extent:
     merged: tuple[Merged, ...] = ()
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(Struct, frozen=True):
     """A workbook that may be opened: its counted parts, all others empty. `extents` are by the part of the sheet."""
 
     content: io.BytesIO
@@ -172,7 +169,7 @@ def _macros() -> Refused:
     return Refused("macros", "The workbook holds macros or controls, which riskgen does not open.", hint)
 
 
-class _Part:
+class _Part(Struct):
     """What is told of one part while it goes by."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -188,8 +185,7 @@ class _Part:
 class _Types(_Part):
     """[Content_Types].xml: of what kind the parts are."""
 
-    def __init__(self) -> None:
-        self.found: set[str] = set()
+    found: set[str] = field(default_factory=set)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.found.add(attributes.get("ContentType", ""))
@@ -257,7 +253,6 @@ def _refuse_doctype(*_: object) -> None:
     raise Refused("doctype", "The file declares a document type, which no workbook of Excel does.", SAVE_AGAIN)
 
 
-@dataclass
 class _Sheet(_Part):
     """What is counted while a sheet goes by. Rows and cells may leave out where they are: then they follow on.
 

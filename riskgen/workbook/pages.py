@@ -1,9 +1,9 @@
 """A page of small tables, notes and headings: its rows, and where each table came to stand."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
+from riskgen.core.struct import Struct, field
 from riskgen.workbook.blocks import Block
 from riskgen.workbook.cells import RISKY_LEADS, Cell, Value, height_of, row_xml
 from riskgen.workbook.counts import Count
@@ -17,8 +17,7 @@ Shown = Callable[[Count], Value]
 """How a count is shown: as a formula, or as a rounded number."""
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """Where a table came to stand: the row of its head, and how many lines are below it."""
 
     block: Block
@@ -26,8 +25,7 @@ class Placed:
     lines: int
 
 
-@dataclass
-class Page:
+class Page(Struct):
     """The rows of a page, in order."""
 
     styles: Styles

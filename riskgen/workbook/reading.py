@@ -5,12 +5,12 @@ import io
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Discreet, Struct, replace
 from riskgen.files.text import clean, folded, in_two, mend
 from riskgen.files.visit_columns import column_letter
 from riskgen.workbook.package import (
@@ -57,8 +57,7 @@ _HAS_A_TIME = re.compile("[hs]", re.IGNORECASE)
 Value = str | int | float | bool | datetime | date | time
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One cell with something in it. `row` and `column` count from 1; the number format is as Excel writes it.
 
     Text has been through `files.text.clean` and is never empty. Dates are right for the workbook's epoch; a cell that
@@ -75,8 +74,7 @@ class Cell:
         return f"{column_letter(self.column)}{self.row}"
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Discreet, frozen=True):
     """The rows of one sheet in order, empty ones left out; a row has only its cells that hold something.
 
     `shown` is the file as messages name it, `sheet` the title of the sheet; empty for CSV. What is hidden in the
@@ -88,7 +86,7 @@ class Table:
     sheet: str
     rows: Sequence[tuple[Cell, ...]]
     merged: tuple[Merged, ...] = ()
-    content: bytes = field(default=b"", repr=False)
+    content: bytes = b""
 
 
 def read_table(path: Path, sheets: Sequence[str] = ()) -> tuple[Table | None, tuple[Problem, ...]]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from riskgen.cli.show_board import show_board
 from riskgen.core.model import Ladders, Rung, Staff
 from riskgen.core.outing import Outing
 from riskgen.core.plain import to_plain
+from riskgen.core.struct import replace
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.register.database import RegisterFault
 from riskgen.service import clock

@@ -148,7 +148,7 @@ def libraries(modules: set[str]) -> set[str]:
 
 
 CLICK = {"click", "colorama"}  # colorama on Windows alone
-DATA = CLICK | {"ruamel", "_ruamel_yaml", "ruamel_yaml_clib", "cerberus"}
+DATA = CLICK | {"msgspec", "typing_extensions", "ruamel", "_ruamel_yaml", "ruamel_yaml_clib", "cerberus"}
 """Every file that a school edits is YAML, held against a schema each time that it is read."""
 REGISTER = DATA | {"peewee", "tzdata"}
 KEY = {"cryptography", "_cffi_backend", "platformdirs"}

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from riskgen.cli import show_visit
 from riskgen.cli.show import show_assessment
 from riskgen.core.result import Assessment, ToConfirm
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.service import clock, desk

@@ -1,6 +1,5 @@
 """What an approval or an override covers, when it lapses, and how a visit stands with them."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from riskgen.core.approval import (
 from riskgen.core.assess import as_authorised, assess
 from riskgen.core.conditions import All
 from riskgen.core.model import AuthoriseRule, Catalogue, Control, Factor, Intake, Policy
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome, Status
 
 CONDITION, REFER, FORBID = Outcome.PROCEED_WITH_CONDITIONS, Outcome.REFER, Outcome.DO_NOT_VISIT

@@ -1,6 +1,5 @@
 """The decision: the strictest of what everything calls for, with its reasons, conditions and open questions."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from riskgen.core.assess import assess, to_ask
 from riskgen.core.conditions import All
 from riskgen.core.model import AuthoriseRule, Clause, Contradiction, Control, Effect, Factor, Staff
 from riskgen.core.result import Assessment
+from riskgen.core.struct import replace
 from riskgen.core.terms import Kind, Outcome, Phase, Stage, Status
 
 PROCEED, CONDITIONS, REFER, FORBID = Outcome

@@ -1,7 +1,6 @@
 """What the policy asks at one moment of a visit, and whether the visitors may go in."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from riskgen.core.conditions import All, Value
 from riskgen.core.model import Clause, Contradiction, Intake
 from riskgen.core.moment import KEEPS_OUT, advise
 from riskgen.core.result import Advice
+from riskgen.core.struct import replace
 from riskgen.core.terms import Do, Kind, Outcome, Phase, Stage
 from riskgen.core.truth import Truth
 from riskgen.library.load import Library

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from riskgen.core.model import Catalogue, Contact, Effect, Factor, Intake, Ladde
 from riskgen.core.moment import advise
 from riskgen.core.plain import fingerprint, from_plain, to_plain
 from riskgen.core.result import Assessment, PolicyStamp, RatedControl
+from riskgen.core.struct import Struct, asdict, names_of, replace
 from riskgen.core.terms import Outcome
 from riskgen.core.truth import Truth
 from riskgen.core.visit import Entry, Event, Happened, State, Who
@@ -297,13 +297,10 @@ def every_change(value: Any) -> list[tuple[str, Any]]:
         return found
     if isinstance(value, Mapping):
         return [(f"[{key}]", {**value, key: new}) for key, item in value.items() for _, new in every_change(item)]
-    if hasattr(value, "__dataclass_fields__"):
+    if isinstance(value, Struct):
         found = []
-        for each in fields(value):
-            found += [
-                (f".{each.name}{at}", replace(value, **{each.name: new}))
-                for at, new in every_change(getattr(value, each.name))
-            ]
+        for name, inside in asdict(value).items():
+            found += [(f".{name}{at}", replace(value, **{name: new})) for at, new in every_change(inside)]
         return found
     return []
 
@@ -315,7 +312,7 @@ def test_a_fingerprint_changes_with_everything_that_is_decided_with(library: Lib
     )
     changes = every_change(small)
     assert {at.split("[")[0] for at, _ in changes} == {".questions", ".topics", ".hazards", ".matrix.id"} | {
-        f".matrix.{each.name}" for each in fields(catalogue.matrix)
+        f".matrix.{name}" for name in names_of(catalogue.matrix)
     }
     prints = {fingerprint(changed) for _, changed in changes}
     assert fingerprint(small) not in prints
@@ -359,8 +356,7 @@ def test_several_values_have_one_fingerprint_in_which_each_counts() -> None:
 
 
 def test_a_class_whose_fields_cannot_be_kept_says_so() -> None:
-    @dataclass(frozen=True)
-    class Odd:
+    class Odd(Struct, frozen=True):
         where: complex
 
     with pytest.raises(TypeError, match="not a kind of value that can be kept"):

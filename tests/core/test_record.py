@@ -1,7 +1,6 @@
 """How a visit went: what is still missing from it, and what is added to it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,6 +10,7 @@ from riskgen.core.model import Intake, School
 from riskgen.core.plain import from_plain, to_plain
 from riskgen.core.record import Ending, Further, Kept, Ticked, VisitRecord, added, done, duties, still_open
 from riskgen.core.result import Assessment, Finding
+from riskgen.core.struct import replace
 from riskgen.core.terms import Phase, Status
 from riskgen.library.load import Library
 

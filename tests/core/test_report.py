@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from riskgen.core.model import Intake
 from riskgen.core.moment import advise
 from riskgen.core.report import advice_report, assessment_report
 from riskgen.core.result import Assessment
+from riskgen.core.struct import replace
 from riskgen.library.load import Library
 
 

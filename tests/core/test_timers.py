@@ -1,6 +1,5 @@
 """The clocks of a visit that is out, to the second, and over both nights on which the clocks change."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskgen.core.model import Ladders, Rung
+from riskgen.core.struct import replace
 from riskgen.core.timers import (
     AGREED_RETURN,
     DOUBTED_RETURN,

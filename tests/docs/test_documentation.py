@@ -5,7 +5,6 @@ import importlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from riskgen.core.matrix import LIKELIHOOD_STEPS, SEVERITY_STEPS
 from riskgen.core.model import Intake, School
 from riskgen.core.moment import advise
 from riskgen.core.report import advice_report, assessment_report
+from riskgen.core.struct import replace
 from riskgen.core.terms import Do, Kind, Outcome, Phase, QuestionType, Stage, Status
 from riskgen.forms import catalogue, emergencies, steps
 from riskgen.forms.context import FormContext

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from click.testing import CliRunner
 
 from riskgen.cli.main import run
 from riskgen.core.model import Intake
+from riskgen.core.struct import replace
 from riskgen.core.visit import Visit, Who
 from riskgen.intake.interview import answers_file
 from riskgen.library.load import Library

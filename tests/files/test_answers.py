@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from riskgen.core.conditions import Value
 from riskgen.core.model import Option, Question
 from riskgen.core.problem import Problem
+from riskgen.core.struct import replace
 from riskgen.core.terms import QuestionType, Stage
 from riskgen.files.answers import Answers, answer_rule, read_answers, typed_answer, unknown_question, written_answer
 from riskgen.files.text import clean

@@ -4,12 +4,14 @@ import io
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from docx import Document
+
+from riskgen.core.struct import replace
 
 sys.path.append(str(Path(__file__).parents[1]))
 from made_pdfs import MadePdfs, make_pdfs

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import canonicalize
@@ -17,6 +17,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
+from riskgen.core.struct import Struct, asdict, replace
 from riskgen.files.controls import read_fields
 from riskgen.files.text import is_prompt
 from riskgen.files.zipped import contents, joined, packed
@@ -67,8 +68,8 @@ def changed(value: Any, **how: Any) -> Any:
         return how.get("text", value) if len(value) != 6 else value  # colours stay colours
     if isinstance(value, tuple):
         return tuple(changed(item, **how) for item in value[: how.get("most")])
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{item.name: changed(getattr(value, item.name), **how) for item in fields(value)})
+    if isinstance(value, Struct):
+        return replace(value, **{name: changed(inside, **how) for name, inside in asdict(value).items()})
     return value
 
 
@@ -78,7 +79,7 @@ def test_a_form_that_we_ship_comes_out_as_docxtpl_makes_it(entry: FormEntry, log
     ready = room._ready(entry, entry.file.read_bytes(), logo, "A school")
     assert ready.filler is not None, "it is not compiled"
     for number, made in enumerate(contexts(context())):
-        values = {item.name: getattr(made, item.name) for item in fields(made)}
+        values = asdict(made)
         mine, theirs = ready.fill(values, CORE), ready._by_docxtpl(values, CORE, "")
         assert list(contents(mine)) == list(contents(theirs)), number
         assert canonical(contents(mine)) == canonical(contents(theirs)), number
@@ -434,7 +435,7 @@ def as_docxtpl(entry: FormEntry, made: Any) -> None:
     """Hold a form that is compiled against docxtpl."""
     ready = room._ready(entry, entry.file.read_bytes(), b"", "A school")
     assert ready.filler is not None
-    values = {item.name: getattr(made, item.name) for item in fields(made)}
+    values = asdict(made)
     assert canonical(contents(ready.fill(values, CORE))) == canonical(contents(ready._by_docxtpl(values, CORE, "")))
 
 

@@ -1,7 +1,5 @@
 """The contract is plain data, and all of it is documented."""
 
-from dataclasses import FrozenInstanceError
-
 import pytest
 
 from riskgen.forms.context import FormContext
@@ -32,7 +30,7 @@ def test_fields_of_groups_and_lists_are_named_as_forms_name_them() -> None:
 
 def test_a_context_cannot_be_changed(context: object) -> None:
     made = context()  # type: ignore[operator]
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         made.reference = "x"
 
 

@@ -1,7 +1,6 @@
 """The emergency card: what the policy asks, then the school's own steps, and every fault of the file by its line."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from riskgen.core.model import Intake, Question
 from riskgen.core.moment import advise
 from riskgen.core.result import Advice, CalledFor
+from riskgen.core.struct import replace
 from riskgen.core.terms import Do, Phase
 from riskgen.core.truth import Truth
 from riskgen.forms.context import Emergency

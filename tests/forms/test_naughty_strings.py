@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -12,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from riskgen.core.struct import Struct, asdict, replace
 from riskgen.files.text import clean
 from riskgen.files.word import open_parts
 from riskgen.forms.catalogue import FormEntry, load_forms
@@ -67,7 +67,7 @@ def test_every_field_of_every_form_prints_what_it_holds(entry: FormEntry, contex
 
 def _with_gaps(made: Any) -> Any:
     """The same with ladders that nobody has written, clauses of a record that were not done, and no plan."""
-    ladders = {item.name: replace(getattr(made.ladders, item.name), rows=()) for item in fields(made.ladders)}
+    ladders = {name: replace(ladder, rows=()) for name, ladder in asdict(made.ladders).items()}
     clauses = tuple(replace(clause, answer="Not done") for clause in made.record.clauses)
     emergency = tuple(replace(clause, who="Visitors") for clause in made.duties.emergency)
     made = replace(made, duties=replace(made.duties, emergency=emergency))
@@ -85,9 +85,9 @@ def _filled_with_them(made: Any, yes: bool) -> tuple[Any, dict[str, str]]:
     numbers = count()
 
     def fill(value: Any, path: str) -> Any:
-        if is_dataclass(value) and not isinstance(value, type):
-            names = [item.name for item in fields(value)]
-            return replace(value, **{name: fill(getattr(value, name), _below(path, name)) for name in names})
+        if isinstance(value, Struct):
+            filled = {name: fill(inside, _below(path, name)) for name, inside in asdict(value).items()}
+            return replace(value, **filled)
         if isinstance(value, tuple):
             return tuple(fill(item, f"{path}.{number}") for number, item in enumerate(value))
         if isinstance(value, str) and not path.endswith("colour"):

@@ -3,7 +3,6 @@
 import re
 import subprocess
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from docx.oxml.ns import qn
 
 from riskgen.core.assess import assess
 from riskgen.core.model import Intake, School
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome
 from riskgen.forms.case import Deed, InPack, PackPlan, Progress
 from riskgen.forms.catalogue import Pack

@@ -1,7 +1,6 @@
 """From a real case to the contract: written out, never blank, and with the safe word where it belongs only."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 
 from riskgen.core.assess import assess
 from riskgen.core.model import Ladders, Rung, Staff
+from riskgen.core.struct import Struct, asdict, replace
 from riskgen.core.terms import Outcome
 from riskgen.core.words import lower_first
 from riskgen.files.text import mend
@@ -83,9 +83,9 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, tuple):
         for item in value:
             yield from texts(item)
-    elif is_dataclass(value):
-        for item in fields(value):
-            yield from texts(getattr(value, item.name))
+    elif isinstance(value, Struct):
+        for inside in asdict(value).values():
+            yield from texts(inside)
     else:
         assert isinstance(value, bool)
 

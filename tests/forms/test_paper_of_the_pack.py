@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.model import Intake, Question, School
 from riskgen.core.moment import advise
 from riskgen.core.record import Ending, Further, Kept, Ticked, VisitRecord, duties
+from riskgen.core.struct import replace
 from riskgen.core.terms import QuestionType
 from riskgen.files.controls import Control, Kind, fields_of, fields_print
 from riskgen.files.text import without_marks

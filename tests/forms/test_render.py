@@ -5,7 +5,6 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment, is_internal_attribute
 
+from riskgen.core.struct import replace
 from riskgen.files.text import clean, mend
 from riskgen.forms import render as room
 from riskgen.forms.catalogue import FormEntry, Holder

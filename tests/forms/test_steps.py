@@ -1,7 +1,6 @@
 """The step analysis draws its controls from the clauses and hazards that apply."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +10,7 @@ import pytest
 
 from riskgen.core.model import Clause, Policy
 from riskgen.core.result import Finding, RatedControl
+from riskgen.core.struct import names_of, replace
 from riskgen.core.terms import Kind, Phase, Status
 from riskgen.core.truth import Truth
 from riskgen.forms.emergencies import SCHOOLS_OWN
@@ -116,4 +116,4 @@ def test_faults_are_named(tmp_path: Path, text: str, words: str) -> None:
 
 
 def test_findings_are_only_asked_for_their_status() -> None:
-    assert {"id", "status"} <= set(Finding.__dataclass_fields__)
+    assert {"id", "status"} <= set(names_of(Finding))

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -19,6 +18,7 @@ from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from riskgen.core.struct import asdict, is_struct, names_of
 from riskgen.files.controls import AS_PROMPT, fields_of
 from riskgen.files.word import open_parts
 from riskgen.forms.catalogue import Holder, load_forms
@@ -91,9 +91,9 @@ def words(element: ElementTree.Element) -> str:
 
 def sample(kind: Any, levels: int, word: str, office: bool) -> Any:
     """A value for every field of the contract: lists of two, and matrices of the size asked for."""
-    if is_dataclass(kind):
+    if is_struct(kind):
         hints = get_type_hints(kind)
-        return kind(**{item.name: sample(hints[item.name], levels, item.name, office) for item in fields(kind)})
+        return kind(**{name: sample(hints[name], levels, name, office) for name in names_of(kind)})
     if get_origin(kind) is tuple:
         size = levels if word in ("severities", "rows", "cells") else 2
         return tuple(sample(get_args(kind)[0], levels, word, office) for _ in range(size))
@@ -106,7 +106,7 @@ def fill(name: str, *, levels: int = 3, office: bool = True) -> bytes:
     template = DocxTemplate(io.BytesIO(FORMS[name]))
     context = sample(FormContext, levels, "", office)
     environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-    template.render({item.name: getattr(context, item.name) for item in fields(context)}, environment)
+    template.render(asdict(context), environment)
     saved = io.BytesIO()
     template.save(saved)
     return saved.getvalue()

@@ -3,11 +3,11 @@
 import io
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from riskgen.core.struct import replace
 from riskgen.files import word
 from riskgen.forms.catalogue import FormEntry
 from riskgen.forms.preflight import preflight

@@ -1,6 +1,6 @@
 """Rows of a sheet of planned visits as answers: what a cell may hold, and what is said of one that holds aught else."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 
 from riskgen.core.model import Option, Question, School
 from riskgen.core.problem import Problem
+from riskgen.core.struct import replace
 from riskgen.core.terms import QuestionType, Stage
 from riskgen.files.visit_columns import NEEDED, VISITORS, asked_in_sheet, column_letter, looks_like_a_name
 from riskgen.intake.gather import Given

@@ -1,10 +1,9 @@
 """An exemption rests on what is known before leaving, or on what is known later, never on half of each."""
 
-from dataclasses import replace
-
 import pytest
 
 from riskgen.core.conditions import All, Operator, Test
+from riskgen.core.struct import replace
 from riskgen.library.check import policy_laws
 from riskgen.library.load import Library
 

@@ -4,12 +4,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from riskgen.core.struct import Struct, asdict
 from riskgen.files.cache import found
 from riskgen.library import kept
 from riskgen.library.check import check_library
@@ -48,8 +48,8 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 def parts(value: Any, where: str = "") -> list[tuple[str, type, Any]]:
     """All that a value is made of, with its kinds: to Python True is 1, and a text of YAML is any other text."""
-    if is_dataclass(value):
-        inner = [(f".{each.name}", getattr(value, each.name)) for each in fields(value)]
+    if isinstance(value, Struct):
+        inner = [(f".{name}", inside) for name, inside in asdict(value).items()]
     elif isinstance(value, Mapping):
         inner = [(f"[{key!r}]", held) for key, held in value.items()]
     elif isinstance(value, tuple):

@@ -5,7 +5,7 @@ on its own. The laws are held piece by piece: in the outcome alone, one strict p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import combinations, product
 
@@ -22,6 +22,7 @@ from riskgen.core.model import Catalogue, Facts, Intake, Matrix, Policy, Questio
 from riskgen.core.moment import advise
 from riskgen.core.result import Finding, RatedHazard
 from riskgen.core.rules import contradictions, find, known_before_leaving, silences
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome, QuestionType, Stage, Status
 from riskgen.core.truth import Truth
 from riskgen.library.load import Library

@@ -7,13 +7,13 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import peewee
 import pytest
 
+from riskgen.core.struct import replace
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.files.publish import WouldOverwrite
 from riskgen.register.chain import NOTHING_BEFORE

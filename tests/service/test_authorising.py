@@ -5,7 +5,7 @@ On both databases.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from riskgen.core.approval import DECISION
 from riskgen.core.assess import assess
 from riskgen.core.marker import Kind
 from riskgen.core.model import Intake, Policy, RegisterPlace
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome
 from riskgen.core.timers import to_utc
 from riskgen.core.visit import State, Visit, Who

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from riskgen.core.conditions import Value
 from riskgen.core.marker import Kind
 from riskgen.core.model import RegisterPlace
 from riskgen.core.problem import Problem
+from riskgen.core.struct import replace
 from riskgen.core.visit import State, Visit, Who
 from riskgen.intake.gather import Given
 from riskgen.intake.sheet import Sheet

@@ -4,7 +4,6 @@ But for what it reads from the register: that is on both databases.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from riskgen.core.marker import markers_of
 from riskgen.core.model import Contact, Ladders, RegisterPlace, Rung, School, Staff
 from riskgen.core.outing import Outing
 from riskgen.core.plain import to_plain
+from riskgen.core.struct import replace
 from riskgen.core.timers import LATE, WAITED, Trouble, Wait
 from riskgen.core.visit import Entry, Event, Happened, State, Visit, Who, visit_of
 from riskgen.service.board import Board, Heard, Out, Seen, Whose, board_of, look

@@ -11,13 +11,13 @@ import sys
 import textwrap
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from riskgen.core.model import RegisterPlace, School, Staff
+from riskgen.core.struct import replace
 from riskgen.core.visit import Happened, Who
 from riskgen.register import database
 from riskgen.register.key import KEY_VARIABLE
@@ -101,7 +101,7 @@ def test_processes_at_once_end_with_one_register_and_one_key(tmp_path: Path, fol
     text = textwrap.dedent("""
         import sys
         from pathlib import Path
-        from dataclasses import replace
+        from riskgen.core.struct import replace
         from riskgen.core.model import RegisterPlace, School
         from riskgen.service.desk import open_desk
         place = RegisterPlace(sys.argv[3], key_file=sys.argv[2])

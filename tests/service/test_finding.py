@@ -1,7 +1,6 @@
 """Which visits are found, on both databases; which are overdue; and events in words."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from riskgen.core.model import RegisterPlace, School
+from riskgen.core.struct import replace
 from riskgen.core.visit import Entry, Event, Happened, State, Who
 from riskgen.service import clock
 from riskgen.service.desk import Desk, open_desk

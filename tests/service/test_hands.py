@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 
 from riskgen.core.assess import assess
 from riskgen.core.model import Intake, Staff
+from riskgen.core.struct import replace
 from riskgen.core.visit import State, Visit, Who
 from riskgen.register.passphrase import hash_passphrase
 from riskgen.service import clock

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
+
+from riskgen.core.struct import replace
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 

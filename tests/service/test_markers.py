@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from riskgen.core.marker import Kind, Marker
 from riskgen.core.model import RegisterPlace
+from riskgen.core.struct import replace
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.intake.gather import Given
 from riskgen.service import clock

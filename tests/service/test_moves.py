@@ -5,7 +5,7 @@ On both databases.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 
 from riskgen.core.assess import assess
 from riskgen.core.model import Intake, RegisterPlace
+from riskgen.core.struct import replace
 from riskgen.core.timers import to_utc
 from riskgen.core.visit import Event, Happened, State, Visit, Who, at_of, entry_of
 from riskgen.service import clock

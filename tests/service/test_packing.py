@@ -1,7 +1,6 @@
 """What a pack is for, what becomes of it when a visit changes, and that erasing a visit erases its packs."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +11,7 @@ import pytest
 from riskgen.core.assess import as_authorised, assess
 from riskgen.core.conditions import All, Operator, Test
 from riskgen.core.model import Action, Contact, Intake, Ladders, Rung, School
+from riskgen.core.struct import replace
 from riskgen.core.terms import Do, Outcome, Phase
 from riskgen.core.visit import Event, Happened, Visit, Who, visit_of
 from riskgen.forms.catalogue import Pack

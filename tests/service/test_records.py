@@ -4,7 +4,6 @@ On both databases.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from riskgen.core.assess import assess
 from riskgen.core.model import Intake, RegisterPlace, School
 from riskgen.core.plain import to_plain
 from riskgen.core.record import Ending, Kept, Ticked, VisitRecord
+from riskgen.core.struct import replace
 from riskgen.core.visit import Entry, Happened, State, Who
 from riskgen.library.load import Library
 from riskgen.service import clock

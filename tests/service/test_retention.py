@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 
 from riskgen.core.marker import Kind, Marker
 from riskgen.core.model import RegisterPlace
+from riskgen.core.struct import replace
 from riskgen.core.visit import Happened, State, Who, entry_of
 from riskgen.library.retention import When
 from riskgen.register.database import RegisterFault

@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from riskgen.core.model import RegisterPlace, School
+from riskgen.core.struct import replace
 from riskgen.core.visit import Entry, Happened, State, Who, entry_of
 from riskgen.library.load import Library
 from riskgen.register import database

@@ -1,11 +1,11 @@
 """Choosing the edition, deciding, comparing and advising, as use cases."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from riskgen.core.struct import replace
 from riskgen.core.terms import Outcome
 from riskgen.service.demo import next_weekday
 from riskgen.service.faults import InvalidInput

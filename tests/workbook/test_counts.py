@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from riskgen.core.audit import AuditLine
+from riskgen.core.struct import names_of
 from riskgen.core.yearly import AttemptRow, HazardRow, SurpriseRow, VisitRow
 from riskgen.library.load import Library
 from riskgen.workbook.annual import rounded
@@ -110,7 +111,7 @@ def test_every_field_of_a_row_has_its_column(kind: object) -> None:
     rows = {"Register": VisitRow, "Hazards": HazardRow, "Compliance": AuditLine, "Seen": SurpriseRow}
     row = rows.get(kind.table, AttemptRow)  # type: ignore[attr-defined]
     columns = [column.field for column in kind.columns if column is not SHOWN]  # type: ignore[attr-defined]
-    assert sorted(columns) == sorted(row.__dataclass_fields__)
+    assert sorted(columns) == sorted(names_of(row))
     heads = [column.head for column in kind.columns]  # type: ignore[attr-defined]
     assert len(set(heads)) == len(heads)
     assert not [head for head in heads if set(head) & set("[]#'@")]
@@ -119,9 +120,9 @@ def test_every_field_of_a_row_has_its_column(kind: object) -> None:
 def test_every_count_of_the_workbook_is_kept_and_no_other_is(library: Library) -> None:
     """A count of fields that are not counted together would come to nought, and nobody would notice."""
     tally = Tally(CUTS)
-    empty: dict[str, Any] = dict.fromkeys(VisitRow.__dataclass_fields__, "")
+    empty: dict[str, Any] = dict.fromkeys(names_of(VisitRow), "")
     tally.add("Register", VisitRow(**{**empty, "day": date(2026, 1, 1), "purpose": "A purpose"}))
-    empty = dict.fromkeys(HazardRow.__dataclass_fields__, "")
+    empty = dict.fromkeys(names_of(HazardRow), "")
     tally.add("Hazards", HazardRow(**{**empty, "hazard": "A hazard"}))
     matrix = next(iter(library.matrices.values()))
     blocks = (
