@@ -69,9 +69,6 @@ underscore for a hyphen."""
 COMMANDS = {name: f"riskgen.cli.{module}" for section in SECTIONS.values() for name, (module, _) in section.items()}
 WRONG_USAGE, INVALID, REFUSED, ENVIRONMENT = 2, 3, 4, 5
 _INTERRUPTED = 130
-_NEW_OBJECTS = 50_000
-"""How many objects come about before Python looks for those that nobody needs: its 700 make it look some hundred times
-while modules are imported, where all is needed. A twentieth of the time of `assess`."""
 _SIGNALLED = 128
 """What the number of a signal is added to, for the exit code of whoever was ended by it."""
 
@@ -128,8 +125,9 @@ def main(arguments: list[str] | None = None) -> None:
         reconfigure: Callable[..., Any] | None = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors=errors)
-    gc.set_threshold(_NEW_OBJECTS)
-    sys.exit(run(arguments))
+    code = run(arguments)
+    gc.freeze()  # all goes with the process; to look through it first takes an eighth of the time of `assess`
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -19,6 +19,12 @@ def test_a_tree_comes_back_as_it_was() -> None:
     assert tree_of(json.loads(json.dumps(plain_tree(tree)))) == tree
 
 
+def test_the_code_of_a_tree_that_came_back_is_that_of_the_form() -> None:
+    environment = Environment(autoescape=True)
+    tree = environment.parse(FORM)
+    assert environment.compile(tree_of(plain_tree(tree)), raw=True) == environment.compile(tree, raw=True)
+
+
 @pytest.mark.parametrize("form", ["{% set x = 1 %}", "{{ x() }}", "{% import 'x' as y %}", "{{ x[1] }}", "{{ 1.5 }}"])
 def test_what_no_form_may_say_is_not_kept(form: str) -> None:
     with pytest.raises(ValueError, match="may not hold"):
@@ -30,6 +36,7 @@ def test_what_no_form_may_say_is_not_kept(form: str) -> None:
     [
         {"Template": [[{"Output": [[{"Name": ["x\nimport os", "load"]}]]}]]},
         {"Template": [[{"For": [{"Name": ["y=1;", "store"]}, {"Name": ["x", "load"]}, [], [], None, False]}]]},
+        {"Template": [[{"For": [{"Name": ["loop", "store"]}, {"Name": ["x", "load"]}, [], [], None, False]}]]},
         {"Template": [[{"Output": [[{"Name": [["x"], "load"]}]]}]]},
         {"Template": [[{"Import": [{"Const": ["x"]}, "y", False]}]]},
         {"Template": [[{"Output": [[{"Const": [7.5]}]]}]]},
