@@ -19,7 +19,7 @@ import pytest
 
 from riskgen.core.visit import Happened, Who
 from riskgen.register import database, schema, store
-from riskgen.register.database import RegisterFault, connect_sqlite
+from riskgen.register.database import Connection, RegisterFault, connect_sqlite
 from riskgen.register.store import Register, create_register, open_register
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -149,6 +149,27 @@ def test_a_large_register_has_its_small_tables_looked_at(path: Path, monkeypatch
     connection = connect_sqlite(path, read_only=True)
     with pytest.raises(RegisterFault, match="is damaged"), closing(connection), connection.reading():
         schema.sound(connection, whole=True)
+
+
+def test_a_register_is_looked_through_once_while_nobody_writes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, look = [], schema.sound
+
+    def counted(connection: Connection) -> bool:
+        looked.append(connection)
+        return look(connection)
+
+    monkeypatch.setattr(schema, "sound", counted)
+    open_register(path).close()
+    open_register(path).close()
+    assert len(looked) == 2  # it was written a moment ago, and the next write might not show
+    long_ago = path.stat().st_mtime - 60
+    os.utime(path, (long_ago, long_ago))
+    open_register(path).close()
+    open_register(path, read_only=True).close()
+    assert len(looked) == 3
+    _random_page(path)
+    fault_of_opening(path, "damaged")
+    assert len(looked) == 4
 
 
 def test_a_page_that_cannot_be_read_later_is_a_fault_in_words(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
