@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,6 @@ from riskgen.cli.at_desk import ask_reason, ready_to_record
 from riskgen.cli.options import AS, EDITION, FORCE, HOME, JSON, WRITTEN, visit_options
 from riskgen.cli.people import TerminalProof
 from riskgen.cli.show import show_assessment, tell_lapsed
-from riskgen.cli.show_visit import show_standing
 from riskgen.cli.words import wrapped
 from riskgen.core.report import assessment_report
 from riskgen.core.terms import Outcome
@@ -26,9 +26,11 @@ from riskgen.service.markers import looked_up, said_of_no_family
 from riskgen.service.paper import can_keep, can_place, sound_paper
 from riskgen.service.recording import Recorded, can_assess, given_again, record_assessment
 from riskgen.service.references import VISITS, is_reference
-from riskgen.service.showing import Shown, show
 from riskgen.service.standing import who_authorises
 from riskgen.service.visits import Decided, Request, decide, gather, role_names, save_answers, source_names
+
+if TYPE_CHECKING:
+    from riskgen.service.showing import Shown
 
 NEXT = {
     Outcome.PROCEED: "",
@@ -148,7 +150,10 @@ def assess_command(
                 force=force,
                 seen=before,
             )
-            stands = show(desk, reference) if before and before.decided_on else None
+            if before and before.decided_on:
+                from riskgen.service.showing import show  # most visits have no history yet
+
+                stands = show(desk, reference)
             key = "" if who else desk.where_key_is()
     _tell(school, decided, recorded, stands, reference, after_the_fact, as_json)
     if recorded and key:
@@ -190,7 +195,7 @@ def _tell(
     school: Home,
     decided: Decided,
     recorded: Recorded | None,
-    stands: Shown | None,
+    stands: "Shown | None",
     reference: str,
     after_the_fact: str,
     as_json: bool,
@@ -204,6 +209,8 @@ def _tell(
         return
     names = source_names(school)
     if recorded and stands:
+        from riskgen.cli.show_visit import show_standing
+
         show_standing(stands, recorded.still_to_do, names, school.school.timezone)
     show_assessment(decided.assessment, shown, role_names(school, decided.policy), names)
     if recorded is None:

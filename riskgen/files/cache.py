@@ -7,10 +7,10 @@ half gone, two programs at once. What is kept is the school's own data and forms
 import os
 import re
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 VARIABLE = "RISKGEN_CACHE"
@@ -32,10 +32,22 @@ def key_of(kind: str, *parts: bytes | str) -> str:
     return f"{kind}-{digest.hexdigest()}"
 
 
-def code_stamp(files: Iterable[Path]) -> str:
-    """Which edition of some code this is, without reading it: what was worked out by another edition is not used."""
-    looked_at = ((path.name, path.stat()) for path in sorted(files))
-    return ";".join(f"{name}:{status.st_size}:{status.st_mtime_ns}" for name, status in looked_at)
+def edition_of(*packages: str) -> str:
+    """Which edition of the code of some packages this is: what was worked out by another one is not used.
+
+    Neither are they imported nor their modules read: names, sizes and times tell. What lies in folders within a package
+    is not looked at. One that is not installed is of no edition.
+    """
+    return ";".join(map(_stamp, packages))
+
+
+@cache
+def _stamp(package: str) -> str:
+    found = find_spec(package)
+    folders = (found and found.submodule_search_locations) or ()
+    files = sorted(path for folder in folders for path in Path(folder).glob("*.py"))
+    looked_at = ((path.name, path.stat()) for path in files)
+    return ";".join((package, *(f"{name}:{status.st_size}:{status.st_mtime_ns}" for name, status in looked_at)))
 
 
 def kept(key: str) -> bytes | None:

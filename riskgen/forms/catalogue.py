@@ -6,8 +6,8 @@ from typing import Any
 
 from riskgen.core.problem import Problem
 from riskgen.core.struct import Struct
-from riskgen.files.schema import check_rows
-from riskgen.files.yaml import Document, read_yaml
+from riskgen.files.lists import read_list, sound_list
+from riskgen.files.yaml import Document
 from riskgen.forms.contract import documented_fields
 
 
@@ -106,14 +106,17 @@ _ENTRY: dict[str, Any] = {
 }
 
 
-def load_forms(templates: Path, shown: str = "") -> tuple[tuple[FormEntry, ...], tuple[Problem, ...]]:
-    """The forms in the order of the pack, and every fault of forms.yaml. With faults, no forms."""
-    document = read_yaml(templates / "forms.yaml", shown or f"{templates.name}/forms.yaml")
-    rows, problems = check_rows(document, _ENTRY, "forms")
-    problems = problems or tuple(_faults(document, rows))
-    if problems:
-        return (), problems
-    return tuple(sorted((_entry(row, templates) for row in rows), key=lambda entry: entry.order)), ()
+def load_forms(
+    templates: Path, shown: str = "", *, kept: bool = False
+) -> tuple[tuple[FormEntry, ...], tuple[Problem, ...]]:
+    """The forms in the order of the pack, and every fault of forms.yaml. With faults, no forms.
+
+    `kept`: as they were found sound before, where nothing has changed since.
+    """
+    read = sound_list if kept else read_list
+    shown = shown or f"{templates.name}/forms.yaml"
+    rows, problems = read(templates / "forms.yaml", shown, _ENTRY, "forms", _faults)
+    return tuple(sorted((_entry(row, templates) for row in rows), key=lambda entry: entry.order)), problems
 
 
 def _entry(row: dict[str, Any], templates: Path) -> FormEntry:

@@ -5,7 +5,8 @@ for these facts, so that the card and `riskgen now` never say two things. The sc
 the order in which people act: get away, ring 999, ring the school, and only then what not to do.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from riskgen.core.result import Advice
 from riskgen.core.struct import Struct
 from riskgen.core.terms import Do, QuestionType
 from riskgen.core.words import action_words
-from riskgen.files.schema import check_rows
-from riskgen.files.yaml import Document, read_yaml
+from riskgen.files.lists import Rows, read_list
+from riskgen.files.yaml import Document
 from riskgen.forms import context as form
 from riskgen.forms.phrases import sentence
 
@@ -84,19 +85,15 @@ def load_emergencies(
     templates: Path, questions: Mapping[str, Question], shown: str = ""
 ) -> tuple[tuple[EmergencyPlan, ...], tuple[Problem, ...]]:
     """The emergencies, and every fault of emergencies.yaml; its facts are yes-or-no questions that are answered yes."""
-    document = read_yaml(templates / "emergencies.yaml", shown or f"{templates.name}/emergencies.yaml")
-    rows, problems = check_rows(document, _SCHEMA, "emergencies")
-    problems = problems or tuple(_unknown_facts(document, rows, questions))
-    if problems:
-        return (), problems
+    shown = shown or f"{templates.name}/emergencies.yaml"
+    faults = partial(_unknown_facts, questions=questions)
+    rows, problems = read_list(templates / "emergencies.yaml", shown, _SCHEMA, "emergencies", faults)
     return tuple(
         EmergencyPlan(row["id"], row["name"], dict.fromkeys(row["facts"], True), tuple(row["own"])) for row in rows
-    ), ()
+    ), problems
 
 
-def _unknown_facts(
-    document: Document, rows: Collection[dict[str, Any]], questions: Mapping[str, Question]
-) -> Iterable[Problem]:
+def _unknown_facts(document: Document, rows: Rows, questions: Mapping[str, Question]) -> Iterable[Problem]:
     for number, row in enumerate(rows):
         for place, name in enumerate(row["facts"]):
             question = questions.get(name)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache, lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -123,11 +122,8 @@ def _ready(entry: FormEntry, data: bytes, logo: bytes, school: str) -> _Ready:
 @cache
 def _editions() -> str:
     """Everything but the form itself that what is made of it depends on."""
-    rooms = [Path(__file__).parent, Path(disk.__file__).parent]
-    found = (find_spec(name) for name in ("docxtpl", "docx", "lxml", "jinja2"))
-    others = [path for each in found if each and each.origin for path in Path(each.origin).parent.glob("*.py")]
-    stamp = disk.code_stamp([*(path for room in rooms for path in room.glob("*.py")), *others])
-    return f"{__version__};{sys.version};{stamp}"
+    code = disk.edition_of("riskgen.core", "riskgen.files", "riskgen.forms", "docxtpl", "docx", "lxml", "jinja2")
+    return f"{__version__};{sys.version};{code}"
 
 
 def _prepared(data: bytes, logo: bytes, school: str, shown: str) -> bytes:

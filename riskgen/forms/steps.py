@@ -5,6 +5,7 @@ of the policy that apply and from the control measures of the hazards that apply
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from riskgen.core.result import Assessment, RatedHazard
 from riskgen.core.struct import Struct
 from riskgen.core.terms import Kind, Phase, Status
 from riskgen.core.truth import Truth
-from riskgen.files.schema import check_rows
-from riskgen.files.yaml import Document, read_yaml
+from riskgen.files.lists import Rows, read_list, sound_list
+from riskgen.files.yaml import Document
 from riskgen.forms import context as form
 from riskgen.forms.emergencies import EMERGENCY_CALL, SCHOOLS_OWN
 from riskgen.forms.phrases import sentence
@@ -146,13 +147,23 @@ _SCHEMA: dict[str, Any] = {
 
 
 def load_steps(
-    templates: Path, topics: Collection[str], hazards: Collection[Hazard], shown: str = ""
+    templates: Path, topics: Collection[str], hazards: Collection[Hazard], shown: str = "", *, kept: bool = False
 ) -> tuple[tuple[StepPlan, ...], tuple[Problem, ...]]:
-    """The steps, and every fault of steps.yaml; topics, hazards and controls that it names must exist."""
-    document = read_yaml(templates / "steps.yaml", shown or f"{templates.name}/steps.yaml")
-    rows, problems = check_rows(document, _SCHEMA, "steps")
-    problems = problems or tuple(_faults(document, rows, topics, hazards))
-    return (tuple(map(_plan, rows)), ()) if not problems else ((), problems)
+    """The steps, and every fault of steps.yaml; topics, hazards and controls that it names must exist.
+
+    `kept`: as they were found sound before, where nothing has changed since.
+    """
+    known = {
+        "topics": sorted(topics),
+        "controls": sorted(f"{hazard.id}.{control.id}" for hazard in hazards for control in hazard.controls),
+        "when": sorted(hazard.id for hazard in hazards),
+    }
+    names = (f"{key}: {name}" for key, group in known.items() for name in group)
+    read = partial(sound_list, names=[*names]) if kept else read_list
+    faults = partial(_faults, known=known)
+    shown = shown or f"{templates.name}/steps.yaml"
+    rows, problems = read(templates / "steps.yaml", shown, _SCHEMA, "steps", faults)
+    return tuple(map(_plan, rows)), problems
 
 
 def _plan(row: dict[str, Any]) -> StepPlan:
@@ -165,14 +176,7 @@ def _risk(row: dict[str, Any]) -> Risk:
     return Risk(row["hazard"], phases=phases, **names)
 
 
-def _faults(
-    document: Document, rows: list[dict[str, Any]], topics: Collection[str], hazards: Collection[Hazard]
-) -> Iterator[Problem]:
-    known = {
-        "topics": set(topics),
-        "controls": {f"{hazard.id}.{control.id}" for hazard in hazards for control in hazard.controls},
-        "when": {hazard.id for hazard in hazards},
-    }
+def _faults(document: Document, rows: Rows, known: Mapping[str, Collection[str]]) -> Iterator[Problem]:
     for number, row in enumerate(rows):
         for index, risk in enumerate(row["risks"]):
             for key, names in known.items():

@@ -6,7 +6,6 @@ once. Only a library without a fault is kept; what is wrong with one is found an
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,16 +14,14 @@ from riskgen.core.model import Hazard, Matrix, Policy, Question, Topic
 from riskgen.core.plain import from_plain, to_plain
 from riskgen.core.problem import Problem
 from riskgen.core.struct import Struct, replace
-from riskgen.files.cache import code_stamp, keep, kept, key_of
+from riskgen.files.cache import edition_of, keep, kept, key_of
 from riskgen.library.load import Library, load_library
 from riskgen.library.questions import Group
 
 Places = tuple[str, tuple[tuple[str, int], ...]]
 """The file of an edition of a policy, and the file and line of each of its clauses."""
-_ROOMS = ("core", "files", "library")
-"""Where the code stands by which a library is read, checked and kept."""
-_BORROWED = ("cerberus", "ruamel.yaml")
-"""The libraries that do it with us. `load` has them imported."""
+_CODE = ("riskgen.core", "riskgen.files", "riskgen.library", "cerberus", "ruamel.yaml")
+"""The packages by which a library is read, checked and kept."""
 
 
 class _Kept(Struct, frozen=True):
@@ -60,11 +57,8 @@ def sound_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
 
 def _key(folder: Path) -> str:
     """What a library follows from: the names and the YAML of its folder, and the code. Empty where none can be made."""
-    parts: list[bytes | str] = [riskgen.__version__]
-    code = Path(riskgen.__file__).parent
+    parts: list[bytes | str] = [riskgen.__version__, edition_of(*_CODE)]
     try:
-        parts += [code_stamp((code / room).glob("*.py")) for room in _ROOMS]
-        parts += [code_stamp([Path(str(sys.modules[name].__file__))]) for name in _BORROWED]
         for path in _everything(folder):
             parts += [path.relative_to(folder.parent).as_posix()]
             if path.suffix.casefold() in (".yaml", ".yml") and not path.is_dir():

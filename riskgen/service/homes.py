@@ -59,7 +59,7 @@ class Home(Struct, frozen=True, dict=True):
         """What `load_forms` finds. Read once, like the data: a batch asks for each visit."""
         from riskgen.forms.catalogue import load_forms
 
-        return load_forms(self.templates, FORMS_FILE)
+        return load_forms(self.templates, FORMS_FILE, kept=True)
 
     @cached_property
     def steps(self) -> "tuple[tuple[StepPlan, ...], tuple[Problem, ...]]":
@@ -67,7 +67,7 @@ class Home(Struct, frozen=True, dict=True):
         from riskgen.forms.steps import load_steps
 
         topics = [topic.id for topic in self.library.topics]
-        return load_steps(self.templates, topics, self.library.hazards, STEPS_FILE)
+        return load_steps(self.templates, topics, self.library.hazards, STEPS_FILE, kept=True)
 
     def now(self) -> datetime:
         """The wall time at the school, to the minute, as visits are timed."""

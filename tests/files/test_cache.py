@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from riskgen.files import cache
-from riskgen.files.cache import clear, code_stamp, found, keep, kept, key_of
+from riskgen.files.cache import clear, edition_of, found, keep, kept, key_of
 
 KEY = key_of("tried", "a part")
 posix = pytest.mark.skipif(os.name != "posix", reason="owners and modes are those of POSIX")
@@ -33,15 +33,32 @@ def test_a_key_tells_parts_apart_however_they_are_cut() -> None:
     assert key_of("tried", "ab") == key_of("tried", b"ab") != key_of("other", "ab")
 
 
-def test_the_stamp_of_code_tells_a_file_that_was_changed_added_or_renamed(tmp_path: Path) -> None:
-    one, two = tmp_path / "one.py", tmp_path / "two.py"
-    one.write_text("1")
-    before = code_stamp([one])
+def test_the_edition_of_code_tells_a_file_that_was_changed_added_or_renamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    package = tmp_path / "some_code"
+    package.mkdir()
+    one, two = package / "__init__.py", package / "two.py"
+    seen = set()
+
+    def edition() -> str:
+        cache._stamp.cache_clear()
+        return edition_of("some_code", "another_code")
+
+    one.write_text("raise RuntimeError")  # it is not imported
+    assert edition() == edition()
+    seen.add(edition())
     os.utime(one, ns=(0, 1))
-    touched = code_stamp([one])
+    seen.add(edition())
     two.write_text("")
-    assert len({before, touched, code_stamp([one, two]), code_stamp([two])}) == 4
-    assert code_stamp([one, two]) == code_stamp([two, one])
+    seen.add(edition())
+    two.rename(package / "three.py")
+    seen.add(edition())
+    (tmp_path / "another_code").mkdir()
+    (tmp_path / "another_code" / "__init__.py").write_text("")
+    seen.add(edition())
+    assert len(seen) == 5
 
 
 @pytest.mark.parametrize("damage", [b"", b"short", b"\0" * 40])

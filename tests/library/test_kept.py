@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from riskgen.core.struct import Struct, asdict
+from riskgen.files import cache as cache_room
 from riskgen.files.cache import found
 from riskgen.library import kept
 from riskgen.library.check import check_library
@@ -129,23 +129,23 @@ def test_the_same_size_and_time_hide_no_change(small: Path, reads: list[Path]) -
     assert len(reads) == 2
 
 
-@pytest.mark.parametrize("other", ["riskgen.__version__", "riskgen.library.kept.code_stamp"])
+@pytest.mark.parametrize("other", ["riskgen.__version__", "riskgen.library.kept.edition_of"])
 def test_another_edition_of_riskgen_reads_for_itself(
     small: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch, other: str
 ) -> None:
     sound_library(small)
-    monkeypatch.setattr(other, "9" if other.endswith("_") else lambda files: "9")
+    monkeypatch.setattr(other, "9" if other.endswith("_") else lambda *packages: "9")
     sound_library(small)
     assert len(reads) == 2
 
 
-@pytest.mark.parametrize("name", ["cerberus", "ruamel.yaml"])
-def test_another_edition_of_a_library_that_reads_with_us_counts_too(
-    small: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+@pytest.mark.parametrize("name", ["riskgen.core", "riskgen.files", "riskgen.library", "cerberus", "ruamel.yaml"])
+def test_another_edition_of_whoever_reads_with_us_counts_too(
+    small: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     sound_library(small)
-    (tmp_path / "updated.py").write_text("")
-    monkeypatch.setattr(sys.modules[name], "__file__", str(tmp_path / "updated.py"))
+    stamp = cache_room._stamp
+    monkeypatch.setattr(cache_room, "_stamp", lambda package: "another" if package == name else stamp(package))
     sound_library(small)
     assert len(reads) == 2
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from riskgen.forms import catalogue, steps
 from riskgen.service.faults import EnvironmentFault, Refused
 from riskgen.service.homes import Home, read_safe_words
 from riskgen.service.paper import (
     can_keep,
+    check_forms,
     file_name,
     pick_safe_word,
     refuse_safe_word,
@@ -25,6 +27,14 @@ def decided(school: Home) -> Decided:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Home, "now", lambda self: datetime(2026, 2, 20, 9, 0))
         return decide(school, gather(school, request))
+
+
+def test_checking_takes_no_list_that_was_kept(school: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert school.forms[0]
+    assert school.steps[0]
+    for room in (catalogue, steps):
+        monkeypatch.setattr(room, "sound_list", lambda *_: pytest.fail("It was taken from the cache."))
+    assert check_forms(school.folder, school.library) == ()
 
 
 def folder_of(folder: Path, *references: str) -> Path:

@@ -1,0 +1,105 @@
+"""A list that was found sound is taken as it was, until anything that it was found sound by is another."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from riskgen.core.problem import Problem
+from riskgen.files import cache, lists
+from riskgen.files.cache import found
+from riskgen.files.lists import Found, Rows, read_list, sound_list
+from riskgen.files.yaml import Document
+
+SCHEMA = {"id": {"type": "string", "required": True}, "order": {"type": "integer"}}
+LIST = "- id: one\n  order: 3\n- id: two\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RISKGEN_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "things.yaml"
+    path.write_text(LIST, "utf-8")
+    return path
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files that have really been read."""
+    done: list[Path] = []
+
+    def read(path: Path, *rest: Any) -> Found:
+        done.append(path)
+        return read_list(path, *rest)
+
+    monkeypatch.setattr(lists, "read_list", read)
+    return done
+
+
+def no_fault(document: Document, rows: Rows) -> Iterator[Problem]:
+    return iter(())
+
+
+def of_two(document: Document, rows: Rows) -> Iterator[Problem]:
+    if len(rows) > 1:
+        yield document.problem((1, "id"), "thing-second", "There is a second.", "Take it out.")
+
+
+def sound(file: Path, *names: str, faults: lists.Faults = no_fault) -> Found:
+    return sound_list(file, "things.yaml", SCHEMA, "things", faults, names)
+
+
+def test_what_was_kept_is_what_would_be_read(file: Path, reads: list[Path]) -> None:
+    read = read_list(file, "things.yaml", SCHEMA, "things", no_fault)
+    assert read == ([{"id": "one", "order": 3}, {"id": "two"}], ())
+    assert sound(file) == sound(file) == read
+    assert reads == [file]
+
+
+def test_a_change_of_the_file_or_of_the_names_that_it_was_held_against_is_seen(file: Path, reads: list[Path]) -> None:
+    sound(file, "a", "b")
+    sound(file, "a", "b")
+    sound(file, "ab")
+    file.write_text(LIST + " ", "utf-8")
+    sound(file, "a", "b")
+    assert len(reads) == 3
+
+
+@pytest.mark.parametrize("package", ["riskgen.core", "riskgen.files", "riskgen.forms", "cerberus", "ruamel.yaml"])
+def test_another_edition_of_whoever_reads_it_reads_for_itself(
+    file: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    sound(file)
+    stamp = cache._stamp
+    monkeypatch.setattr(cache, "_stamp", lambda name: "another" if name == package else stamp(name))
+    sound(file)
+    assert len(reads) == 2
+
+
+@pytest.mark.parametrize("text", ["- id: one\n  odd: 1\n", "id: one\n", "- id: one\n- id: [", "", None])
+def test_a_list_with_a_fault_is_told_each_time_and_never_kept(file: Path, text: str | None) -> None:
+    file.unlink()
+    if text is not None:
+        file.write_text(text, "utf-8")
+    rows, problems = sound(file)
+    assert sound(file) == (rows, problems) == read_list(file, "things.yaml", SCHEMA, "things", no_fault)
+    assert rows == []
+    assert problems
+    assert found()[1] == ()
+
+
+def test_what_else_is_wrong_counts_as_much(file: Path) -> None:
+    (problem,) = sound(file, faults=of_two)[1]
+    assert problem.line == 3
+    assert found()[1] == ()
+
+
+def test_a_file_saved_while_it_was_read_is_not_mistaken_for_the_one_before(file: Path) -> None:
+    def meanwhile(document: Document, rows: Rows) -> Iterator[Problem]:
+        file.write_text("- id: three\n", "utf-8")
+        return iter(())
+
+    assert sound(file, faults=meanwhile)[0][0]["id"] == "one"
+    assert found()[1] == ()
+    assert sound(file)[0] == [{"id": "three"}]
