@@ -26,7 +26,9 @@ FAMILY, VISIT, START = "families/F-0123.yaml", "visits-planned/visit-F-0123.yaml
 FORMS = ("risk-assessment", "intent-to-visit-office", "intent-to-visit-travelling")
 WORD = "sampleword"
 CLICK, HELP = 'python -c "import click"', "riskgen --help"
-TWO, THREE, ASSESS = "docxtpl, two of these forms", "docxtpl, the same forms", "riskgen assess, three forms"
+ASSESS, PEER = "riskgen assess, {} forms", "docxtpl, the same {} forms"
+COUNTS = {2: "two", 3: "three"}
+"""How many of these forms are written: a school says in forms.yaml which, and with stock forms it is all three."""
 PLAIN = """
 import json, sys
 from types import SimpleNamespace
@@ -47,29 +49,26 @@ def main(times: int) -> None:
     """Run whole commands in a school that is made for it, each in a process of its own, in turn with its peer."""
     click.echo(machine())
     with tempfile.TemporaryDirectory(prefix="riskgen-benchmark-") as folder:
-        school = Path(folder, "school")
-        make_home(school, "bchs", force=False)
-        _prepare(open_home(school))
-        for count in (2, 3):
-            (school / f"plain{count}.py").write_text(PLAIN.format(forms=FORMS[:count]), encoding="utf-8")
         riskgen = _riskgen()
-        python = [sys.executable]
         commands = {
-            CLICK: [*python, "-c", "import click"],
-            HELP: [*riskgen, "--help"],
-            TWO: [*python, "plain2.py"],
-            THREE: [*python, "plain3.py"],
-            ASSESS: [*riskgen, "assess", FAMILY, VISIT, "--start", START, "--no-input"],
+            CLICK: (Path(folder), [sys.executable, "-c", "import click"]),
+            HELP: (Path(folder), [*riskgen, "--help"]),
         }
-        taken = _measure(commands, school, _environment(Path(folder)), times)
-        written = len(list((school / "visits").rglob("*.docx")))
-    if written != 3 * (times + 1):
-        raise SystemExit(f"{written} forms were written, and not three for each visit.")
+        schools = {}
+        for count, name in COUNTS.items():
+            school = schools[count] = _school(Path(folder, name), count)
+            commands[PEER.format(name)] = school, [sys.executable, "plain.py"]
+            assess = [*riskgen, "assess", FAMILY, VISIT, "--start", START, "--no-input"]
+            commands[ASSESS.format(name)] = school, assess
+        taken = _measure(commands, _environment(Path(folder)), times)
+        written = {count: len(list((school / "visits").rglob("*.docx"))) for count, school in schools.items()}
+    if written != {count: count * (times + 1) for count in COUNTS}:
+        raise SystemExit(f"Not as many forms were written as there should be: {written}.")
     for name, seconds in taken.items():
         middle, least, most = (1000 * each for each in (statistics.median(seconds), min(seconds), max(seconds)))
         click.echo(f"{name:<30} {middle:6.0f} ms   ({least:.0f} to {most:.0f})")
-    faster = "faster, though it does more"
-    for one, other, reach in ((HELP, CLICK, "within 1.5 times"), (ASSESS, TWO, faster), (ASSESS, THREE, faster)):
+    pairs = [(ASSESS.format(name), PEER.format(name), "faster, though it does more") for name in COUNTS.values()]
+    for one, other, reach in ((HELP, CLICK, "within 1.5 times"), *pairs):
         found = ratios(taken[one], taken[other])
         click.echo(f"{one} takes {statistics.median(found):.2f} times as long as {other}")
         keep(Figure(f"{one}, whole process", other, reach, found, faster=False))
@@ -91,6 +90,19 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
+def _school(folder: Path, count: int) -> Path:
+    """A school that has so many forms written at `assess`, and a plain script beside it that fills in the same."""
+    make_home(folder, "bchs", force=False)
+    forms = folder / "templates" / "forms.yaml"
+    text = forms.read_text(encoding="utf-8")
+    for left_out in FORMS[count:]:
+        text = text.replace(f"- id: {left_out}\n", f"- id: {left_out}\n  at_assess: no\n")
+    forms.write_text(text, encoding="utf-8")
+    (folder / "plain.py").write_text(PLAIN.format(forms=FORMS[:count]), encoding="utf-8")
+    _prepare(open_home(folder))
+    return folder
+
+
 def _prepare(home: Home) -> None:
     """What the plain script prints, worked out beforehand: everything that riskgen hands to these forms."""
     request = Request((home.folder / FAMILY, home.folder / VISIT), start=START)
@@ -102,12 +114,13 @@ def _prepare(home: Home) -> None:
 
 
 def _measure(
-    commands: dict[str, list[str]], folder: Path, environment: dict[str, str], times: int
+    commands: dict[str, tuple[Path, list[str]]], environment: dict[str, str], times: int
 ) -> dict[str, list[float]]:
     """Seconds of each command from its start to its end, in turn."""
 
     def run(name: str) -> None:
-        done = subprocess.run(commands[name], cwd=folder, env=environment, capture_output=True, check=False)  # noqa: S603
+        folder, command = commands[name]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)  # noqa: S603
         if done.returncode:
             raise SystemExit(f"{name} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
 
