@@ -1,6 +1,7 @@
 """templates/forms.yaml: which Word forms there are, who holds each, in which packs it is, and what it must print."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -115,8 +116,9 @@ def load_forms(
     """
     read = sound_list if kept else read_list
     shown = shown or f"{templates.name}/forms.yaml"
-    rows, problems = read(templates / "forms.yaml", shown, _ENTRY, "forms", _faults)
-    return tuple(sorted((_entry(row, templates) for row in rows), key=lambda entry: entry.order)), problems
+    make = partial(_entry, templates=templates)
+    forms, problems = read(templates / "forms.yaml", shown, _ENTRY, "forms", _faults, make)
+    return tuple(sorted(forms, key=lambda form: form.order)), problems
 
 
 def _entry(row: dict[str, Any], templates: Path) -> FormEntry:

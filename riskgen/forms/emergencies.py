@@ -17,7 +17,7 @@ from riskgen.core.result import Advice
 from riskgen.core.struct import Struct
 from riskgen.core.terms import Do, QuestionType
 from riskgen.core.words import action_words
-from riskgen.files.lists import Rows, read_list
+from riskgen.files.lists import Row, Rows, read_list
 from riskgen.files.yaml import Document
 from riskgen.forms import context as form
 from riskgen.forms.phrases import sentence
@@ -87,10 +87,11 @@ def load_emergencies(
     """The emergencies, and every fault of emergencies.yaml; its facts are yes-or-no questions that are answered yes."""
     shown = shown or f"{templates.name}/emergencies.yaml"
     faults = partial(_unknown_facts, questions=questions)
-    rows, problems = read_list(templates / "emergencies.yaml", shown, _SCHEMA, "emergencies", faults)
-    return tuple(
-        EmergencyPlan(row["id"], row["name"], dict.fromkeys(row["facts"], True), tuple(row["own"])) for row in rows
-    ), problems
+    return read_list(templates / "emergencies.yaml", shown, _SCHEMA, "emergencies", faults, _plan)
+
+
+def _plan(row: Row) -> EmergencyPlan:
+    return EmergencyPlan(row["id"], row["name"], dict.fromkeys(row["facts"], True), tuple(row["own"]))
 
 
 def _unknown_facts(document: Document, rows: Rows, questions: Mapping[str, Question]) -> Iterable[Problem]:

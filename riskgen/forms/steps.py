@@ -159,11 +159,10 @@ def load_steps(
         "when": sorted(hazard.id for hazard in hazards),
     }
     names = (f"{key}: {name}" for key, group in known.items() for name in group)
-    read = partial(sound_list, names=[*names]) if kept else read_list
+    read = partial(sound_list, names=names) if kept else read_list
     faults = partial(_faults, known=known)
     shown = shown or f"{templates.name}/steps.yaml"
-    rows, problems = read(templates / "steps.yaml", shown, _SCHEMA, "steps", faults)
-    return tuple(map(_plan, rows)), problems
+    return read(templates / "steps.yaml", shown, _SCHEMA, "steps", faults, _plan)
 
 
 def _plan(row: dict[str, Any]) -> StepPlan:

@@ -7,13 +7,23 @@ from typing import Any
 import pytest
 
 from riskgen.core.problem import Problem
+from riskgen.core.struct import Struct
 from riskgen.files import cache, lists
 from riskgen.files.cache import found
-from riskgen.files.lists import Found, Rows, read_list, sound_list
+from riskgen.files.lists import Found, Row, Rows, read_list, sound_list
 from riskgen.files.yaml import Document
 
 SCHEMA = {"id": {"type": "string", "required": True}, "order": {"type": "integer"}}
 LIST = "- id: one\n  order: 3\n- id: two\n"
+
+
+class Thing(Struct, frozen=True):
+    id: str
+    order: int
+
+
+def thing(row: Row) -> Thing:
+    return Thing(row["id"], row.get("order", 0))
 
 
 @pytest.fixture
@@ -29,11 +39,13 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that have really been read."""
     done: list[Path] = []
 
-    def read(path: Path, *rest: Any) -> Found:
-        done.append(path)
-        return read_list(path, *rest)
+    read = lists._read
 
-    monkeypatch.setattr(lists, "read_list", read)
+    def counted(path: Path, *rest: Any) -> Any:
+        done.append(path)
+        return read(path, *rest)
+
+    monkeypatch.setattr(lists, "_read", counted)
     return done
 
 
@@ -46,15 +58,19 @@ def of_two(document: Document, rows: Rows) -> Iterator[Problem]:
         yield document.problem((1, "id"), "thing-second", "There is a second.", "Take it out.")
 
 
-def sound(file: Path, *names: str, faults: lists.Faults = no_fault) -> Found:
-    return sound_list(file, "things.yaml", SCHEMA, "things", faults, names)
+def read(file: Path, faults: lists.Faults = no_fault) -> Found[Thing]:
+    return read_list(file, "things.yaml", SCHEMA, "things", faults, thing)
+
+
+def sound(file: Path, *names: str, faults: lists.Faults = no_fault) -> Found[Thing]:
+    return sound_list(file, "things.yaml", SCHEMA, "things", faults, thing, names=names)
 
 
 def test_what_was_kept_is_what_would_be_read(file: Path, reads: list[Path]) -> None:
-    read = read_list(file, "things.yaml", SCHEMA, "things", no_fault)
-    assert read == ([{"id": "one", "order": 3}, {"id": "two"}], ())
-    assert sound(file) == sound(file) == read
+    assert sound(file) == sound(file) == ((Thing("one", 3), Thing("two", 0)), ())
     assert reads == [file]
+    assert sound(file) == read(file)
+    assert reads == [file, file]
 
 
 def test_a_change_of_the_file_or_of_the_names_that_it_was_held_against_is_seen(file: Path, reads: list[Path]) -> None:
@@ -82,9 +98,9 @@ def test_a_list_with_a_fault_is_told_each_time_and_never_kept(file: Path, text: 
     file.unlink()
     if text is not None:
         file.write_text(text, "utf-8")
-    rows, problems = sound(file)
-    assert sound(file) == (rows, problems) == read_list(file, "things.yaml", SCHEMA, "things", no_fault)
-    assert rows == []
+    things, problems = sound(file)
+    assert sound(file) == (things, problems) == read(file)
+    assert things == ()
     assert problems
     assert found()[1] == ()
 
@@ -100,6 +116,16 @@ def test_a_file_saved_while_it_was_read_is_not_mistaken_for_the_one_before(file:
         file.write_text("- id: three\n", "utf-8")
         return iter(())
 
-    assert sound(file, faults=meanwhile)[0][0]["id"] == "one"
+    assert sound(file, faults=meanwhile)[0][0] == Thing("one", 3)
     assert found()[1] == ()
-    assert sound(file)[0] == [{"id": "three"}]
+    assert sound(file)[0] == (Thing("three", 0),)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"3", b"[3]", b"[{}]", b'{"id": "one"}'])
+def test_what_is_kept_and_is_no_list_is_read_anew(
+    file: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    before = sound(file)
+    monkeypatch.setattr(lists, "kept", lambda key: data)
+    assert sound(file) == before
+    assert len(reads) == 2
