@@ -1,8 +1,8 @@
 """Frozen structs of the core to and from the types of JSON, so that a result can be kept and read years later.
 
 What is written follows the type hints of the classes. A struct is an object of its fields; a tuple a list; a set
-a sorted list; an enum its value, or its `id` or name where the value is a number; dates and times ISO 8601. Where a
-hint allows several kinds, an object with one key says which: {"date": "2026-12-02"} among the answers,
+a sorted list; an enum its value, or its `id` or name where the value is a number; dates and times ISO 8601; a path its
+text. Where a hint allows several kinds, an object with one key says which: {"date": "2026-12-02"} among the answers,
 {"all": {"parts": [...]}} among the conditions.
 
 What is read may be of another edition of the program: a field that is not there takes its default, and one that the
@@ -16,6 +16,7 @@ from enum import Enum
 from functools import cache
 from hashlib import sha256
 from itertools import repeat
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -323,6 +324,18 @@ def _fields(cls: type[Struct]) -> Mapping[str, Form]:
     return {name: _form(hints[name]) for name in names_of(cls) if name not in left_out}
 
 
+def _write_path(value: Any) -> str:
+    if not isinstance(value, Path):
+        raise _KindError("is not the name of a file")
+    return value.as_posix()
+
+
+def _read_path(data: Any) -> Path:
+    if not isinstance(data, str):
+        raise _KindError("is not the name of a file")
+    return Path(data)
+
+
 _LEAVES: Mapping[Hint, Form] = {
     bool: _exact(bool, "yes or no"),
     int: _exact(int, "a whole number"),
@@ -330,6 +343,7 @@ _LEAVES: Mapping[Hint, Form] = {
     date: _iso(date, "a date"),
     time: _iso(time, "a time of day"),
     datetime: _iso(datetime, "a date and time"),
+    Path: Form(_write_path, _read_path),
     Any: Form(lambda value: value, lambda data: data),
 }
 """Kinds that hold no others. What may be anything (the body of an event) is in the types of JSON already."""

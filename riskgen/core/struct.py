@@ -5,7 +5,7 @@ an instance in a sixth of the time. This is the only module that knows the libra
 """
 
 from collections.abc import Sequence
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -18,6 +18,10 @@ class Discreet(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """For those who print errors with the library Rich: nothing either."""
+        return []
 
 
 def is_struct(kind: object) -> TypeGuard[type[Struct]]:

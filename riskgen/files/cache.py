@@ -46,8 +46,16 @@ def _stamp(package: str) -> str:
     found = find_spec(package)
     folders = (found and found.submodule_search_locations) or ()
     files = sorted(path for folder in folders for path in Path(folder).glob("*.py"))
-    looked_at = ((path.name, path.stat()) for path in files)
-    return ";".join((package, *(f"{name}:{status.st_size}:{status.st_mtime_ns}" for name, status in looked_at)))
+    return ";".join((package, *(f"{path.name}:{_state_of(path)}" for path in files)))
+
+
+def _state_of(path: Path) -> str:
+    """Size and time; of what is not there, such as the end of a link that an editor has left, nothing."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_size}:{status.st_mtime_ns}"
 
 
 def kept(key: str) -> bytes | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from riskgen import __version__
+from riskgen.core.plain import from_plain, to_plain
 from riskgen.core.problem import Problem
 from riskgen.files.cache import edition_of, keep, kept, key_of
 from riskgen.files.schema import Schema, check_rows
@@ -28,39 +29,32 @@ _CODE = ("riskgen.core", "riskgen.files", "riskgen.forms", "cerberus", "ruamel.y
 def read_list(path: Path, shown: str, schema: Schema, of: str, faults: Faults, make: Callable[[Row], T]) -> Found[T]:
     """What `make` makes of each entry of a file that must be a list `of` something, and every fault of it; with any,
     of none."""
-    rows, problems = _read(path, shown, schema, of, faults)
-    return tuple(map(make, rows)), problems
+    document = read_yaml(path, shown)
+    rows, problems = check_rows(document, schema, of)
+    problems = problems or tuple(faults(document, rows))
+    return (() if problems else tuple(map(make, rows))), problems
 
 
-def sound_list(
-    path: Path,
-    shown: str,
-    schema: Schema,
-    of: str,
-    faults: Faults,
-    make: Callable[[Row], T],
-    *,
-    names: Iterable[str] = (),
-) -> Found[T]:
-    """As `read_list`, or as it was found sound before. `names` are those that faults are looked for by."""
+def sound_list(path: Path, of: str, kind: type[T], names: Iterable[str], read: Callable[[], Found[T]]) -> Found[T]:
+    """What `read_list` finds, by `read`; or what it found before. `kind` is that of the entries, and `names` are those
+    that faults are looked for by."""
     names = tuple(names)
     key = _key(path, of, names)
     try:
         if key and (held := kept(key)):
-            return tuple(map(make, json.loads(held))), ()
-    except (ValueError, TypeError, LookupError, AttributeError):
-        pass  # whoever could write there has put something else in its place
-    rows, problems = _read(path, shown, schema, of, faults)
+            return tuple(from_plain(kind, entry) for entry in _listed(json.loads(held))), ()
+    except (ValueError, RecursionError):
+        pass  # as if nothing had been kept
+    entries, problems = read()
     if key and not problems and _key(path, of, names) == key:  # nobody has saved the file while it was read
-        keep(key, json.dumps(rows).encode())
-    return tuple(map(make, rows)), problems
+        keep(key, json.dumps([to_plain(entry) for entry in entries]).encode())
+    return entries, problems
 
 
-def _read(path: Path, shown: str, schema: Schema, of: str, faults: Faults) -> tuple[Rows, tuple[Problem, ...]]:
-    document = read_yaml(path, shown)
-    rows, problems = check_rows(document, schema, of)
-    problems = problems or tuple(faults(document, rows))
-    return ([] if problems else rows), problems
+def _listed(data: Any) -> list[Any]:
+    if not isinstance(data, list):
+        raise ValueError("It is no list.")
+    return data
 
 
 def _key(path: Path, of: str, names: Iterable[str]) -> str:

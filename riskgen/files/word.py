@@ -1,7 +1,7 @@
 """Opening a Word document without trusting it: how large it is, what is in it, what it points at.
 
-Only the standard library, and nothing is unpacked before its size is known. A document that could fetch
-something from elsewhere, run something, or take the program's memory is refused with the reason.
+Python's own readers of zip and XML open it, and nothing is unpacked before its size is known. A document that could
+fetch something from elsewhere, run something, or take the program's memory is refused with the reason.
 """
 
 import io

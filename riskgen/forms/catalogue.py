@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from riskgen.core.problem import Problem
-from riskgen.core.struct import Struct
-from riskgen.files.lists import read_list, sound_list
+from riskgen.core.struct import Struct, replace
+from riskgen.files.lists import Row, read_list, sound_list
 from riskgen.files.yaml import Document
 from riskgen.forms.contract import documented_fields
 
@@ -78,6 +78,11 @@ class FormEntry(Struct, frozen=True):
     if_called_for: bool = False
     shown: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where a form that leaves the office would carry the safe word, wherever it comes from."""
+        if self.secret and self.holders != (Holder.OFFICE,):
+            raise ValueError("Only the office holds a form with the safe word.")
+
     @property
     def called(self) -> str:
         """How messages name the file."""
@@ -114,18 +119,19 @@ def load_forms(
 
     `kept`: as they were found sound before, where nothing has changed since.
     """
-    read = sound_list if kept else read_list
-    shown = shown or f"{templates.name}/forms.yaml"
-    make = partial(_entry, templates=templates)
-    forms, problems = read(templates / "forms.yaml", shown, _ENTRY, "forms", _faults, make)
-    return tuple(sorted(forms, key=lambda form: form.order)), problems
+    path, shown = templates / "forms.yaml", shown or f"{templates.name}/forms.yaml"
+    read = partial(read_list, path, shown, _ENTRY, "forms", _faults, _entry)
+    forms, problems = sound_list(path, "forms", FormEntry, (), read) if kept else read()
+    there = (replace(form, file=templates / form.file, shown=f"{templates.name}/{form.shown}") for form in forms)
+    return tuple(sorted(there, key=lambda form: form.order)), problems
 
 
-def _entry(row: dict[str, Any], templates: Path) -> FormEntry:
+def _entry(row: Row) -> FormEntry:
+    """A form, with its file as forms.yaml names it."""
     return FormEntry(
         id=row["id"],
         title=row["title"],
-        file=templates.joinpath(*PurePosixPath(row["file"]).parts),
+        file=Path(*PurePosixPath(row["file"]).parts),
         order=row["order"],
         holders=_holders(row),
         secret=_yes(row, "safe_word"),
@@ -133,7 +139,7 @@ def _entry(row: dict[str, Any], templates: Path) -> FormEntry:
         packs=tuple(map(Pack, row.get("packs", (Pack.VISIT,)))),
         at_assess=row.get("at_assess") != "no",
         if_called_for=_yes(row, "if_called_for"),
-        shown=f"{templates.name}/{row['file']}",
+        shown=row["file"],
     )
 
 

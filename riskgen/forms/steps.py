@@ -159,10 +159,9 @@ def load_steps(
         "when": sorted(hazard.id for hazard in hazards),
     }
     names = (f"{key}: {name}" for key, group in known.items() for name in group)
-    read = partial(sound_list, names=names) if kept else read_list
-    faults = partial(_faults, known=known)
-    shown = shown or f"{templates.name}/steps.yaml"
-    return read(templates / "steps.yaml", shown, _SCHEMA, "steps", faults, _plan)
+    path, shown = templates / "steps.yaml", shown or f"{templates.name}/steps.yaml"
+    read = partial(read_list, path, shown, _SCHEMA, "steps", partial(_faults, known=known), _plan)
+    return sound_list(path, "steps", StepPlan, names, read) if kept else read()
 
 
 def _plan(row: dict[str, Any]) -> StepPlan:

@@ -57,8 +57,8 @@ def sound_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
 
 def _key(folder: Path) -> str:
     """What a library follows from: the names and the YAML of its folder, and the code. Empty where none can be made."""
-    parts: list[bytes | str] = [riskgen.__version__, edition_of(*_CODE)]
     try:
+        parts: list[bytes | str] = [riskgen.__version__, edition_of(*_CODE)]
         for path in _everything(folder):
             parts += [path.relative_to(folder.parent).as_posix()]
             if path.suffix.casefold() in (".yaml", ".yml") and not path.is_dir():

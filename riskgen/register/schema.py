@@ -22,11 +22,13 @@ PASSPHRASE = peewee.Table("passphrase")
 META = peewee.Table("meta")
 TABLES = ("event", "visit", "visit_visitor", "safe_word", "spent_word", "passphrase", "meta")
 _CHECKED = 200_000_000
-"""Bytes that can be looked through at each opening without anybody waiting for it."""
+"""Bytes that can be looked through by each command without anybody waiting for it."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which another write shows in the time of a file, however coarsely the system keeps it."""
-_FOUND_SOUND: dict[Path, tuple[int, int, int]] = {}
-"""Which file it was, how large and when written, as this process last found each register sound."""
+_HOLDS = 60
+"""Seconds for which a register that was found sound is not looked through again: as long as most commands take."""
+_FOUND_SOUND: dict[Path, tuple[float, tuple[int, int, int]]] = {}
+"""When this process last found each register sound; and which file that was, how large, and when written."""
 OWN = frozenset({"application", "schema", "id", "head"})
 """Names in the table `meta` that the register keeps for itself. The first two only where no file can hold them."""
 
@@ -144,15 +146,16 @@ def check(connection: Connection) -> int:
 
 
 def _still_sound(connection: Connection, path: Path) -> bool:
-    """`sound`, looked into once in a process for as long as nobody writes: a command opens its register three times."""
-    status = path.stat()
+    """`sound`, not looked into again for a while if nobody has written: a command opens its register three times."""
+    status, now = path.stat(), time.monotonic()
     state = (status.st_ino, status.st_size, status.st_mtime_ns)
-    if _FOUND_SOUND.get(path) == state:
+    when, before = _FOUND_SOUND.get(path, (now, None))
+    if before == state and now - when < _HOLDS:
         return True
     if not sound(connection):
         return False
     if time.time_ns() - status.st_mtime_ns > _SETTLED:
-        _FOUND_SOUND[path] = state
+        _FOUND_SOUND[path] = now, state
     return True
 
 

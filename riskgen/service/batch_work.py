@@ -65,8 +65,8 @@ class Task(Discreet, frozen=True):
 class Answer(Discreet, frozen=True):
     """What came of a row: its faults; else the outcome, and where forms were asked for all that there is to record.
 
-    `failed` names the kind of a fault of riskgen's own, never what it was about. The policy is not sent: to put one
-    into an answer takes long, and makes a worker slower with it ever after.
+    `failed` names the kind of a fault of riskgen's own, never what it was about. The policy is not sent: it is
+    there already where the answer goes.
     """
 
     number: int

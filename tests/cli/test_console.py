@@ -186,6 +186,15 @@ def test_a_command_imports_only_what_it_cannot_do_without(line: tuple[str, ...],
         assert "riskgen.library.check" not in modules
 
 
+def test_garbage_is_looked_for_seldom_and_not_once_more_at_the_end() -> None:
+    program = (
+        "import gc\nfrom riskgen.cli.main import main\ntry: main(['--version'])\n"
+        "except SystemExit as end: print(end.code, gc.get_threshold()[0], gc.get_freeze_count() > 1000)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "0 100000 True"
+
+
 def test_help_imports_nothing_of_riskgen_but_the_names_of_its_commands() -> None:
     modules = imported(ROOT, "--help")
     assert {name for name in modules if name.startswith("riskgen")} == {"riskgen", "riskgen.cli", "riskgen.cli.main"}

@@ -58,6 +58,8 @@ def test_the_edition_of_code_tells_a_file_that_was_changed_added_or_renamed(
     (tmp_path / "another_code").mkdir()
     (tmp_path / "another_code" / "__init__.py").write_text("")
     seen.add(edition())
+    (package / ".#two.py").symlink_to("somebody@somewhere")  # as an editor leaves it
+    assert edition()
     assert len(seen) == 5
 
 

@@ -1,10 +1,14 @@
 """templates/forms.yaml is read, and every fault of it named with its line."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from riskgen.forms.catalogue import Holder, Pack, load_forms
+from riskgen.core.plain import to_plain
+from riskgen.files import lists
+from riskgen.forms.catalogue import FormEntry, Holder, Pack, load_forms
 
 STOCK = Path(__file__).resolve().parents[2] / "templates"
 ENTRY = "- {id: a, title: A form, file: forms/a.docx, order: 1, holder: office"
@@ -54,6 +58,32 @@ def test_only_the_cover_sheet_and_the_assessment_are_in_the_pack_of_a_visit_that
     everywhere = {form.id for form in forms if set(form.packs) == set(Pack)}
     assert everywhere == {"cover-sheet", "risk-assessment"}
     assert {form.id for form in forms if Pack.DECISION in form.packs} == everywhere
+
+
+def test_forms_that_were_found_sound_are_those_that_would_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RISKGEN_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "templates").mkdir()
+    shutil.copy(STOCK / "forms.yaml", tmp_path / "templates")
+    read = load_forms(STOCK)
+    assert load_forms(STOCK, kept=True) == load_forms(STOCK, kept=True) == read
+    monkeypatch.setattr(lists, "check_rows", lambda *_: pytest.fail("It was read anew."))
+    assert load_forms(STOCK, kept=True) == read
+    elsewhere, _ = load_forms(tmp_path / "templates", kept=True)
+    assert [form.file for form in elsewhere] == [tmp_path / "templates" / "forms" / form.file.name for form in read[0]]
+
+
+def test_a_form_of_somebody_else_with_the_safe_word_does_not_come_about_even_from_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RISKGEN_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(ValueError, match="Only the office"):
+        FormEntry("x", "X", Path("x.docx"), 1, (Holder.VISITORS,), secret=True)
+    load_forms(STOCK, kept=True)
+    held = [to_plain(form) | {"secret": True} for form in load_forms(STOCK)[0]]
+    monkeypatch.setattr(lists, "kept", lambda key: json.dumps(held).encode())
+    assert load_forms(STOCK, kept=True) == load_forms(STOCK)
 
 
 def test_forms_come_in_the_order_of_the_pack(tmp_path: Path) -> None:

@@ -525,6 +525,20 @@ def test_properties_stand_in_the_part_that_the_file_has_for_them(form: Build, co
     as_docxtpl(entry, context())
 
 
+@pytest.mark.parametrize("package", ["riskgen.core", "riskgen.files", "riskgen.forms", "docxtpl", "docx", "jinja2"])
+def test_a_form_that_another_edition_of_the_code_made_ready_is_not_taken(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room._editions.cache_clear()
+    before = room._editions()
+    stamp = room.disk._stamp
+    monkeypatch.setattr(room.disk, "_stamp", lambda name: "another" if name == package else stamp(name))
+    room._editions.cache_clear()
+    assert room._editions() != before
+    monkeypatch.undo()
+    room._editions.cache_clear()
+
+
 @pytest.mark.parametrize("about", ["[]", '{"main": "a", "core": "b", "nested": false, "order": 3}', "{}"])
 def test_a_kept_form_that_is_none_is_as_if_none_had_been_kept(about: str) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):

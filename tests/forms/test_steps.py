@@ -115,5 +115,18 @@ def test_faults_are_named(tmp_path: Path, text: str, words: str) -> None:
     assert words in "\n".join(f"{problem.message} {problem.hint}" for problem in problems)
 
 
+def test_steps_that_were_found_sound_are_held_against_other_names_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RISKGEN_CACHE", str(tmp_path / "cache"))
+    library, _ = load_library(ROOT / "data")
+    topics = {topic.id for topic in library.topics}
+    first = load_steps(ROOT / "templates", topics, library.hazards, kept=True)
+    assert load_steps(ROOT / "templates", topics, library.hazards, kept=True) == first
+    assert first == load_steps(ROOT / "templates", topics, library.hazards)
+    assert load_steps(ROOT / "templates", set(), library.hazards, kept=True)[1] != ()
+    assert load_steps(ROOT / "templates", topics, (), kept=True)[1] != ()
+
+
 def test_findings_are_only_asked_for_their_status() -> None:
     assert {"id", "status"} <= set(names_of(Finding))

@@ -167,9 +167,31 @@ def test_a_register_is_looked_through_once_while_nobody_writes(path: Path, monke
     open_register(path).close()
     open_register(path, read_only=True).close()
     assert len(looked) == 3
+    status = path.stat()
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
+    copy.replace(path)  # another file, of the same size and time
+    open_register(path).close()
+    assert len(looked) == 4
+    with path.open("ab") as file:
+        file.write(b"\0")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))  # another size
+    open_register(path).close()
+    assert len(looked) == 5
     _random_page(path)
     fault_of_opening(path, "damaged")
-    assert len(looked) == 4
+    assert len(looked) == 6
+
+
+def test_whoever_watches_looks_again_even_where_nothing_shows(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.utime(path, ns=(0, 0))
+    open_register(path).close()
+    _random_page(path)
+    os.utime(path, ns=(0, 0))
+    open_register(path).close()
+    monkeypatch.setattr(schema, "_HOLDS", 0)
+    fault_of_opening(path, "damaged")
 
 
 def test_a_page_that_cannot_be_read_later_is_a_fault_in_words(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
