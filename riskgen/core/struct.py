@@ -1,7 +1,7 @@
 """What plain data is made of here: the `Struct` of msgspec, which behaves as a dataclass of Python does.
 
-A class of it is made in 15 microseconds where a frozen dataclass takes 500, and every command begins by making 200;
-an instance in a sixth of the time. This is the only module that knows the library (decision 26).
+A class of it is made in a fortieth of the time of a frozen dataclass, which is half a millisecond, and `assess` begins
+by making 180; an instance in a sixth. This is the only module that knows the library (decision 26).
 """
 
 from collections.abc import Sequence

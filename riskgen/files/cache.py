@@ -7,11 +7,17 @@ half gone, two programs at once. What is kept is the school's own data and forms
 import os
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
+
+from riskgen.core.problem import Problem
+
+T = TypeVar("T")
 
 VARIABLE = "RISKGEN_CACHE"
 """Names another folder; `off` for none."""
@@ -94,6 +100,27 @@ def keep(key: str, data: bytes) -> None:
         finally:
             finished.unlink(missing_ok=True)
         _make_room(folder)
+
+
+def sound(
+    key: Callable[[], str],
+    take: Callable[[bytes], T],
+    read: Callable[[], tuple[T, tuple[Problem, ...]]],
+    put: Callable[[T], bytes],
+) -> tuple[T, tuple[Problem, ...]]:
+    """What `take` makes of what was kept; else what is read now, with its faults, and kept by `put` if it has none.
+
+    `key` makes the key of all that it follows from, empty where it cannot; what gives another one once it was read was
+    saved meanwhile, and is not kept. `take` raises `ValueError` or `RecursionError` for what `put` did not make.
+    """
+    before = key()
+    if before and (held := kept(before)):
+        with suppress(ValueError, RecursionError):
+            return take(held), ()
+    value, problems = read()
+    if before and not problems and key() == before:
+        keep(before, put(value))
+    return value, problems
 
 
 def found() -> tuple[Path | None, tuple[Path, ...]]:

@@ -6,13 +6,14 @@ same: to hold it against its schema takes Cerberus as long as to decide on a vis
 
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from riskgen import __version__
 from riskgen.core.plain import from_plain, to_plain
 from riskgen.core.problem import Problem
-from riskgen.files.cache import edition_of, keep, kept, key_of
+from riskgen.files.cache import edition_of, key_of, sound
 from riskgen.files.schema import Schema, check_rows
 from riskgen.files.yaml import Document, read_yaml
 
@@ -38,28 +39,24 @@ def read_list(path: Path, shown: str, schema: Schema, of: str, faults: Faults, m
 def sound_list(path: Path, of: str, kind: type[T], names: Iterable[str], read: Callable[[], Found[T]]) -> Found[T]:
     """What `read_list` finds, by `read`; or what it found before. `kind` is that of the entries, and `names` are those
     that faults are looked for by."""
-    names = tuple(names)
-    key = _key(path, of, names)
-    try:
-        if key and (held := kept(key)):
-            return tuple(from_plain(kind, entry) for entry in _listed(json.loads(held))), ()
-    except (ValueError, RecursionError):
-        pass  # as if nothing had been kept
-    entries, problems = read()
-    if key and not problems and _key(path, of, names) == key:  # nobody has saved the file while it was read
-        keep(key, json.dumps([to_plain(entry) for entry in entries]).encode())
-    return entries, problems
+    key = partial(_key, path, of, tuple(names))
+    return sound(key, partial(_taken, kind), read, _kept)
 
 
-def _listed(data: Any) -> list[Any]:
-    if not isinstance(data, list):
+def _taken(kind: type[T], data: bytes) -> tuple[T, ...]:
+    entries = json.loads(data)
+    if not isinstance(entries, list):
         raise ValueError("It is no list.")
-    return data
+    return tuple(from_plain(kind, entry) for entry in entries)
 
 
-def _key(path: Path, of: str, names: Iterable[str]) -> str:
+def _kept(entries: tuple[T, ...]) -> bytes:
+    return json.dumps([to_plain(entry) for entry in entries]).encode()
+
+
+def _key(path: Path, of: str, names: tuple[str, ...]) -> str:
     """Empty where the file cannot be read."""
     try:
-        return key_of("list", __version__, edition_of(*_CODE), of, json.dumps([*names]), path.read_bytes())
+        return key_of("list", __version__, edition_of(*_CODE), of, json.dumps(names), path.read_bytes())
     except OSError:
         return ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from riskgen.core.problem import Problem
 from riskgen.core.struct import Struct, replace
-from riskgen.files.lists import Row, read_list, sound_list
+from riskgen.files.lists import Row, Rows, read_list, sound_list
 from riskgen.files.yaml import Document
 from riskgen.forms.contract import documented_fields
 
@@ -143,16 +143,16 @@ def _entry(row: Row) -> FormEntry:
     )
 
 
-def _holders(row: dict[str, Any]) -> tuple[Holder, ...]:
+def _holders(row: Row) -> tuple[Holder, ...]:
     named = row["holder"]
     return tuple(map(Holder, [named] if isinstance(named, str) else named))
 
 
-def _yes(row: dict[str, Any], key: str) -> bool:
+def _yes(row: Row, key: str) -> bool:
     return bool(row.get(key) == "yes")
 
 
-def _faults(document: Document, rows: list[dict[str, Any]]) -> list[Problem]:
+def _faults(document: Document, rows: Rows) -> list[Problem]:
     known = {path for path, _, _ in documented_fields()}
     seen: dict[str, int] = {}
     faults: list[Problem] = []
@@ -182,7 +182,7 @@ def _faults(document: Document, rows: list[dict[str, Any]]) -> list[Problem]:
     return faults
 
 
-def _written_too_early(row: dict[str, Any]) -> str:
+def _written_too_early(row: Row) -> str:
     """Who outside the school would get a form of a visit that nobody makes; empty where nobody would."""
     early = {Pack.DECISION, Pack.CANCELLATION} & set(map(Pack, row.get("packs", ())))
     outside = [holder for holder in _holders(row) if not holder.at_school and holder is not Holder.VISITORS]

@@ -15,7 +15,7 @@ from riskgen.core.result import Assessment, RatedHazard
 from riskgen.core.struct import Struct
 from riskgen.core.terms import Kind, Phase, Status
 from riskgen.core.truth import Truth
-from riskgen.files.lists import Rows, read_list, sound_list
+from riskgen.files.lists import Row, Rows, read_list, sound_list
 from riskgen.files.yaml import Document
 from riskgen.forms import context as form
 from riskgen.forms.emergencies import EMERGENCY_CALL, SCHOOLS_OWN
@@ -164,11 +164,11 @@ def load_steps(
     return sound_list(path, "steps", StepPlan, names, read) if kept else read()
 
 
-def _plan(row: dict[str, Any]) -> StepPlan:
+def _plan(row: Row) -> StepPlan:
     return StepPlan(row["id"], row["name"], tuple(_risk(risk) for risk in row["risks"]))
 
 
-def _risk(row: dict[str, Any]) -> Risk:
+def _risk(row: Row) -> Risk:
     phases = tuple(Phase(phase) for phase in row.get("phases", ())) or (Phase.DURING, Phase.ALWAYS)
     names = {key: tuple(row.get(key, ())) for key in ("topics", "controls", "own", "when")}
     return Risk(row["hazard"], phases=phases, **names)

@@ -7,6 +7,7 @@ once. Only a library without a fault is kept; what is wrong with one is found an
 import json
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import riskgen
@@ -14,7 +15,7 @@ from riskgen.core.model import Hazard, Matrix, Policy, Question, Topic
 from riskgen.core.plain import from_plain, to_plain
 from riskgen.core.problem import Problem
 from riskgen.core.struct import Struct, replace
-from riskgen.files.cache import edition_of, keep, kept, key_of
+from riskgen.files.cache import edition_of, key_of, sound
 from riskgen.library.load import Library, load_library
 from riskgen.library.questions import Group
 
@@ -41,18 +42,14 @@ def sound_library(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
 
     The worked cases are not run; `check_library` does that, and looks at nothing that was kept.
     """
-    key = _key(folder)
-    held = kept(key) if key else None
-    library = _unpacked(folder, held) if held else None
-    if library is not None:
-        return library, ()
+    return sound(partial(_key, folder), partial(_unpacked, folder), partial(_read, folder), _packed)
+
+
+def _read(folder: Path) -> tuple[Library, tuple[Problem, ...]]:
     from riskgen.library.check import library_laws
 
     library, problems = load_library(folder)
-    problems = problems or tuple(library_laws(library))
-    if key and not problems and _key(folder) == key:  # nobody has saved a file while it was read
-        keep(key, _packed(library))
-    return library, problems
+    return library, problems or tuple(library_laws(library))
 
 
 def _key(folder: Path) -> str:
@@ -95,16 +92,15 @@ def _packed(library: Library) -> bytes:
     return json.dumps(to_plain(held), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _unpacked(folder: Path, data: bytes) -> Library | None:
-    """A library that was kept; None if it is not one."""
-    try:
-        held = from_plain(_Kept, json.loads(data))
-        policies = {
-            name: tuple(_put_back(*each) for each in zip(editions, held.places[name], strict=True))
-            for name, editions in held.policies.items()
-        }
-    except (ValueError, LookupError):
-        return None
+def _unpacked(folder: Path, data: bytes) -> Library:
+    """A library that was kept. Raises `ValueError` if it is not one."""
+    held = from_plain(_Kept, json.loads(data))
+    if held.places.keys() != held.policies.keys():
+        raise ValueError("Policies without places, or places without policies.")
+    policies = {
+        name: tuple(_put_back(*each) for each in zip(editions, held.places[name], strict=True))
+        for name, editions in held.policies.items()
+    }
     return Library(folder, held.questions, held.groups, held.topics, held.hazards, held.matrices, policies)
 
 

@@ -139,6 +139,6 @@ def test_what_is_kept_and_is_no_list_is_read_anew(
     file: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
     before = sound(file)
-    monkeypatch.setattr(lists, "kept", lambda key: data)
+    monkeypatch.setattr(cache, "kept", lambda key: data)
     assert sound(file) == before
     assert len(reads) == 2

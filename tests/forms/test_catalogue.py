@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from riskgen.core.plain import to_plain
-from riskgen.files import lists
+from riskgen.files import cache, lists
 from riskgen.forms.catalogue import FormEntry, Holder, Pack, load_forms
 
 STOCK = Path(__file__).resolve().parents[2] / "templates"
@@ -82,7 +82,7 @@ def test_a_form_of_somebody_else_with_the_safe_word_does_not_come_about_even_fro
         FormEntry("x", "X", Path("x.docx"), 1, (Holder.VISITORS,), secret=True)
     load_forms(STOCK, kept=True)
     held = [to_plain(form) | {"secret": True} for form in load_forms(STOCK)[0]]
-    monkeypatch.setattr(lists, "kept", lambda key: json.dumps(held).encode())
+    monkeypatch.setattr(cache, "kept", lambda key: json.dumps(held).encode())
     assert load_forms(STOCK, kept=True) == load_forms(STOCK)
 
 

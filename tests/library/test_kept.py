@@ -202,7 +202,7 @@ def test_what_is_kept_and_is_no_library_is_read_anew(
     small: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch, data: bytes | None
 ) -> None:
     library = sound_library(small)
-    monkeypatch.setattr(kept, "kept", lambda key: data)
+    monkeypatch.setattr(cache_room, "kept", lambda key: data)
     assert sound_library(small) == library
     assert len(reads) == 2
 
